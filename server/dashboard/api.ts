@@ -1,0 +1,385 @@
+/**
+ * Every shape that crosses the dashboard's REST API and its live feed. Types only: `web/` imports this
+ * file and nothing else of the server.
+ */
+
+/** How we know: the kernel's own packets, real frames of the lab network, or worked out from others. */
+export type Provenance = 'captured' | 'lab' | 'inferred'
+
+/** Epoch seconds as a string with 9 decimals, exact to the nanosecond. */
+export type Time = string
+
+/** What part a packet plays in its conversation, for the ladder's folds. */
+export type Episode = 'handshake' | 'upgrade' | 'heartbeat' | 'data' | 'close' | 'refusal'
+
+/** One line of the packet list. */
+export interface Row {
+  number: number
+  time: Time
+  /** Seconds since the first packet of the capture. */
+  timeRelative: number
+  source: string
+  destination: string
+  /** Short name of the innermost protocol that has one: `TCP`, `WebSocket`. */
+  protocol: string
+  /** OSI layer of that protocol, for its colour. */
+  osi: number
+  /** Bytes on the wire. */
+  length: number
+  info: string
+  /** `tcp.0`, `udp.3`; null for packets outside a conversation, such as ARP. */
+  flow: string | null
+  provenance: Provenance
+  /** The lab network's ground truth; null on other networks. */
+  fate: string | null
+  /** Whether the conversation's client sent it; null outside a conversation. */
+  fromClient: boolean | null
+  /** The ladder's few words: `SYN`, `SYN ACK`, `GET /`, `ping 2`, `"hello"`. */
+  label: string
+  /** A teacher's sentence for it, where there is one: `The server asks: are you still there?` */
+  says: string | null
+  episode: Episode | null
+  /** `tcp.analysis.*` names that hold, without the prefix: `retransmission`, `out_of_order`. */
+  analysis: string[]
+  /** True when some layer could not be read. */
+  malformed: boolean
+}
+
+export interface PacketPage {
+  /** How many packets match in all. */
+  total: number
+  /** Lowest and highest number still held, matching or not; 0 when there is none. */
+  first: number
+  last: number
+  packets: Row[]
+  /** Index of `packets[0]` among the matches still held; -1 when the page is empty. */
+  index: number
+  /** False while older packets are still being matched: `total` is then what was found so far. */
+  complete: boolean
+}
+
+export interface FieldNode {
+  name: string
+  label: string
+  /** A number above 2^53-1 is a string; bytes are lower-case hex. */
+  value: string | number | boolean
+  text: string
+  buffer: number
+  start: number
+  end: number
+  /** The bits of those bytes that are the field; 0 for all. */
+  mask: number
+  about: string | null
+  spec: string | null
+  children: FieldNode[]
+}
+
+export interface LayerNode {
+  protocol: string
+  name: string
+  osi: number
+  /** What one of its pieces is called: frame, packet, segment, message. */
+  unit: string
+  about: string
+  spec: string
+  buffer: number
+  start: number
+  /** Where its own bytes end: its header, if it carries another layer. */
+  end: number
+  /** Index in `layers` of the one that carries it; -1 for the outermost. */
+  parent: number
+  fields: FieldNode[]
+}
+
+export interface PacketDetail {
+  number: number
+  time: Time
+  timeRelative: number
+  provenance: Provenance
+  fate: string | null
+  /** Bytes on the wire and bytes held. */
+  length: number
+  captured: number
+  row: Row
+  layers: LayerNode[]
+  /** The frame first; then bytes made from it: reassembled, unmasked, inflated. */
+  buffers: { name: string; base64: string }[]
+}
+
+export interface EndpointNode {
+  address: string
+  port: number
+}
+
+/** Both ends' progress in one word, after RFC 9293 §3.3.2 where it is TCP. */
+export type FlowState = 'opening' | 'open' | 'closing' | 'closed' | 'reset' | 'refused' | 'datagrams'
+
+/** One conversation. Seconds for intervals, bytes on the wire. */
+export interface FlowNode {
+  id: string
+  transport: 'tcp' | 'udp'
+  /** Innermost protocol seen in it: `Socket.IO`, `Echo`, `TCP`. */
+  protocol: string
+  /** Name of the lab's service it talks to, such as `tcp-echo`; null when it is none of ours. */
+  service: string | null
+  client: EndpointNode
+  server: EndpointNode
+  state: FlowState
+  packets: number
+  packetsFromClient: number
+  bytes: number
+  bytesFromClient: number
+  /** Handshake round trip (tcp.analysis.initial_rtt), or the latest measured; null before there is one. */
+  rtt: number | null
+  firstTime: Time
+  lastTime: Time
+  first: number
+  last: number
+  /** Engine.IO session it carries; null when none. */
+  sid: string | null
+}
+
+export interface Beat {
+  ping: number
+  pingTime: Time
+  /** The pong's packet; null while it is awaited or when it never came. */
+  pong: number | null
+  pongTime: Time | null
+  /** Seconds. */
+  rtt: number | null
+}
+
+/** An Engine.IO session, over however many TCP connections. */
+export interface SessionNode {
+  sid: string
+  transport: 'polling' | 'websocket'
+  /** Milliseconds, as the handshake said. */
+  pingInterval: number
+  pingTimeout: number
+  flows: string[]
+  /** Ids that Socket.IO gave it, by namespace. */
+  sockets: { nsp: string; sid: string }[]
+  state: 'open' | 'closed'
+  opened: Time
+  /** The latest 200, oldest first. */
+  beats: Beat[]
+  /** When the server's next ping is due; null when the session is closed. */
+  nextDue: Time | null
+}
+
+export interface ServiceNode {
+  /** `hub`, `tcp-echo`, `udp-echo`, `websocket-echo`, `dashboard`. */
+  name: string
+  title: string
+  protocol: string
+  host: string
+  port: number
+  state: 'listening' | 'failed'
+  /** A command that talks to it, to copy into a terminal; empty for the dashboard. */
+  tryIt: string
+  /** Set when the wanted port was taken: which, and by whom as far as can be told. */
+  note: string | null
+}
+
+export interface CaptureStatus {
+  source: 'dumpcap' | 'tcpdump' | 'file' | 'lab' | null
+  state: 'starting' | 'running' | 'unavailable' | 'failed' | 'off'
+  /** What is captured from, such as `lo`. */
+  interface: string | null
+  /** One sentence on what is the matter, or on what is being captured. */
+  message: string
+  /** Commands that mend it on this system, to copy. */
+  remedy: string[]
+  packets: number
+  /** Frames lost, by whom: the kernel's buffer, or our own bounded queues. */
+  droppedByKernel: number
+  droppedByUs: number
+}
+
+export interface Status {
+  /** Changes when the observer starts anew: everything seen before is gone. */
+  run: string
+  version: string
+  startedAt: Time
+  network: 'kernel' | 'lab'
+  services: ServiceNode[]
+  capture: CaptureStatus
+  trace: { total: number; first: number; last: number; evicted: number; bytes: number; limitBytes: number }
+  /** Engine.IO heartbeat of the hub, milliseconds. */
+  heartbeat: { pingInterval: number; pingTimeout: number }
+  /** The worst delay of the services' event loop in the last second, and since the start, milliseconds. */
+  lag: { last: number; worst: number }
+  /** Application events dropped because the observer was busy. */
+  eventsDropped: number
+}
+
+/** What a service did, reported by the service itself on the same clock as the packets. */
+export interface EventNode {
+  id: number
+  time: Time
+  service: string
+  kind: 'connect' | 'disconnect' | 'upgrade' | 'emit' | 'on' | 'join' | 'leave' | 'lag'
+  remoteAddress: string | null
+  remotePort: number | null
+  eioSid: string | null
+  /** Socket.IO id of the socket it happened on. */
+  socket: string | null
+  nsp: string | null
+  /** `in`: from the client to the service. */
+  direction: 'in' | 'out' | null
+  /** The n-th Socket.IO packet of that Engine.IO session and direction, from 0; null if it was none. */
+  index: number | null
+  event: string | null
+  /** The arguments as JSON, cut at 1,000 characters. */
+  args: string | null
+  /** For `on`: how many listeners the server had for it; 0 is an event with no listener. */
+  listeners: number | null
+  rooms: string[] | null
+  /** For `disconnect`: why. */
+  reason: string | null
+  /** The packet that carried it, by (eioSid, direction, index); null until seen, or if it had none. */
+  packet: number | null
+}
+
+/** What `/live` clients may ask. Every one is acked, with `{code, message}` when it can't be done. */
+export interface WatchRequest {
+  capture?: string
+  filter?: string
+  /** Rows after this number; takes precedence over `index`. */
+  after?: number
+  /** Rows from this index among the matches. */
+  index?: number
+  /** At most 500. */
+  limit: number
+  /** Keep sending the newest `limit` rows. */
+  follow?: boolean
+}
+
+export interface RowsMessage {
+  run: string
+  total: number
+  first: number
+  last: number
+  /** Index of `rows[0]` among the matches; -1 when there are no rows. */
+  index: number
+  complete: boolean
+  rows: Row[]
+}
+
+export interface ApiError {
+  code: string
+  message: string
+  /** The parameter or field at fault. */
+  field?: string
+  /** For a bad filter: the character, from 0. */
+  at?: number
+  expected?: string
+}
+
+export interface ClientToServer {
+  watch(request: WatchRequest, ack: (answer: { ok: true } | ApiError) => void): void
+}
+
+/** Pushed on `/live`, each at most 20 times a second and only when it changed. */
+export interface ServerToClient {
+  rows(message: RowsMessage): void
+  status(status: Status): void
+  flows(flows: FlowNode[]): void
+  sessions(sessions: SessionNode[]): void
+  /** The newest events since the last push; a new client gets the last 200. */
+  events(events: EventNode[]): void
+  lab(lab: LabDetail): void
+}
+
+export type TransportId = 'tcp' | 'udp' | 'websocket' | 'socket.io-polling' | 'socket.io-websocket'
+
+/** `POST /api/compare {message, transports?}`. */
+export interface CompareResult {
+  message: string
+  messageBytes: number
+  /** False where there is no capture: then only `echoTime` as the program saw it is known. */
+  captured: boolean
+  note: string | null
+  transports: CompareTransport[]
+}
+
+export interface CompareTransport {
+  id: TransportId
+  name: string
+  /** Set when this transport could not be run, and why. */
+  error: string | null
+  flows: string[]
+  /** Seconds from connect() to the echo in the program's hands. */
+  programTime: number | null
+  wire: CompareWire | null
+}
+
+/** All read off captured frames. */
+export interface CompareWire {
+  packets: number
+  bytes: {
+    link: number
+    ip: number
+    transport: number
+    framing: number
+    session: number
+    payload: number
+    total: number
+  }
+  /** Full round trips between the first frame and the first frame that carries the message. */
+  roundTripsBefore: number
+  /** Seconds from the frame with the message to the frame with its echo. */
+  echoTime: number | null
+  /** Seconds from the first frame to the echo. */
+  totalTime: number | null
+  /** For the ladder: each frame, seconds from the transport's first. */
+  frames: { number: number; at: number; fromClient: boolean; length: number; label: string; osi: number }[]
+}
+
+/** `POST /api/send {service, message}`: one message to one of our services, from a client of our own. */
+export interface SendResult {
+  reply: string | null
+  flow: EndpointNode | null
+}
+
+export interface LabSummary {
+  /** Folder name, such as `01-layers`. */
+  id: string
+  number: number
+  title: string
+  summary: string
+  minutes: number
+  networks: ('kernel' | 'lab')[]
+  steps: number
+  done: number
+}
+
+export interface LabStepNode {
+  id: string
+  title: string
+  /** What to do, Markdown. */
+  text: string
+  kind: 'wire' | 'predict' | 'run'
+  state: 'open' | 'done' | 'locked'
+  /** The display filter looked for, in the run's own ports: can be pasted into the filter bar. */
+  filter: string | null
+  /** What was looked for, in words; what was seen instead, naming the learner's packet. */
+  lookedFor: string
+  seen: string | null
+  /** The packet that ticked it, or that the message is about. */
+  packet: number | null
+  /** For `predict`: the question's choices (empty: a free number or word), and what was answered. */
+  choices: string[]
+  answer: string | null
+  /** The reply to the answer, right or wrong. */
+  reply: string | null
+  hints: string[]
+}
+
+export interface LabDetail extends LabSummary {
+  /** The lab's README, Markdown. */
+  text: string
+  stepList: LabStepNode[]
+  /** The run in progress: its ports by variable name (`TCP`, `UDP`, `WS`, `HUB`, `LISTEN`, …); null before it is started. */
+  run: { id: string; startedAt: Time; ports: Record<string, number> } | null
+}

@@ -1,0 +1,103 @@
+/**
+ * What dissectors may know beyond the packet: the conversation it belongs to. The trace implements
+ * these; the protocols only name them, so that they stay pure.
+ */
+import type { StreamProtocol } from './protocol.ts'
+
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** A TCP connection or an exchange of UDP datagrams between two sockets. */
+export interface Flow {
+  readonly transport: 'tcp' | 'udp'
+  /** The stream number that tshark gives (`tcp.stream`, `udp.stream`). */
+  readonly index: number
+  /** `tcp.3`, `udp.0`: the API's name for it. */
+  readonly id: string
+  /** Who opened it: sent the SYN, or else the first packet seen. */
+  readonly client: Endpoint
+  readonly server: Endpoint
+  /** What its bytes are, once known. A change (HTTP's 101) holds for the bytes after the message. */
+  application: StreamProtocol | undefined
+  /** What the application protocols agreed on, by protocol id: changed only inside `c.remember`. */
+  readonly state: Map<string, unknown>
+}
+
+/** Where some bytes of a message travelled: `length` bytes at `offset` of packet `number`'s frame. */
+export interface Piece {
+  readonly number: number
+  readonly offset: number
+  readonly length: number
+}
+
+/** One message of a stream, found when the packet that carries its last byte arrived. */
+export interface Message {
+  readonly protocol: StreamProtocol
+  readonly fromClient: boolean
+  /** Its length on the stream; more than the pieces hold if it was longer than what is kept of one message. */
+  readonly length: number
+  readonly pieces: readonly Piece[]
+}
+
+/** What the TCP header says, for the stream it belongs to. */
+export interface SegmentHeader {
+  readonly source: Endpoint
+  readonly destination: Endpoint
+  readonly seq: number
+  readonly ack: number
+  readonly window: number
+  readonly flags: { syn: boolean; ack: boolean; fin: boolean; rst: boolean; psh: boolean }
+  /** Scale shift from this segment's option, if it has one (RFC 7323 §2.2). */
+  readonly windowScale: number | undefined
+  /** The payload's place in the frame; `length` may exceed the captured bytes when the snaplen cut them. */
+  readonly payload: { readonly offset: number; readonly length: number }
+}
+
+/** What the stream made of a segment: kept with the packet. */
+export interface Segment {
+  readonly flow: Flow
+  readonly fromClient: boolean
+  /** Relative to the first sequence number seen on this side (Wireshark's `tcp.seq`). */
+  readonly relativeSeq: number
+  readonly relativeAck: number
+  /** The window in bytes, scaled where the handshake was seen. */
+  readonly window: number
+  /** The factor used: -1 unknown, -2 not in use (Wireshark's `tcp.window_size_scalefactor`). */
+  readonly windowFactor: number
+  /** `tcp.analysis.*` names that hold here, such as `retransmission`, and the packet each refers to if any. */
+  readonly analysis: readonly { readonly name: string; readonly frame?: number }[]
+  /** The packet and time that this segment acknowledges, where one does (`tcp.analysis.acks_frame`, `ack_rtt`). */
+  readonly acks: { readonly frame: number; readonly rtt: number } | undefined
+  /** Messages that this segment completed, in order. On the first pass they are found one by one. */
+  readonly messages: Message[]
+}
+
+/** The trace, as the dissectors see it. */
+export interface Conversations {
+  /** Called once for each TCP segment, in the order of capture. */
+  segment(packet: { number: number; time: bigint; bytes: Uint8Array }, header: SegmentHeader): Segment
+  /**
+   * First pass: cuts the next message off the stream that `segment` extended, or answers `undefined`.
+   * Asked again after that message was dissected, since it may have changed what follows.
+   */
+  nextMessage(segment: Segment): Message | undefined
+  /** Called once for each UDP datagram. */
+  datagram(
+    packet: { number: number; time: bigint; length: number },
+    source: Endpoint,
+    destination: Endpoint,
+  ): Flow
+  /** The bytes of a message that came in several pieces; `undefined` when some were evicted. */
+  messageBytes(message: Message): Uint8Array | undefined
+  /** State that outlives a flow, such as an Engine.IO session, by kind and key. Bounded: the oldest go first. */
+  shared<T>(kind: string, key: string, make: () => T): T
+}
+
+/** Decompression, passed in because protocols import no Node module. `undefined`: invalid, or over the limit. */
+export interface Inflaters {
+  gzip(bytes: Uint8Array): Uint8Array | undefined
+  deflate(bytes: Uint8Array): Uint8Array | undefined
+  brotli(bytes: Uint8Array): Uint8Array | undefined
+}

@@ -1,0 +1,89 @@
+/** A protocol: its field table, and the code that places the fields. */
+
+import type { Flow } from './conversation.ts'
+import type { Cursor } from './cursor.ts'
+import type { Field, FieldSpec, Value } from './field.ts'
+
+/** The OSI layer a protocol serves; 0 for notes of our own that have no bytes. */
+export type OsiLayer = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
+
+/** The tables by which one layer says what rides in it (`stack.ts` fills them). */
+export type Table = 'link' | 'ethertype' | 'ip.proto' | 'tcp.port' | 'udp.port'
+
+/** What comes next: the first key that the table knows; bytes that nobody claims are shown as `data`. */
+export interface Next {
+  table: Table
+  keys: readonly number[]
+}
+
+type FieldTable = Readonly<Record<string, FieldSpec>>
+export type NamedFields<F> = { readonly [K in keyof F]: F[K] extends FieldSpec<infer T> ? Field<T> : never }
+
+export interface Declaration<F> {
+  /** Wireshark's name for it, such as `tcp`: also the filter's, and the first part of its fields' names. */
+  id: string
+  name: string
+  /** What the packet list shows in its protocol column; left out, the layer does not claim the column. */
+  short?: string
+  osi: OsiLayer
+  /** What one of its pieces is called: frame, packet, segment, datagram, message, event. */
+  unit: string
+  spec: string
+  /** Its job in one sentence, for the inspector's envelope. */
+  about: string
+  /** Keyed by the name behind the id: `srcport`, `flags.syn`. A key with a leading `=` is a whole name of its own. */
+  fields: F
+  /** Places the fields by reading through the cursor; never changes state but inside `c.remember`. */
+  dissect(c: Cursor, f: NamedFields<F>): Next | undefined
+}
+
+export interface Protocol<F = FieldTable> extends Omit<Declaration<F>, 'fields' | 'dissect'> {
+  readonly fields: NamedFields<F>
+  /** `dissect` with the fields already bound. */
+  readonly read: (c: Cursor) => Next | undefined
+}
+
+/** Where a stream parser stands: which side wrote the bytes, and what the conversation has agreed on. */
+export interface StreamPosition {
+  readonly flow: Flow
+  readonly fromClient: boolean
+  /** True once the side has closed (FIN): what is there is all that will come. */
+  readonly ended: boolean
+}
+
+/** Any protocol, when its fields are of no interest to the caller. */
+export type AnyProtocol = Omit<Protocol, 'fields'> & { readonly fields: Readonly<Record<string, Field>> }
+
+/** A protocol that rides in a byte stream and so must say where its messages end. */
+export interface StreamProtocol extends AnyProtocol {
+  /**
+   * The length of the first message in `bytes`, header and body; may be more than what is there.
+   * `undefined` when more bytes are needed to tell.
+   */
+  frameLength(bytes: Uint8Array, position: StreamPosition): number | undefined
+  /** Whether the first bytes of a stream look like ours, on whatever port; `undefined`: too few to tell. */
+  recognises?(bytes: Uint8Array, position: StreamPosition): boolean | undefined
+}
+
+/** Declares a protocol: names its fields and binds them to the reader. */
+export function protocol<const F extends Record<string, FieldSpec>>(
+  declaration: Declaration<F>,
+): Protocol<F> {
+  const { dissect, fields: specs, ...rest } = declaration
+  const named: Record<string, Field> = {}
+  for (const [key, spec] of Object.entries(specs) as [string, FieldSpec<Value>][]) {
+    const name = key.startsWith('=') ? key.slice(1) : `${declaration.id}.${key}`
+    named[key] = { spec: declaration.spec, ...spec, name }
+  }
+  const fields = named as NamedFields<F>
+  return { ...rest, fields, read: (c) => dissect(c, fields) }
+}
+
+/** The same for a protocol in a stream. */
+export function streamProtocol<const F extends Record<string, FieldSpec>>(
+  declaration: Declaration<F> & Pick<StreamProtocol, 'frameLength' | 'recognises'>,
+): Protocol<F> & StreamProtocol {
+  const { frameLength, recognises, ...rest } = declaration
+  const declared = protocol(rest as Declaration<F>)
+  return { ...declared, frameLength, ...(recognises && { recognises }) } as Protocol<F> & StreamProtocol
+}

@@ -1,0 +1,61 @@
+/**
+ * How a service tells what it did, without knowing who listens: it publishes on a diagnostics channel
+ * (`node:diagnostics_channel`). Nobody subscribed costs one property read.
+ */
+import { channel } from 'node:diagnostics_channel'
+import type { EventNode } from '../dashboard/api.ts'
+
+/** As published: the observer adds `id` and `packet`; `time` is epoch nanoseconds. */
+export type ApplicationEvent = Omit<EventNode, 'id' | 'packet' | 'time'> & { time: bigint }
+
+export const CHANNEL = 'wirelab.application-event'
+export const applicationEvents = channel(CHANNEL)
+
+const NOTHING = {
+  remoteAddress: null,
+  remotePort: null,
+  eioSid: null,
+  socket: null,
+  nsp: null,
+  direction: null,
+  index: null,
+  event: null,
+  args: null,
+  listeners: null,
+  rooms: null,
+  reason: null,
+} satisfies Partial<ApplicationEvent>
+
+/** Publishes one event, stamped now; what is left out is null. */
+export function report(
+  event: Pick<ApplicationEvent, 'service' | 'kind'> & Partial<Omit<ApplicationEvent, 'time'>>,
+): void {
+  if (applicationEvents.hasSubscribers) applicationEvents.publish({ ...NOTHING, ...event, time: epochNow() })
+}
+
+/**
+ * Nanoseconds since 1970 on the clock that stamps captured packets (CLOCK_REALTIME), finer than `Date.now()`.
+ * `Date.now()` cuts to a millisecond, so wall minus monotonic is a lower bound of their offset: the greatest
+ * of the last seconds' samples is close to it, without waiting for the clock to tick.
+ */
+export function epochNow(): bigint {
+  const now = process.hrtime.bigint()
+  const bound = BigInt(Date.now()) * 1_000_000n - now
+  if (now - windowStart > WINDOW_NS) {
+    previous = current
+    current = bound
+    windowStart = now
+  } else if (bound > current) {
+    current = bound
+  }
+  if (previous < current) previous = current
+  // The wall clock was set back: what was learned before no longer holds.
+  if (previous - bound > STEP_NS) previous = current = bound
+  return now + previous
+}
+
+const WINDOW_NS = 10_000_000_000n
+const STEP_NS = 5_000_000n
+let windowStart = process.hrtime.bigint()
+let current = BigInt(Date.now()) * 1_000_000n - windowStart
+let previous = current
