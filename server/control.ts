@@ -1,10 +1,11 @@
 /** What the main thread (services, child processes) and the observer thread say to each other. */
-import type { CaptureStatus, EndpointNode, ServiceNode, TransportId } from './dashboard/api.ts'
+import type { MessagePort } from 'node:worker_threads'
+import type { CaptureStatus, EndpointNode, ServiceNode, Time, TransportId } from './dashboard/api.ts'
 import type { ApplicationEvent } from './services/application-events.ts'
 
 /** Asked by the observer, answered by the main thread. */
 export interface BenchRequests {
-  /** Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB. */
+  /** Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB, LISTEN, CLOSED. */
   openRun(request: { id: string }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
   closeRun(request: { id: string }): Promise<void>
   /** Sends one message over a transport from a client of our own and waits for the echo. */
@@ -25,11 +26,41 @@ export interface Exchange {
   error: string | null
 }
 
-/** Told by the main thread, without an answer. */
+/** Told by the main thread. `events` is sent as a request: its answer says that the batch was taken in. */
 export interface BenchNotices {
   events(batch: { events: ApplicationEvent[]; dropped: number }): void
   /** The capture child's state, as the main thread knows it; frames come over the observer's own socket. */
   capture(status: Omit<CaptureStatus, 'packets' | 'droppedByUs'>): void
   services(services: ServiceNode[]): void
+  heartbeat(heartbeat: { pingInterval: number; pingTimeout: number }): void
   lag(lag: { last: number; worst: number }): void
+  /** Stop listening, end every connection, then let the thread end. Answered when done. */
+  close(request: Record<string, never>): Promise<void>
+}
+
+/** Told by the observer. */
+export interface ObserverNotices {
+  /** The dashboard listens, and so does the socket for frames: the capture child may start. */
+  ready(ready: { run: string; port: number; hosts: string[] }): void
+  /** It can't start; the thread ends after this. `code` is Node's, such as EADDRINUSE, or one of ours. */
+  failed(failure: { code: string; message: string }): void
+}
+
+/** The Worker's `workerData`. */
+export interface ObserverStart {
+  /** Our end of the channel (`channel.ts`): we serve BenchNotices, and ask BenchRequests and ObserverNotices. */
+  port: MessagePort
+  /** Where to listen for the capture child's bytes: a Unix socket's path, on Windows a named pipe's. One connection at a time. */
+  framesPath: string
+  /**
+   * Listen on `hosts`, on a port that was free a moment ago; `names` are the host names and addresses by
+   * which a browser may call it (`Access`).
+   */
+  dashboard: { hosts: string[]; names: string[]; port: number; token: string | null }
+  network: 'kernel' | 'lab'
+  limitBytes: number
+  version: string
+  startedAt: Time
+  services: ServiceNode[]
+  heartbeat: { pingInterval: number; pingTimeout: number }
 }

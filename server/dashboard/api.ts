@@ -234,8 +234,13 @@ export interface EventNode {
   args: string | null
   /** For `on`: how many listeners the server had for it; 0 is an event with no listener. */
   listeners: number | null
+  /** For `emit`: null is this socket alone, an empty list everybody in the namespace. For `join`, `leave`: which. */
   rooms: string[] | null
-  /** For `disconnect`: why. */
+  /** For `emit` to rooms: ids and rooms that were left out, such as the speaker's own by `socket.broadcast`. */
+  except?: string[]
+  /** Set when the sender wants an answer, and on that answer: Socket.IO's ack id. */
+  ack?: number
+  /** For `disconnect`, and a refused `connect`: why. */
   reason: string | null
   /** The packet that carried it, by (eioSid, direction, index); null until seen, or if it had none. */
   packet: number | null
@@ -284,11 +289,94 @@ export interface ClientToServer {
 export interface ServerToClient {
   rows(message: RowsMessage): void
   status(status: Status): void
+  /** The live capture's 200 that were last active, newest first; `GET /api/flows` has them all. */
   flows(flows: FlowNode[]): void
+  /** The live capture's 20 newest; with many of them, fewer beats each. */
   sessions(sessions: SessionNode[]): void
-  /** The newest events since the last push; a new client gets the last 200. */
+  /**
+   * The newest events since the last push; a new client gets the last 200. One comes again when the packet
+   * that carried it was found: merge by `id`.
+   */
   events(events: EventNode[]): void
   lab(lab: LabDetail): void
+}
+
+/** `GET /api/captures`, and the answer to `POST /api/captures?name=` (the file's bytes as the body). */
+export interface CaptureNode {
+  /** What `capture=` takes: `live`, or a number as text. */
+  id: string
+  name: string
+  state: 'live' | 'reading' | 'ready'
+  run: string
+  packets: number
+  first: number
+  last: number
+  evicted: number
+  bytes: number
+  /** What the reader had to say about the file, such as a record that was cut short. */
+  notes: string[]
+}
+
+/** `GET /api/flows`, `/api/sessions`, `/api/events`, `/api/captures` and `/api/labs` answer with these. */
+export interface FlowList {
+  flows: FlowNode[]
+}
+export interface SessionList {
+  sessions: SessionNode[]
+}
+export interface EventList {
+  events: EventNode[]
+}
+export interface CaptureList {
+  captures: CaptureNode[]
+}
+export interface LabList {
+  labs: LabSummary[]
+}
+
+/** `GET /api/filter/complete?text=&at=`: what could stand where the caret is. */
+export interface CompletionList {
+  /** The word of `text` that a chosen name replaces: from, to (exclusive). */
+  from: number
+  to: number
+  names: Completion[]
+}
+
+export interface Completion {
+  name: string
+  label: string
+  /** A field's type as in `field.ts`, or `protocol`. */
+  type: string
+  about: string | null
+}
+
+/** `GET /api/network`: what carries the packets. */
+export interface NetworkNode {
+  network: 'kernel' | 'lab'
+}
+
+/** `PATCH /api/heartbeat`, milliseconds; holds for sessions opened from then on. */
+export interface HeartbeatNode {
+  pingInterval: number
+  pingTimeout: number
+}
+
+export interface SendRequest {
+  /** `hub`, `tcp-echo`, `udp-echo` or `websocket-echo`. */
+  service: string
+  message: string
+}
+
+export interface CompareRequest {
+  message: string
+  /** All five when left out. */
+  transports?: TransportId[]
+}
+
+/** `POST /api/labs/:id/answers`. */
+export interface AnswerRequest {
+  step: string
+  answer: string
 }
 
 export type TransportId = 'tcp' | 'udp' | 'websocket' | 'socket.io-polling' | 'socket.io-websocket'

@@ -2,7 +2,7 @@
  * What dissectors may know beyond the packet: the conversation it belongs to. The trace implements
  * these; the protocols only name them, so that they stay pure.
  */
-import type { StreamProtocol } from './protocol.ts'
+import type { AnyProtocol, StreamProtocol } from './protocol.ts'
 
 export interface Endpoint {
   readonly address: string
@@ -21,6 +21,8 @@ export interface Flow {
   readonly server: Endpoint
   /** What its bytes are, once known. A change (HTTP's 101) holds for the bytes after the message. */
   application: StreamProtocol | undefined
+  /** Seconds from the SYN to the ACK that completes the handshake, where all three were seen. */
+  readonly initialRtt?: number | undefined
   /** What the application protocols agreed on, by protocol id: changed only inside `c.remember`. */
   readonly state: Map<string, unknown>
 }
@@ -34,7 +36,8 @@ export interface Piece {
 
 /** One message of a stream, found when the packet that carries its last byte arrived. */
 export interface Message {
-  readonly protocol: StreamProtocol
+  /** `data` for bytes of a stream that no protocol here reads. */
+  readonly protocol: AnyProtocol
   readonly fromClient: boolean
   /** Its length on the stream; more than the pieces hold if it was longer than what is kept of one message. */
   readonly length: number
@@ -67,9 +70,18 @@ export interface Segment {
   /** The factor used: -1 unknown, -2 not in use (Wireshark's `tcp.window_size_scalefactor`). */
   readonly windowFactor: number
   /** `tcp.analysis.*` names that hold here, such as `retransmission`, and the packet each refers to if any. */
-  readonly analysis: readonly { readonly name: string; readonly frame?: number }[]
+  readonly analysis: readonly {
+    readonly name: string
+    readonly frame?: number
+    /** For `duplicate_ack` the how manieth it is; for `retransmission` the seconds since the original. */
+    readonly value?: number
+  }[]
   /** The packet and time that this segment acknowledges, where one does (`tcp.analysis.acks_frame`, `ack_rtt`). */
   readonly acks: { readonly frame: number; readonly rtt: number } | undefined
+  /** Bytes that its side has sent and the other not acknowledged, with this segment's payload. */
+  readonly bytesInFlight: number | undefined
+  /** Bytes that its side has sent since it last set PSH. */
+  readonly pushBytesSent: number | undefined
   /** Messages that this segment completed, in order. On the first pass they are found one by one. */
   readonly messages: Message[]
 }
@@ -93,6 +105,11 @@ export interface Conversations {
   messageBytes(message: Message): Uint8Array | undefined
   /** State that outlives a flow, such as an Engine.IO session, by kind and key. Bounded: the oldest go first. */
   shared<T>(kind: string, key: string, make: () => T): T
+  /**
+   * Called once for each Socket.IO packet of a session that was seen from its handshake on: the `index`-th, from
+   * 0, in its direction (`in`: from the client). Attachments are not counted.
+   */
+  socketIoPacket?(sid: string, direction: 'in' | 'out', index: number, frame: number): void
 }
 
 /** Decompression, passed in because protocols import no Node module. `undefined`: invalid, or over the limit. */

@@ -18,11 +18,11 @@ export interface Span {
 /** Thrown by the cursor when bytes are missing or wrong; the dissect loop turns it into one error layer. */
 export class Malformed {
   readonly message: string
-  /** True when the capture cut the packet short, so that the sender is not to blame. */
-  readonly cut: boolean
-  constructor(message: string, cut = false) {
+  /** `cut`: the sender wrote the missing bytes, the capture did not keep them. */
+  readonly reason: 'wrong' | 'missing' | 'cut'
+  constructor(message: string, reason: 'wrong' | 'missing' | 'cut' = 'wrong') {
     this.message = message
-    this.cut = cut
+    this.reason = reason
   }
 }
 
@@ -35,19 +35,40 @@ export class Cursor {
   pos: number
   /** Where this layer's bytes end: set by `limit` when a header says so. */
   end: number
+  /** Where they ended on the wire: beyond `end` when the capture kept fewer bytes than were sent. */
+  wireEnd: number
+  /** Where the first layer that knew its own length ended; what lies behind is the carrier's padding. */
+  claimed: number | undefined
+  /** What the carrying layer knows of this one (its session, its direction); the two agree on the shape. */
+  readonly told: unknown
   #spans: Span[] | undefined
 
-  constructor(packet: Packet, buffer: number, bytes: Uint8Array, start: number, end: number) {
+  constructor(
+    packet: Packet,
+    buffer: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    told?: unknown,
+    wireEnd: number = end,
+  ) {
     this.packet = packet
     this.buffer = buffer
+    this.told = told
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.pos = start
     this.end = end
+    this.wireEnd = wireEnd
   }
 
   get left(): number {
     return this.end - this.pos
+  }
+
+  /** What was left on the wire: more than `left` in a packet that the capture cut short. */
+  get wireLeft(): number {
+    return this.wireEnd - this.pos
   }
 
   /** Whether spans are being kept; when not, a dissector may skip what only a reader would see. */
@@ -65,6 +86,13 @@ export class Cursor {
     const value = this.peek(field)
     this.pos += field.size
     return value
+  }
+
+  /** Reads a field without recording it or moving, to decide by it; record it when its turn comes. */
+  glance<T extends Value>(field: Field<T>, ahead = 0): T {
+    const at = this.pos + ahead
+    if (at + field.size > this.end) this.need(field.label, field.size)
+    return field.read(this.view, at)
   }
 
   /** Reads and records a field without moving: the bit fields of one word, then the last with `take`. */
@@ -102,7 +130,7 @@ export class Cursor {
     spans.push(span)
   }
 
-  /** Reads `body`'s fields as children of `field`; the parent spans from here to where the body stopped. */
+  /** Reads `body`'s fields as children of `field`; the parent spans from here to where the body stopped, but its own size at least. */
   group<T extends Value, R>(field: Field<T>, value: T, body: () => R, text?: string): R {
     const outer = this.#spans
     if (outer === undefined) return body()
@@ -121,7 +149,7 @@ export class Cursor {
     try {
       return body()
     } finally {
-      span.end = Math.max(span.start, this.pos)
+      span.end = Math.max(this.pos, Math.min(span.start + field.size, this.end))
       this.#spans = outer
     }
   }
@@ -133,7 +161,9 @@ export class Cursor {
 
   /** Ends this layer's bytes `length` from here, as a length field said; padding behind is left alone. */
   limit(length: number): void {
-    this.end = Math.min(this.end, this.pos + Math.max(0, length))
+    this.wireEnd = Math.min(this.wireEnd, this.pos + Math.max(0, length))
+    this.end = Math.min(this.end, this.wireEnd)
+    this.claimed ??= this.wireEnd
   }
 
   /** Ends this layer with an error: `what` names the field, the rest says what was expected and found. */
@@ -143,11 +173,15 @@ export class Cursor {
 
   /** Fails with the standing words for missing bytes. */
   need(what: string, length: number): never {
-    const cut = this.buffer === 0 && this.packet.cut
-    throw new Malformed(
-      `${what}: need ${length} bytes at offset ${this.pos}, have ${Math.max(0, this.left)}`,
-      cut,
-    )
+    const cut = this.pos + length <= this.wireEnd
+    const found = `need ${length} bytes at offset ${this.pos}, have ${Math.max(0, this.left)}`
+    const why = cut ? '; the capture kept no more of this packet' : ''
+    throw new Malformed(`${what}: ${found}${why}`, cut ? 'cut' : 'missing')
+  }
+
+  /** Notes an error beside this layer and lets dissection go on: for a part that the rest does not hang on. */
+  problem(what: string, why: string, start = this.pos, end = this.end): void {
+    this.packet.note(`${what}: ${why} at offset ${start}`, this.buffer, start, end)
   }
 
   /**
@@ -159,18 +193,36 @@ export class Cursor {
   }
 
   /** Dissects part of this buffer as a layer of its own, nested in the current one. */
-  carry(inner: AnyProtocol, start = this.pos, end = this.end): void {
-    this.packet.nest(inner, this.buffer, start, end)
+  carry(inner: AnyProtocol, start = this.pos, end = this.end, told?: unknown): void {
+    this.packet.nest(inner, this.buffer, start, end, told, end === this.end ? this.wireEnd : end)
   }
 
   /** Dissects bytes that are not in the frame as they stand (unmasked, inflated, reassembled): a new buffer. */
-  carryBytes(inner: AnyProtocol, name: string, bytes: Uint8Array): void {
-    this.packet.nest(inner, this.packet.addBuffer(name, bytes), 0, bytes.length)
+  carryBytes(inner: AnyProtocol, name: string, bytes: Uint8Array, told?: unknown): void {
+    this.packet.nest(inner, this.packet.addBuffer(name, bytes), 0, bytes.length, told)
   }
 
-  /** Nested dissection by table, as returning a `Next` would do, for a dissector that goes on afterwards. */
-  carryNext(next: Next, start = this.pos, end = this.end): void {
-    this.packet.nestNext(next, this.buffer, start, end)
+  /** A reader of such bytes for fields of this same layer: adds the buffer, records among this one's fields. */
+  reading(name: string, bytes: Uint8Array): Cursor {
+    const inner = new Cursor(this.packet, this.packet.addBuffer(name, bytes), bytes, 0, bytes.length)
+    inner.recordInto(this.#spans)
+    return inner
+  }
+
+  /**
+   * Nested dissection by table, as returning a `Next` would do, for a dissector that goes on afterwards.
+   * Returns where the carried packet said that it ends, or the end of the bytes if it did not say.
+   */
+  carryNext(next: Next, start = this.pos, end = this.end): number {
+    return this.packet.nestNext(next, this.buffer, start, end, end === this.end ? this.wireEnd : end)
+  }
+
+  /**
+   * The start of somebody else's packet, quoted in an ICMP error: shown as layers, but it belongs to no
+   * conversation here and leaves this packet's addresses, ports and columns alone.
+   */
+  quote(next: Next, start = this.pos, end = this.end): void {
+    this.packet.nestQuoted(next, this.buffer, start, end)
   }
 
   /** The text of the packet list's info column; the innermost layer's wins, messages side by side are joined. */
@@ -183,7 +235,8 @@ export class Cursor {
   }
 }
 
-const decoder = new TextDecoder()
+/** A byte order mark is kept: it was on the wire. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes)

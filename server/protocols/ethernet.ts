@@ -1,20 +1,61 @@
 /**
- * Ethernet II, IEEE 802.3 clause 3.
+ * Ethernet II and IEEE 802.3 clause 3.
  *
- *  +-------------------+-------------------+-----------+----------
- *  | destination (6)   | source (6)        | type (2)  | payload…
- *  +-------------------+-------------------+-----------+----------
+ *  +-------------------+-------------------+-----------+----------+---------
+ *  | destination (6)   | source (6)        | type (2)  | payload… | padding
+ *  +-------------------+-------------------+-----------+----------+---------
+ *
+ * Up to 1500 the third field is the payload's length (802.3), from 1536 on its type (Ethernet II). A capture has
+ * neither the preamble nor, as a rule, the frame check sequence: the network card keeps those to itself.
  */
-import { etherAddress, hex16 } from './field.ts'
-import { protocol } from './protocol.ts'
+import type { Cursor } from './cursor.ts'
+import { ETHERTYPES } from './ethertypes.ts'
+import { bytes, etherAddress, flag, hex16, hex32, u16 } from './field.ts'
+import { type NamedFields, type Next, protocol } from './protocol.ts'
 
-export const ETHERTYPES = {
-  2048: 'IPv4',
-  2054: 'ARP',
-  33024: '802.1Q Virtual LAN',
-  34525: 'IPv6',
-  34984: '802.1ad Provider Bridge (Q-in-Q)',
+const LARGEST_LENGTH = 1500
+const SMALLEST_TYPE = 1536
+/** Shorter frames are padded to 60 bytes, 64 with the frame check sequence (IEEE 802.3 §3.2.8). */
+const SMALLEST_FRAME = 60
+const FCS = 4
+
+const GROUP =
+  'Whether the address stands for one interface, or for a group of them (multicast and broadcast).'
+const LOCAL =
+  'Whether the maker of the card gave the address, or somebody on the spot: a virtual machine, a phone.'
+
+const FIELDS = {
+  dst: etherAddress('Destination', {
+    aliases: ['eth.addr'],
+    about: 'The interface on this link that should take the frame; ff:ff:ff:ff:ff:ff is everyone.',
+  }),
+  'dst.lg': flag('LG bit', 1, 0x02, { aliases: ['eth.lg'], about: LOCAL }),
+  'dst.ig': flag('IG bit', 1, 0x01, { aliases: ['eth.ig'], about: GROUP }),
+  src: etherAddress('Source', {
+    aliases: ['eth.addr'],
+    about: 'The interface on this link that sent the frame: not the first sender, but the last router.',
+  }),
+  'src.lg': flag('LG bit', 1, 0x02, { aliases: ['eth.lg'], about: LOCAL }),
+  'src.ig': flag('IG bit', 1, 0x01, { aliases: ['eth.ig'], about: GROUP }),
+  type: hex16('Type', { values: ETHERTYPES, about: 'Which protocol the payload belongs to.' }),
+  len: u16('Length', {
+    unit: 'bytes',
+    about: 'An 802.3 frame says how long its payload is; what it is follows in an LLC header.',
+  }),
+  invalid_lentype: hex16('Invalid length/type', {
+    about: 'Between 1501 and 1535: neither a length nor a type.',
+  }),
+  padding: bytes('Padding', {
+    about:
+      'Zeros that fill a short frame up to 60 bytes, so that a collision on old cables was always noticed.',
+  }),
+  fcs: hex32('Frame check sequence', {
+    about: 'A CRC over the frame, by which the card finds damage; rarely handed on to a capture.',
+  }),
+  trailer: bytes('Trailer', { about: 'Bytes behind the payload that are not padding.' }),
 } as const
+
+type Fields = NamedFields<typeof FIELDS>
 
 export const ethernet = protocol({
   id: 'eth',
@@ -24,22 +65,63 @@ export const ethernet = protocol({
   unit: 'frame',
   spec: 'IEEE 802.3 §3',
   about: 'Carries a packet to the next machine on the same link, by its hardware address.',
-  fields: {
-    dst: etherAddress('Destination', {
-      aliases: ['eth.addr'],
-      about: 'The interface on this link that should take the frame.',
-    }),
-    src: etherAddress('Source', {
-      aliases: ['eth.addr'],
-      about: 'The interface on this link that sent the frame.',
-    }),
-    type: hex16('Type', { values: ETHERTYPES, about: 'Which protocol the payload belongs to.' }),
-  },
+  fields: FIELDS,
   dissect(c, f) {
-    c.packet.destination = c.take(f.dst)
-    c.packet.source = c.take(f.src)
-    const type = c.take(f.type)
+    const frameStart = c.pos
+    c.packet.destination = address(c, f.dst, f['dst.lg'], f['dst.ig'])
+    c.packet.source = address(c, f.src, f['src.lg'], f['src.ig'])
     c.info(`Ethernet II, ${c.packet.source} → ${c.packet.destination}`)
-    return { table: 'ethertype', keys: [type] }
+    const next = lengthOrType(c, f)
+    // Only a reader sees what is behind the payload, and only the payload knows where it ends.
+    if (!c.recording || next === undefined) return next
+    const payloadEnd = Math.min(c.carryNext(next), c.end)
+    putTrailer(c, f, frameStart, payloadEnd)
+    return undefined
   },
 })
+
+function address(c: Cursor, whole: Fields['dst'], local: Fields['dst.lg'], group: Fields['dst.ig']): string {
+  const value = c.glance(whole)
+  c.group(whole, value, () => {
+    if (c.recording) {
+      c.peek(local)
+      c.peek(group)
+    }
+    c.skip(6)
+  })
+  return value
+}
+
+function lengthOrType(c: Cursor, f: Fields): Next | undefined {
+  const value = c.glance(f.type)
+  if (value >= SMALLEST_TYPE) {
+    c.take(f.type)
+    return { table: 'ethertype', keys: [value] }
+  }
+  if (value > LARGEST_LENGTH) {
+    c.take(f.invalid_lentype)
+    return { table: 'ethertype', keys: [] }
+  }
+  c.take(f.len)
+  c.info(`IEEE 802.3, ${c.packet.source} → ${c.packet.destination}, ${value} bytes`)
+  if (value > c.wireLeft) return { table: 'ethertype', keys: [] }
+  const trailerAt = c.pos + value
+  c.carryNext({ table: 'ethertype', keys: [] }, c.pos, Math.min(trailerAt, c.end))
+  if (c.recording && trailerAt < c.end) putTrailer(c, f, c.pos - 14, trailerAt)
+  return undefined
+}
+
+/** Zeros up to the smallest frame are padding, the rest is somebody's trailer. */
+function putTrailer(c: Cursor, f: Fields, frameStart: number, start: number): void {
+  const filled = frameStart + SMALLEST_FRAME
+  let at = start
+  if (start < filled && filled <= c.end && c.bytes.subarray(start, filled).every((byte) => byte === 0)) {
+    c.put(f.padding, c.bytes.subarray(start, filled), start, filled)
+    at = filled
+  }
+  // From 64 bytes on nothing needs padding: four bytes at the end are then the check sequence.
+  const whole = c.wireEnd === c.end
+  const fcsAt = whole && c.end - frameStart >= SMALLEST_FRAME + FCS && c.end - at >= FCS ? c.end - FCS : c.end
+  if (at < fcsAt) c.put(f.trailer, c.bytes.subarray(at, fcsAt), at, fcsAt)
+  if (fcsAt < c.end) c.put(f.fcs, c.view.getUint32(fcsAt), fcsAt, c.end)
+}

@@ -30,6 +30,8 @@ export interface FieldOptions {
   aliases?: readonly string[]
   /** Shown behind the value: `bytes`, `ms`. */
   unit?: string
+  /** How the number is written, where it is not the kind's habit: flags and labels in hex. */
+  base?: 'dec' | 'hex'
 }
 
 /** A field before `protocol()` has given it its name. */
@@ -83,6 +85,18 @@ export function bits(label: string, size: 1 | 2 | 4, mask: number, o?: FieldOpti
   return make(label, 'uint', size, (v, at) => (word(v, at) & mask) >>> shift, o, 'dec', mask)
 }
 
+/** Bits that count in units of `factor`, such as a header length in words of 4 bytes: the value is in bytes. */
+export function scaledBits(
+  label: string,
+  size: 1 | 2 | 4,
+  mask: number,
+  factor: number,
+  o?: FieldOptions,
+): FieldSpec<number> {
+  const unscaled = bits(label, size, mask, o)
+  return { ...unscaled, read: (v, at) => unscaled.read(v, at) * factor }
+}
+
 /** One bit of a word of `size` bytes. */
 export function flag(label: string, size: 1 | 2 | 4, mask: number, o?: FieldOptions): FieldSpec<boolean> {
   const word = WORD[size]
@@ -100,6 +114,8 @@ export const text = (label: string, o?: FieldOptions) => make<string>(label, 'st
 
 /** A number that is computed, or written as text on the wire: put with `put`. */
 export const uint = (label: string, o?: FieldOptions) => make<number>(label, 'uint', 0, unsized, o)
+/** The same where it may be negative. */
+export const int = (label: string, o?: FieldOptions) => make<number>(label, 'int', 0, unsized, o)
 export const boolean = (label: string, o?: FieldOptions) => make<boolean>(label, 'boolean', 0, unsized, o)
 /** The number of a packet that belongs to this one. */
 export const frameReference = (label: string, o?: FieldOptions) => make<number>(label, 'frame', 0, unsized, o)
@@ -178,10 +194,16 @@ export function formatValue(field: Field, value: Value): string {
   if (typeof value === 'string') return value
   if (field.type === 'duration') return `${Number(value).toFixed(9)} seconds`
   const number =
-    field.base === 'hex' ? `0x${value.toString(16).padStart(field.size * 2, '0')}` : value.toString()
+    field.base === 'hex' ? `0x${value.toString(16).padStart(hexDigits(field), '0')}` : value.toString()
   const known = field.values?.[Number(value)]
   if (known !== undefined) return `${known} (${number})`
   return field.unit === undefined ? number : `${number} ${field.unit}`
+}
+
+/** As many digits as the field's bits fill. */
+function hexDigits(field: Field): number {
+  if (field.mask === 0) return field.size * 2
+  return Math.ceil((Math.clz32(field.mask & -field.mask) + 1 - Math.clz32(field.mask)) / 4)
 }
 
 const HEX_SHOWN = 64

@@ -38,15 +38,28 @@ export interface Surroundings {
   readonly stack: Stack
   readonly conversations: Conversations
   readonly inflate: Inflaters
+  /** Time of the capture's first packet. */
+  readonly start?: bigint | undefined
 }
 
-/** More layers than any honest packet has: a bound against packets made to nest without end. */
-const MAX_LAYERS = 400
+/** Deeper than any honest packet nests. */
+const MAX_DEPTH = 32
+
+/**
+ * Layers shown of one packet: a 64 kB segment of the loopback may hold thousands of small messages. The first
+ * pass has no such bound, since a message that it passed over would be missing from its session.
+ */
+const MAX_LAYERS = 2000
+
+/** Characters of the info column after which messages side by side are no longer added. */
+const MAX_INFO = 300
 
 export class Packet {
   readonly number: number
   readonly time: bigint
   readonly originalLength: number
+  /** LINKTYPE_ value: what the first layer is. */
+  readonly linkType: number
   readonly buffers: PacketBuffer[]
   /** Recorded layers, outermost first; empty on a pass that records nothing. */
   readonly layers: Layer[] = []
@@ -63,14 +76,24 @@ export class Packet {
   destination = ''
   sourcePort = 0
   destinationPort = 0
+  /** Where those two addresses stand in the frame, source first: checksums cover them. Length 0: unknown. */
+  addressesAt = 0
+  addressesLength = 0
   flow: Flow | undefined
+  /** What its stream made of it, and the messages it completed; unset outside TCP. */
+  segment: Segment | undefined
   /** Columns of the packet list. */
   column = ''
   infoText = ''
+  /** True inside a packet that an ICMP error quotes: nothing there may touch a conversation. */
+  quoted = false
+  /** True inside the first fragment of an IP packet: what is missing travels in the others. */
+  fragmented = false
   #memoryAt = 0
   #infoLayer = -1
   #current = -1
   #count = 0
+  #depth = 0
 
   constructor(
     frame: Frame,
@@ -81,6 +104,7 @@ export class Packet {
     this.number = number
     this.time = frame.time
     this.originalLength = frame.originalLength
+    this.linkType = frame.linkType
     this.buffers = [{ name: 'Frame', bytes: frame.bytes }]
     this.surroundings = surroundings
     this.recording = mode.recording
@@ -106,21 +130,50 @@ export class Packet {
     return this.buffers.push({ name, bytes }) - 1
   }
 
-  /** Dissects a range of a buffer as `inner` and whatever that carries, below the current layer. */
-  nest(inner: AnyProtocol, buffer: number, start: number, end: number): void {
+  /**
+   * Dissects a range of a buffer as `inner` and whatever that carries, below the current layer. `wireEnd` is
+   * where the range ended on the wire, if the capture kept less. Returns where the carried packet said that it
+   * ends, or `wireEnd` if it did not say.
+   */
+  nest(
+    inner: AnyProtocol,
+    buffer: number,
+    start: number,
+    end: number,
+    told?: unknown,
+    wireEnd: number = end,
+  ): number {
     const held = this.buffers[buffer]
-    if (held === undefined) return
+    if (held === undefined || this.#depth >= MAX_DEPTH) return wireEnd
     const outer = this.#current
-    this.#run(new Cursor(this, buffer, held.bytes, start, Math.min(end, held.bytes.length)), inner)
+    const { fragmented } = this
+    const kept = Math.min(end, held.bytes.length)
+    const cursor = new Cursor(this, buffer, held.bytes, start, kept, told, wireEnd)
+    this.#depth++
+    this.#run(cursor, inner)
+    this.#depth--
     this.#current = outer
+    this.fragmented = fragmented
+    return cursor.claimed ?? wireEnd
   }
 
-  nestNext(next: Next, buffer: number, start: number, end: number): void {
-    this.nest(this.#find(next), buffer, start, end)
+  nestNext(next: Next, buffer: number, start: number, end: number, wireEnd: number = end): number {
+    return this.nest(this.#find(next), buffer, start, end, undefined, wireEnd)
+  }
+
+  /** Dissects a packet that this one quotes: layers only, so everything that is said of the packet is kept. */
+  nestQuoted(next: Next, buffer: number, start: number, end: number): void {
+    const { source, destination, sourcePort, destinationPort, flow, column, quoted } = this
+    const { addressesAt, addressesLength } = this
+    const kept = { source, destination, sourcePort, destinationPort, flow, column, quoted }
+    this.quoted = true
+    this.nestNext(next, buffer, start, end)
+    Object.assign(this, kept, { addressesAt, addressesLength })
   }
 
   /** Dissects, one after the other, the messages that a segment completed. */
   nestMessages(segment: Segment): void {
+    this.segment = segment
     if (!this.firstPass) {
       for (const message of segment.messages) this.#nestMessage(message)
       return
@@ -136,35 +189,37 @@ export class Packet {
   #nestMessage(message: Message): void {
     const [only] = message.pieces
     if (message.pieces.length === 1 && only?.number === this.number) {
-      this.nest(message.protocol, 0, only.offset, only.offset + only.length)
+      const { offset, length } = only
+      const wireEnd = offset + Math.max(length, message.length)
+      this.nest(message.protocol, 0, offset, offset + length, undefined, wireEnd)
       return
     }
     const bytes = this.surroundings.conversations.messageBytes(message)
     if (bytes === undefined) {
-      this.#complain('Reassembly: some segments of this message are no longer kept', 0, 0, 0)
+      this.note('Reassembly: some segments of this message are no longer kept', 0, 0, 0)
       return
     }
-    this.nest(message.protocol, this.addBuffer('Reassembled TCP', bytes), 0, bytes.length)
+    const wireEnd = Math.max(bytes.length, message.length)
+    this.nest(message.protocol, this.addBuffer('Reassembled TCP', bytes), 0, bytes.length, undefined, wireEnd)
   }
 
+  /** A layer says more than the one that carries it, and takes its place; beside others it is added to them. */
   setInfo(text: string): void {
-    const sibling = this.#infoLayer >= 0 && this.column === this.#columnAtInfo && this.#isSibling()
-    this.infoText = sibling && this.infoText !== '' ? `${this.infoText} · ${text}` : text
+    if (this.quoted) return
+    if (!this.#insideInfoLayer()) this.#infoBefore = this.infoText
     this.#infoLayer = this.#current
-    this.#columnAtInfo = this.column
-  }
-  #columnAtInfo = ''
-
-  /** Whether the current layer is of the same protocol as, and not inside, the one that wrote the info. */
-  #isSibling(): boolean {
-    const wrote = this.layers[this.#infoLayer]
-    let at = this.#current
-    if (wrote === undefined || at === this.#infoLayer) return false
-    if (this.layers[at]?.protocol !== wrote.protocol) return false
-    for (at = this.layers[at]?.parent ?? -1; at >= 0; at = this.layers[at]?.parent ?? -1) {
-      if (at === this.#infoLayer) return false
+    if (this.#infoBefore.length < MAX_INFO) {
+      this.infoText = this.#infoBefore === '' ? text : `${this.#infoBefore} · ${text}`
     }
-    return true
+  }
+  /** What layers before the one that wrote last, and not around it, had to say. */
+  #infoBefore = ''
+
+  /** Whether the layer that wrote the info is this one or carries it, at whatever remove. */
+  #insideInfoLayer(): boolean {
+    let at = this.#current
+    while (at > this.#infoLayer) at = this.layers[at]?.parent ?? -1
+    return at === this.#infoLayer
   }
 
   #find(next: Next): AnyProtocol {
@@ -179,22 +234,23 @@ export class Packet {
   #run(cursor: Cursor, first: AnyProtocol): void {
     let inner: AnyProtocol | undefined = first
     while (inner !== undefined) {
-      if (++this.#count > MAX_LAYERS) return
+      if (++this.#count > MAX_LAYERS && this.recording) return
       const start = cursor.pos
       const layer = this.#begin(inner, cursor)
       let next: Next | undefined
       try {
         next = inner.read(cursor)
       } catch (error) {
-        if (layer) layer.end = Math.min(cursor.pos, cursor.end)
-        const message =
-          error instanceof Malformed ? error.message : `defect in the ${inner.id} dissector: ${error}`
-        this.#complain(message, cursor.buffer, cursor.pos, cursor.end)
+        if (layer) layer.end = Math.max(start, Math.min(cursor.pos, cursor.end))
+        const message = this.#explain(error, inner)
+        if (message !== undefined) this.note(message, cursor.buffer, cursor.pos, cursor.end)
         return
       }
       if (layer && layer.end === start) layer.end = cursor.pos
-      if (next === undefined || cursor.left <= 0) return
+      if (next === undefined || cursor.wireLeft <= 0) return
       inner = this.#find(next)
+      // Nothing captured: a header that is missing is worth a note, payload that nobody reads is not.
+      if (cursor.left <= 0 && (inner === data || this.quoted)) return
     }
   }
 
@@ -215,8 +271,19 @@ export class Packet {
     return layer
   }
 
+  /** The words for the error layer; `undefined` where missing bytes are no error. */
+  #explain(error: unknown, inner: AnyProtocol): string | undefined {
+    if (!(error instanceof Malformed)) return `defect in the ${inner.id} dissector: ${error}`
+    if (error.reason === 'missing') {
+      // An ICMP error need quote no more than the first 8 bytes behind the IP header (RFC 792).
+      if (this.quoted) return undefined
+      if (this.fragmented) return `${error.message}; the rest travels in other fragments`
+    }
+    return error.message
+  }
+
   /** Adds the one layer that says what was expected, where, and what was there. */
-  #complain(message: string, buffer: number, start: number, end: number): void {
+  note(message: string, buffer: number, start: number, end: number): void {
     this.protocols |= this.surroundings.stack.bit(malformed)
     if (!this.recording) return
     const field = malformed.fields['=_ws.malformed.message']
@@ -228,13 +295,17 @@ export class Packet {
       parent: this.#current,
       fields: [{ field, value: message, buffer, start, end: Math.max(start, end) }],
     })
-    this.infoText = this.infoText === '' ? message : `${this.infoText} [${message}]`
+    if (!this.quoted) this.infoText = this.infoText === '' ? message : `${this.infoText} [${message}]`
   }
 }
 
 /** Dissects a frame from its link layer up. Never throws. */
 export function dissect(packet: Packet, linkType: number): Packet {
   const frame = packet.buffers[0]
-  if (frame !== undefined) packet.nestNext({ table: 'link', keys: [linkType] }, 0, 0, frame.bytes.length)
+  if (frame !== undefined) {
+    const { length } = frame.bytes
+    const wireEnd = Math.max(length, packet.originalLength)
+    packet.nestNext({ table: 'link', keys: [linkType] }, 0, 0, length, wireEnd)
+  }
   return packet
 }

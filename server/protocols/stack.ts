@@ -1,22 +1,107 @@
 /** What rides in what: the tables by which a layer's next is found. */
+import { arp } from './arp.ts'
 import { data } from './data.ts'
+import { echo } from './echo.ts'
+import { engineIo } from './engine-io.ts'
 import { ethernet } from './ethernet.ts'
+import {
+  TYPE_ARP,
+  TYPE_IPV4,
+  TYPE_IPV6,
+  TYPE_PROVIDER_BRIDGE,
+  TYPE_VLAN,
+  TYPE_VLAN_OLD_STACKED,
+} from './ethertypes.ts'
+import { http } from './http.ts'
+import { icmp } from './icmp.ts'
+import { icmpv6 } from './icmpv6.ts'
+import * as ip from './ip-protocols.ts'
+import { ipv4 } from './ipv4.ts'
+import { ipv6 } from './ipv6.ts'
+import {
+  authentication,
+  destinationOptions,
+  fragment,
+  hopByHop,
+  IPV6_EXTENSIONS,
+  routing,
+} from './ipv6-extensions.ts'
+import { json } from './json.ts'
+import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, sll } from './linux-sll.ts'
 import { malformed } from './malformed.ts'
+import { LINKTYPE_LOOP, LINKTYPE_NULL, nullLoopback } from './null-loopback.ts'
 import type { AnyProtocol, StreamProtocol, Table } from './protocol.ts'
+import { rawIp } from './raw-ip.ts'
+import { socketIo } from './socket-io.ts'
+import { tcp } from './tcp.ts'
 import { udp } from './udp.ts'
+import { vlan } from './vlan.ts'
+import { websocket } from './websocket.ts'
 
 /** `link` keys are LINKTYPE_ values (tcpdump.org/linktypes.html). */
 const TABLES: Readonly<Record<Exclude<Table, 'tcp.port' | 'udp.port'>, readonly [number, AnyProtocol][]>> = {
-  link: [[1, ethernet]],
-  ethertype: [],
-  'ip.proto': [[17, udp]],
+  link: [
+    [LINKTYPE_NULL, nullLoopback],
+    [1, ethernet],
+    [12, rawIp],
+    [14, rawIp],
+    [101, rawIp],
+    [LINKTYPE_LOOP, nullLoopback],
+    [LINKTYPE_LINUX_SLL, sll],
+    [228, ipv4],
+    [229, ipv6],
+    [LINKTYPE_LINUX_SLL2, sll],
+  ],
+  ethertype: [
+    [TYPE_IPV4, ipv4],
+    [TYPE_ARP, arp],
+    [TYPE_VLAN, vlan],
+    [TYPE_IPV6, ipv6],
+    [TYPE_PROVIDER_BRIDGE, vlan],
+    [TYPE_VLAN_OLD_STACKED, vlan],
+  ],
+  'ip.proto': [
+    [ip.HOP_BY_HOP, hopByHop],
+    [ip.ICMP, icmp],
+    [ip.IPV4, ipv4],
+    [ip.TCP, tcp],
+    [ip.UDP, udp],
+    [ip.IPV6, ipv6],
+    [ip.ROUTING, routing],
+    [ip.FRAGMENT, fragment],
+    [ip.AUTHENTICATION, authentication],
+    [ip.ICMPV6, icmpv6],
+    [ip.DESTINATION_OPTIONS, destinationOptions],
+  ],
 }
 
 /** Every protocol, in the order in which their bits and their completion entries stand. */
-export const PROTOCOLS: readonly AnyProtocol[] = [malformed, data, ethernet, udp]
+export const PROTOCOLS: readonly AnyProtocol[] = [
+  malformed,
+  data,
+  ethernet,
+  vlan,
+  nullLoopback,
+  sll,
+  rawIp,
+  arp,
+  ipv4,
+  ipv6,
+  icmp,
+  icmpv6,
+  tcp,
+  udp,
+  ...IPV6_EXTENSIONS,
+  echo,
+  http,
+  websocket,
+  engineIo,
+  socketIo,
+  json,
+]
 
 /** Stream protocols that are known by their first bytes, on any port. */
-export const RECOGNISED: readonly StreamProtocol[] = []
+export const RECOGNISED: readonly StreamProtocol[] = [http]
 
 /** Which protocol a port's bytes are, whatever they look like: `-d tcp.port==4001,echo`. */
 export interface DecodeAs {

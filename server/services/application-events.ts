@@ -33,6 +33,19 @@ export function report(
   if (applicationEvents.hasSubscribers) applicationEvents.publish({ ...NOTHING, ...event, time: epochNow() })
 }
 
+const PREVIEW_LENGTH = 1000
+
+/** JSON of an event's arguments, cut at 1,000 characters. */
+export function preview(json: string): string {
+  return json.length > PREVIEW_LENGTH ? `${json.slice(0, PREVIEW_LENGTH - 1)}…` : json
+}
+
+/** The same for raw bytes, as one string; what is not UTF-8 shows as U+FFFD. Free when nobody listens. */
+export function previewBytes(bytes: Buffer): string {
+  if (!applicationEvents.hasSubscribers) return ''
+  return preview(JSON.stringify([bytes.toString('utf8', 0, PREVIEW_LENGTH)]))
+}
+
 /**
  * Nanoseconds since 1970 on the clock that stamps captured packets (CLOCK_REALTIME), finer than `Date.now()`.
  * `Date.now()` cuts to a millisecond, so wall minus monotonic is a lower bound of their offset: the greatest

@@ -1,0 +1,27 @@
+// Lab 03: TCP, open and close. Runs as it is; the wire shows what is missing.
+import net from 'node:net'
+
+const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
+const port = Number(process.env.WIRELAB_TCP_PORT ?? 4001)
+const closedPort = Number(process.env.WIRELAB_CLOSED_PORT ?? 4009)
+
+// Steps 2 to 4: open, send, close in good order.
+const polite = net.connect(port, host)
+
+polite.on('connect', () => {
+  console.log('open, from port', polite.localPort)
+  // TODO (step 3): send 'hello' and a newline.
+  // TODO (step 4): end the connection once the echo has come: polite.end()
+  // Until then this gives up after two seconds:
+  setTimeout(() => polite.destroy(), 2000).unref()
+})
+
+polite.on('data', (bytes) => console.log('echo:', bytes.toString().trim()))
+polite.on('close', () => console.log('closed'))
+
+// Step 6: open a second connection, and abort it.
+// TODO: net.connect(port, host), and when it is open: resetAndDestroy()
+
+// Step 7: knock where nobody is at home.
+// TODO: net.connect(closedPort, host), and print what its 'error' event says.
+console.log('nothing listens on port', closedPort)

@@ -1,0 +1,71 @@
+/** How a step is judged from the learner's packets. */
+import type { PredictStep, RunView, Sighting, Truth, Verdict, WireStep } from './lab.ts'
+
+/** Judges a wire step: its own `verify`, or its filters in order. */
+export function judge(step: WireStep, run: RunView): Verdict {
+  const verdict = step.verify ? step.verify(run) : searchInOrder(step.evidence, run)
+  if (verdict.done || verdict.seen !== undefined) return verdict
+  return insteadOf(step, run)
+}
+
+/** The filters must match in their order, each after the one before, within one conversation. */
+function searchInOrder(evidence: string | readonly string[], run: RunView): Verdict {
+  const filters = typeof evidence === 'string' ? [evidence] : evidence
+  const [first, ...rest] = filters.map((filter) => run.find(filter))
+  for (const start of first ?? []) {
+    let at: Sighting | undefined = start
+    for (const matches of rest) {
+      const after: number = at.number
+      at = matches.find((next) => next.number > after && next.flow === start.flow)
+      if (at === undefined) break
+    }
+    if (at !== undefined) return { done: true, packet: at.number }
+  }
+  return { done: false }
+}
+
+/** What was seen instead, in the words of the learner's own packet. */
+function insteadOf(step: WireStep, run: RunView): Verdict {
+  for (const miss of step.otherwise ?? []) {
+    const packet = run.find(miss.filter).at(-1)
+    if (packet !== undefined) return { done: false, seen: miss.says(packet), packet: packet.number }
+  }
+  const last = run.find('frame').at(-1)
+  if (last === undefined) return { done: false, seen: 'No packet of yours has come yet.' }
+  return {
+    done: false,
+    seen: `The last of your packets was ${last.number}: ${last.info}`,
+    packet: last.number,
+  }
+}
+
+/** What an answer came to; `undecided` while the packets that decide have not come. */
+export type Grade =
+  | { readonly state: 'undecided'; readonly reply: string }
+  | { readonly state: 'right' | 'wrong'; readonly reply: string; readonly packet: number }
+
+export function grade(step: PredictStep, answer: string, run: RunView | undefined): Grade {
+  const truth = run && step.truth(run)
+  if (truth === undefined) {
+    return { state: 'undecided', reply: 'Noted. Your own packets will say whether it is so.' }
+  }
+  const given = normalise(answer)
+  const { packet } = truth
+  if (given === normalise(String(truth.value)))
+    return { state: 'right', reply: `Yes. ${truth.because}`, packet }
+  const known = step.replies?.[given]
+  return { state: 'wrong', reply: known ? known(truth) : wrongReply(answer, truth), packet }
+}
+
+function wrongReply(answer: string, truth: Truth): string {
+  return `Not ${answer.trim()}: look at packet ${truth.packet}, and answer again.`
+}
+
+/** Case, spaces and digit grouping don't matter. */
+function normalise(answer: string): string {
+  return answer
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/(?<=\d)[,_ ](?=\d{3}\b)/g, '')
+}

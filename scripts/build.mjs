@@ -1,0 +1,150 @@
+/** Builds what has changed since the last build: the server by tsc, the dashboard by vite. `--force` builds all. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { fingerprint } from './fingerprint.mjs'
+import { root } from './install.mjs'
+
+const dist = join(root, 'dist')
+const stampPath = join(dist, '.fingerprint')
+const lockPath = join(dist, '.building')
+const WAIT_MS = 120_000
+
+const PARTS = {
+  server: {
+    inputs: ['server', 'labs', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'],
+    outputs: ['server', 'labs'],
+    // Types are checked by `npm run types`; here they are only taken out, which needs no @types packages.
+    command: ['typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--types', ''],
+  },
+  web: {
+    inputs: [
+      'web',
+      'styles',
+      'server/dashboard/api.ts',
+      'vite.config.ts',
+      'package.json',
+      'package-lock.json',
+    ],
+    outputs: ['web'],
+    command: ['vite/bin/vite.js', 'build', '--logLevel', 'warn'],
+  },
+}
+
+/** Resolves when `dist` is up to date. Rejects with what the compiler said. */
+export async function build({ force = false } = {}) {
+  const stale = stalePartsNow(force)
+  if (stale.length === 0) return
+  await withLock(async () => {
+    // Whoever held the lock may have built the same.
+    const parts = stalePartsNow(force)
+    if (parts.length === 0) return
+    console.error(`wirelab: building ${parts.map(([name]) => name).join(' and ')}`)
+    const results = await Promise.allSettled(parts.map(([, part]) => run(part)))
+    const done = { ...readStamp() }
+    results.forEach((result, i) => {
+      const [name, , print] = parts[i]
+      if (result.status === 'fulfilled') done[name] = print
+      else delete done[name]
+    })
+    writeFileSync(stampPath, `${JSON.stringify(done)}\n`)
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+  })
+}
+
+function stalePartsNow(force) {
+  const stamp = readStamp()
+  return Object.entries(PARTS)
+    .filter(([name]) => name !== 'web' || existsSync(join(root, 'web', 'index.html')))
+    .map(([name, part]) => [name, part, fingerprint(part.inputs)])
+    .filter(([name, part, print]) => {
+      const there = part.outputs.every((output) => existsSync(join(dist, output)))
+      return force || stamp[name] !== print || !there
+    })
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampPath, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+function run({ command: [script, ...args], outputs }) {
+  // What was built from files that are gone must not stay.
+  for (const output of outputs) rmSync(join(dist, output), { recursive: true, force: true })
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`${script.split('/')[0]} failed with code ${code} (see above)`))
+    })
+  })
+}
+
+/** Two starts at once build once. The lock of a process that is gone is taken over. */
+async function withLock(work) {
+  try {
+    mkdirSync(dist, { recursive: true })
+    await takeLock()
+  } catch (error) {
+    if (error.code !== 'EACCES' && error.code !== 'EROFS' && error.code !== 'EPERM') throw error
+    throw new Error(
+      `the sources have changed since the last build, and ${dist} can't be written: ${error.message}`,
+    )
+  }
+  try {
+    await work()
+  } finally {
+    rmSync(lockPath, { force: true })
+  }
+}
+
+async function takeLock() {
+  const deadline = Date.now() + WAIT_MS
+  for (;;) {
+    try {
+      writeFileSync(lockPath, String(process.pid), { flag: 'wx' })
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    if (Date.now() > deadline || !isRunning(Number(readLock()))) rmSync(lockPath, { force: true })
+    else await pause(100)
+  }
+}
+
+function readLock() {
+  try {
+    // Empty for the moment between its making and its writing.
+    return readFileSync(lockPath, 'utf8') || process.pid
+  } catch {
+    return process.pid
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await build({ force: process.argv.includes('--force') })
+  } catch (error) {
+    console.error(`wirelab: ${error.message}`)
+    process.exit(1)
+  }
+}

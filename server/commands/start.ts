@@ -1,0 +1,85 @@
+/** `wirelab start`: the lab, until Ctrl-C. */
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { flagHelp, parseConfig } from '../config.ts'
+import { UsageError } from '../errors.ts'
+import { packageRoot } from '../labs/load.ts'
+import { startWirelab, type Wirelab } from '../wirelab.ts'
+import type { CommandIo } from './command.ts'
+
+export const summary = 'the lab: services, capture, dashboard (the default)'
+
+const USAGE = `wirelab [start] [options]
+
+Starts the services, watches their packets, and shows them on the dashboard. Ctrl-C ends it.
+
+${flagHelp()}
+  --version                print the version
+  -h, --help               this text
+
+Each flag may also be set in the environment: --hub-port as WIRELAB_HUB_PORT. A port of 0 is any free one.
+`
+
+export async function run(argv: string[], io: CommandIo): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    io.stdout.write(USAGE)
+    return 0
+  }
+  if (argv.includes('--version')) {
+    io.stdout.write(`${await version()}\n`)
+    return 0
+  }
+  const parsed = parseConfig(argv, io.env)
+  if ('problems' in parsed) throw new UsageError(parsed.problems)
+
+  const talk = (line: string) => void io.stderr.write(`${line}\n`)
+  const lab = await startWirelab(parsed.config, talk, { env: io.env })
+  try {
+    await Promise.race([lab.captureKnown, aborted(io.signal)])
+    if (!io.signal.aborted) talk(describeLab(lab, await version(), io.colour))
+    await aborted(io.signal)
+  } finally {
+    await lab.close()
+  }
+  return 0
+}
+
+/** What is where, and what to type. */
+export function describeLab(
+  lab: Pick<Wirelab, 'url' | 'token' | 'services' | 'capture'>,
+  version: string,
+  colour: boolean,
+): string {
+  const paint = (code: number) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
+  const [bold, dim, yellow] = [paint(1), paint(2), paint(33)]
+  const services = lab.services.filter((service) => service.name !== 'dashboard')
+  const width = Math.max(...services.map((service) => service.title.length), 'Dashboard'.length) + 3
+  const line = (title: string, text: string) => `  ${title.padEnd(width)}${text}`
+  const url = lab.token === undefined ? lab.url : `${lab.url}/#token=${lab.token}`
+
+  const lines = ['', bold(`Wirelab ${version}`), '', line('Dashboard', bold(url)), '']
+  for (const { title, host, port, tryIt } of services) {
+    const short = tryIt.length <= SHORT_COMMAND
+    lines.push(line(title, short ? tryIt : `${host.includes(':') ? `[${host}]` : host}:${port}`))
+    if (!short) lines.push(line('', dim(tryIt)))
+  }
+  const { state, message, remedy } = lab.capture
+  lines.push('', line('Capture', state === 'running' ? message : yellow(message)))
+  for (const command of remedy) lines.push(line('', command))
+  const notes = lab.services.flatMap(({ title, note }) => (note === null ? [] : [`${title}: ${note}`]))
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `  ${yellow(note)}`))
+  lines.push('', dim('  Ctrl-C ends it.'), '')
+  return lines.join('\n')
+}
+
+/** Longer ones get a line of their own. */
+const SHORT_COMMAND = 40
+
+async function version(): Promise<string> {
+  return JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')).version
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}

@@ -1,0 +1,84 @@
+/** The captures that can be looked at: the live one, and files that were opened beside it. */
+import type { Trace } from '../trace/trace.ts'
+import type { CaptureNode } from './api.ts'
+import { RequestError } from './request-error.ts'
+
+/** Each holds up to a trace's limit of frames, so there may only be a few. */
+const MAX_OPEN = 3
+
+export interface OpenedCapture {
+  readonly id: string
+  readonly name: string
+  readonly trace: Trace
+  state: 'reading' | 'ready'
+  /** Bounded by its writer. */
+  readonly notes: string[]
+}
+
+export class Captures {
+  readonly live: Trace
+  readonly #opened = new Map<string, OpenedCapture>()
+  #count = 0
+
+  constructor(live: Trace) {
+    this.live = live
+  }
+
+  get(id = 'live'): Trace | undefined {
+    return id === 'live' ? this.live : this.#opened.get(id)?.trace
+  }
+
+  /** Makes room for a file that is about to be read; refuses when too many are open. */
+  open(name: string, makeTrace: () => Trace): OpenedCapture {
+    if (this.#opened.size >= MAX_OPEN) {
+      throw new RequestError(409, {
+        code: 'too-many-captures',
+        message: `${MAX_OPEN} capture files are open already; close one with DELETE /api/captures/ID first`,
+      })
+    }
+    const opened: OpenedCapture = {
+      id: String(++this.#count),
+      name,
+      trace: makeTrace(),
+      state: 'reading',
+      notes: [],
+    }
+    this.#opened.set(opened.id, opened)
+    return opened
+  }
+
+  add(trace: Trace, name = 'capture'): string {
+    const opened = this.open(name, () => trace)
+    opened.state = 'ready'
+    return opened.id
+  }
+
+  close(id: string): boolean {
+    return this.#opened.delete(id)
+  }
+
+  isOpen(id: string): boolean {
+    return this.#opened.has(id)
+  }
+
+  list(): CaptureNode[] {
+    const live = { id: 'live', name: 'live', trace: this.live, state: 'live' as const, notes: [] }
+    return [live, ...this.#opened.values()].map(captureNode)
+  }
+}
+
+export function captureNode(capture: Omit<OpenedCapture, 'state'> & { state: CaptureNode['state'] }): CaptureNode {
+  const { id, name, trace, state, notes } = capture
+  return {
+    id,
+    name,
+    state,
+    run: trace.run,
+    packets: trace.total,
+    first: trace.first,
+    last: trace.last,
+    evicted: trace.evicted,
+    bytes: trace.bytes,
+    notes: [...notes],
+  }
+}

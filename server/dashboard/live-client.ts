@@ -1,0 +1,137 @@
+/** One dashboard on the live feed: its window on the packets, and what it was last sent. */
+import type { Socket } from 'socket.io'
+import type { CompiledFilter } from '../trace/filter.ts'
+import type { Trace } from '../trace/trace.ts'
+import type {
+  ClientToServer,
+  FlowNode,
+  LabDetail,
+  Row,
+  RowsMessage,
+  ServerToClient,
+  SessionNode,
+  Status,
+} from './api.ts'
+import type { EventCursor, EventLedger } from './live-events.ts'
+import type { Shared } from './shared.ts'
+
+/** A window in which every row is new can't be read anyway: five times a second is as good as twenty. */
+const FLOOD_MS = 200
+/** Only the totals differ: the scroll bar need not move more often. */
+const COUNTS_MS = 250
+
+export interface Window {
+  readonly filter: CompiledFilter | undefined
+  /** `undefined` once the capture was closed. */
+  trace(): Trace | undefined
+  readonly run: string
+  readonly limit: number
+  readonly after?: number
+  readonly index?: number
+  readonly follow?: boolean
+}
+
+export interface SharedValues {
+  status: Shared<Status>
+  flows: Shared<FlowNode[]>
+  sessions: Shared<SessionNode[]>
+  events: EventLedger
+}
+
+interface Sent {
+  numbers: readonly number[]
+  counts: string
+  at: number
+  /** When the next may go if the rows are the same, or some of them, or none. */
+  flooded: boolean
+}
+
+export class LiveClient {
+  readonly #socket: Socket<ClientToServer, ServerToClient>
+  /** The latest of each lab that was not sent yet. */
+  readonly labs = new Map<string, LabDetail>()
+  #window: Window | undefined
+  #sent: Sent | undefined
+  #versions = { status: 0, flows: 0, sessions: 0 }
+  #cursor: EventCursor | undefined
+
+  constructor(socket: Socket<ClientToServer, ServerToClient>) {
+    this.#socket = socket
+  }
+
+  /** Replaces what is watched; the rows go with the next tick. */
+  watch(window: Window): void {
+    this.#window = window
+    this.#sent = undefined
+  }
+
+  /** Sends what changed, if the last push has left; true when there is more to send later. */
+  push(shared: SharedValues, now: number, budgetMs: number): boolean {
+    // Engine.IO's transport is writable once all it was given is with the operating system.
+    if (!this.#socket.conn.transport.writable) return true
+    const more = this.#pushRows(now, budgetMs)
+    this.#pushShared(shared)
+    for (const lab of this.labs.values()) this.#socket.emit('lab', lab)
+    this.labs.clear()
+    return more
+  }
+
+  #pushShared(shared: SharedValues): void {
+    const versions = this.#versions
+    if (shared.status.value !== undefined && versions.status !== shared.status.version) {
+      versions.status = shared.status.version
+      this.#socket.emit('status', shared.status.value)
+    }
+    if (shared.flows.value !== undefined && versions.flows !== shared.flows.version) {
+      versions.flows = shared.flows.version
+      this.#socket.emit('flows', shared.flows.value)
+    }
+    if (shared.sessions.value !== undefined && versions.sessions !== shared.sessions.version) {
+      versions.sessions = shared.sessions.version
+      this.#socket.emit('sessions', shared.sessions.value)
+    }
+    this.#cursor ??= shared.events.start()
+    const events = shared.events.read(this.#cursor)
+    if (events.length > 0) this.#socket.emit('events', events)
+  }
+
+  #pushRows(now: number, budgetMs: number): boolean {
+    const window = this.#window
+    const trace = window?.trace()
+    if (window === undefined || trace === undefined) return false
+    const view = trace.view(window.filter)
+    if (!view.complete) view.advance(budgetMs)
+    const page = view.page(pageOf(window))
+    const counts = `${view.total} ${trace.first} ${trace.last} ${page.index} ${view.complete}`
+    const sent = this.#sent
+    const same = sent !== undefined && sameNumbers(sent.numbers, page.numbers)
+    if (same && sent.counts === counts) return !view.complete
+    if (sent !== undefined) {
+      const pause = same ? COUNTS_MS : sent.flooded ? FLOOD_MS : 0
+      if (now - sent.at < pause) return true
+    }
+    const message: RowsMessage = {
+      run: window.run,
+      total: view.total,
+      first: trace.first,
+      last: trace.last,
+      index: page.index,
+      complete: view.complete,
+      rows: page.numbers.flatMap((number): Row | Row[] => trace.row(number) ?? []),
+    }
+    const flooded = !same && sent !== undefined && (page.numbers[0] ?? 0) > (sent.numbers.at(-1) ?? Infinity)
+    this.#sent = { numbers: page.numbers, counts, at: now, flooded }
+    this.#socket.emit('rows', message)
+    return !view.complete
+  }
+}
+
+function pageOf(window: Window): { before?: number; after?: number; index?: number; limit: number } {
+  const { limit, after, index = 0 } = window
+  if (window.follow) return { before: Number.MAX_SAFE_INTEGER, limit }
+  return after === undefined ? { index, limit } : { after, limit }
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((number, at) => number === b[at])
+}

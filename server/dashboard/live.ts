@@ -1,0 +1,202 @@
+/**
+ * The live feed, namespace `/live`: each client is sent the rows it watches and what all share, at most 20
+ * times a second, only what changed, and nothing at all while its last push is still on the way to it.
+ * The cost is that of what is looked at, whatever the traffic.
+ */
+import type { Server as HttpServer } from 'node:http'
+import { Server } from 'socket.io'
+import { type Static, Type } from 'typebox'
+import { compileFilter } from '../trace/filter.ts'
+import type { Access } from './access.ts'
+import type { ApiError, ClientToServer, FlowNode, LabDetail, ServerToClient, SessionNode, Status } from './api.ts'
+import { describeError, type LabDesk } from './app.ts'
+import type { Captures } from './captures.ts'
+import { EventLedger } from './live-events.ts'
+import { LiveClient } from './live-client.ts'
+import { Shared } from './shared.ts'
+import { MAX_FILTER_LENGTH, traceOf } from './selection.ts'
+import { checker } from './validation.ts'
+
+export interface LiveDependencies {
+  captures: Captures
+  status(): Status
+  labs: Pick<LabDesk, 'onChange'>
+  access: Access
+}
+
+/** 20 pushes a second; a timer may fire nearly a millisecond early. */
+const TICK_MS = 51
+/** How often what is made for all clients is looked at for changes. */
+const SHARED_MS = 250
+const MAX_CLIENTS = 64
+const MAX_FLOWS = 200
+const MAX_SESSIONS = 20
+const MAX_BEATS = 1000
+/** Time of one tick that goes to matching, over all clients, in milliseconds. */
+const MATCH_BUDGET_MS = 8
+const MAX_MESSAGE_BYTES = 64 * 1024
+
+const Watch = Type.Object(
+  {
+    capture: Type.Optional(Type.String({ maxLength: 20 })),
+    filter: Type.Optional(Type.String({ maxLength: MAX_FILTER_LENGTH })),
+    after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    index: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+    limit: Type.Integer({ minimum: 1, maximum: 500 }),
+    follow: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+const watches = checker(Watch)
+
+export class LiveFeed {
+  readonly #deps: LiveDependencies
+  readonly #io: Server<ClientToServer, ServerToClient>
+  readonly #clients = new Set<LiveClient>()
+  readonly #status = new Shared<Status>()
+  readonly #flows = new Shared<FlowNode[]>()
+  readonly #sessions = new Shared<SessionNode[]>()
+  readonly #events: EventLedger
+  readonly #endings: (() => void)[]
+  #timer: NodeJS.Timeout | undefined
+  #lastTick = 0
+  #lastShared = 0
+  /** What is shared may have changed since it was last looked at. */
+  #stale = true
+
+  constructor(server: HttpServer, deps: LiveDependencies) {
+    this.#deps = deps
+    this.#events = new EventLedger(deps.captures.live.events)
+    this.#io = new Server(server, {
+      serveClient: false,
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      connectTimeout: 10_000,
+      // Small frames over loopback: deflating them costs more than sending them.
+      perMessageDeflate: false,
+      httpCompression: false,
+      allowRequest: (request, decide) => {
+        const refusal = deps.access.refuse(request.headers, request.method, request.url ?? '')
+        decide(refusal?.message ?? null, refusal === undefined)
+      },
+    })
+    // Engine.IO would answer a refused upgrade with 400, and leave one that is not its own to a timer.
+    server.removeAllListeners('upgrade')
+    server.on('upgrade', (request, socket, head) => {
+      const url = request.url ?? ''
+      const refusal = deps.access.refuse(request.headers, request.method, url)
+      if (refusal === undefined && isLive(url)) return this.#io.engine.handleUpgrade(request, socket, head)
+      const answer = refusal === undefined ? '404 Not Found' : '403 Forbidden'
+      socket.end(`HTTP/1.1 ${answer}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    })
+    this.#io.use((_socket, next) => next(new Error('the live feed is the namespace /live')))
+    const live = this.#io.of('/live')
+    live.use((socket, next) => {
+      const error: Error & { data?: ApiError } = new Error('')
+      if (!deps.access.hasToken(socket.handshake.auth.token)) {
+        error.message = 'the token is missing or wrong'
+        error.data = { code: 'token-required', message: error.message }
+        return next(error)
+      }
+      if (this.#clients.size >= MAX_CLIENTS) {
+        error.message = `${MAX_CLIENTS} dashboards are open already`
+        error.data = { code: 'too-many-clients', message: error.message }
+        return next(error)
+      }
+      next()
+    })
+    live.on('connection', (socket) => {
+      const client = new LiveClient(socket)
+      this.#clients.add(client)
+      this.#stale = true
+      socket.on('disconnect', () => this.#clients.delete(client))
+      // Whatever a client sends, the answer is in the ack or there is none.
+      socket.on('watch', (request: unknown, ack: unknown) => {
+        const answer = this.#watch(client, request)
+        if (typeof ack === 'function') ack(answer)
+        this.#arm()
+      })
+      this.#arm()
+    })
+    this.#endings = [
+      deps.captures.live.onChange(() => this.touch()),
+      deps.labs.onChange((lab) => this.#lab(lab)),
+    ]
+  }
+
+  /** Something that clients see may have changed. Cheap: called for every packet. */
+  touch(): void {
+    this.#stale = true
+    this.#arm()
+  }
+
+  /** Ends the feed and its connections; the HTTP server itself is its owner's to close. */
+  close(): void {
+    for (const end of this.#endings) end()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#io.local.disconnectSockets(true)
+    this.#io.engine.close()
+  }
+
+  #watch(client: LiveClient, request: unknown): { ok: true } | ApiError {
+    if (!watches.holds(request)) return watches.problem(request)
+    const { filter = '', capture, ...window }: Static<typeof Watch> = request
+    try {
+      const trace = traceOf(this.#deps.captures, capture)
+      const compiled = filter.trim() === '' ? undefined : compileFilter(filter.trim())
+      client.watch({ ...window, filter: compiled, trace: () => this.#deps.captures.get(capture), run: trace.run })
+      return { ok: true }
+    } catch (error) {
+      return describeError(error instanceof Error ? error : new Error(String(error)))[1]
+    }
+  }
+
+  #lab(lab: LabDetail): void {
+    for (const client of this.#clients) client.labs.set(lab.id, lab)
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#clients.size === 0) return
+    const wait = Math.max(0, this.#lastTick + TICK_MS - performance.now())
+    this.#timer = setTimeout(() => this.#tick(), wait)
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    this.#lastTick = now
+    const sharedDue = now - this.#lastShared >= SHARED_MS
+    if (this.#stale && sharedDue) {
+      this.#lastShared = now
+      this.#stale = false
+      const { live } = this.#deps.captures
+      this.#status.refresh(this.#deps.status())
+      this.#flows.refresh(latestFlows(live.flows.list()))
+      this.#sessions.refresh(boundedSessions(live.sessions()))
+    }
+    this.#events.refresh()
+    let again = this.#stale
+    const budget = MATCH_BUDGET_MS / Math.max(1, this.#clients.size)
+    const shared = { status: this.#status, flows: this.#flows, sessions: this.#sessions, events: this.#events }
+    for (const client of this.#clients) if (client.push(shared, now, budget)) again = true
+    if (again) this.#arm()
+  }
+}
+
+/** Engine.IO's own test of the path. */
+function isLive(url: string): boolean {
+  return url.startsWith('/socket.io/')
+}
+
+function latestFlows(flows: FlowNode[]): FlowNode[] {
+  return flows.sort((a, b) => b.last - a.last).slice(0, MAX_FLOWS)
+}
+
+function boundedSessions(sessions: SessionNode[]): SessionNode[] {
+  const newest = sessions.slice(-MAX_SESSIONS)
+  const beats = Math.floor(MAX_BEATS / Math.max(1, newest.length))
+  return newest.map((session) =>
+    session.beats.length <= beats ? session : { ...session, beats: session.beats.slice(-beats) },
+  )
+}

@@ -1,0 +1,76 @@
+/** A lab in the terminal, as text: the steps with their ticks, and what the first open one waits for. */
+import { styleText } from 'node:util'
+import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api.ts'
+
+export interface BoardStyle {
+  readonly colour: boolean
+  /** How many hints of the first open step are shown. */
+  readonly hints: number
+}
+
+export function isSolved(lab: LabDetail): boolean {
+  return lab.stepList.every((step) => step.state === 'done')
+}
+
+export function firstOpen(lab: LabDetail): LabStepNode | undefined {
+  return lab.stepList.find((step) => step.state !== 'done')
+}
+
+export function renderBoard(lab: LabDetail, style: BoardStyle): string {
+  const paint = painter(style)
+  const lines = ['', paint('bold', `Lab ${two(lab.number)} · ${lab.title}`) + `   ${lab.done} of ${lab.steps}`]
+  lab.stepList.forEach((step, index) => {
+    const mark = step.state === 'done' ? paint('green', '✔') : '·'
+    const by = step.state === 'done' && step.packet ? paint('dim', `  packet ${step.packet}`) : ''
+    lines.push(`  ${mark} ${index + 1} ${step.title}${by}`)
+  })
+  const open = firstOpen(lab)
+  return [...lines, ...(open ? openLines(open, lab, style) : []), ''].join('\n')
+}
+
+function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string[] {
+  const paint = painter(style)
+  const lines = ['', paint('bold', `Step ${lab.stepList.indexOf(step) + 1} · ${step.title}`), plain(step.text)]
+  if (step.kind === 'predict') {
+    if (step.choices.length > 0) lines.push(`Choices: ${step.choices.join(' | ')}`)
+    if (step.reply) lines.push(paint('yellow', step.reply))
+    lines.push(paint('dim', 'Type your answer and press Enter.'))
+  } else {
+    lines.push(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
+    if (step.seen) lines.push(`${paint('yellow', 'Seen instead: ')}${step.seen}`)
+    if (step.filter) lines.push(paint('dim', `Filter: ${step.filter}`))
+  }
+  for (const hint of step.hints.slice(0, style.hints)) lines.push(`${paint('cyan', 'Hint: ')}${hint}`)
+  return lines
+}
+
+export function renderList(labs: readonly LabSummary[], style: Pick<BoardStyle, 'colour'>): string {
+  const paint = painter(style)
+  const width = Math.max(...labs.map((lab) => lab.title.length))
+  return labs
+    .map((lab) => {
+      const mark = lab.done === lab.steps ? paint('green', '✔') : lab.done > 0 ? '◐' : '·'
+      const standing = `${lab.done}/${lab.steps}`.padStart(5)
+      return `${mark} ${two(lab.number)} ${lab.title.padEnd(width)}  ${standing}  ${lab.minutes} min  ${lab.summary}`
+    })
+    .join('\n')
+}
+
+/** What was asked for most recently, below the solved board. */
+export function renderSolved(lab: LabDetail, solution: string): string {
+  const further = /\*\*Going further\.\*\*[\s\S]*?(?=\n\n|$)/.exec(lab.text)?.[0]
+  return [`Solved. One way to write it: ${solution}`, ...(further ? ['', plain(further)] : []), ''].join('\n')
+}
+
+type Paint = Parameters<typeof styleText>[0]
+
+function painter(style: Pick<BoardStyle, 'colour'>): (format: Paint, text: string) => string {
+  return (format, text) => (style.colour ? styleText(format, text) : text)
+}
+
+/** Markdown's marks are noise in a terminal; its words are not. */
+function plain(markdown: string): string {
+  return markdown.replace(/\*\*|`/g, '').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+}
+
+const two = (number: number) => String(number).padStart(2, '0')

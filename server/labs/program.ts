@@ -1,0 +1,81 @@
+/** Runs the learner's program, whatever its language, with the run's ports in its environment. */
+import { type ChildProcess, spawn } from 'node:child_process'
+
+export interface Program {
+  /** The exit code; null when it was ended by a signal. Rejects when it could not be started. */
+  readonly exited: Promise<number | null>
+  /** Ends it and what it started, within half a second. */
+  stop(): Promise<void>
+}
+
+const PATIENCE_MS = 500
+
+/** Node and our own TypeScript loader for a file; any other command as it stands. */
+export function fileCommand(path: string): string[] {
+  return [process.execPath, '--import', import.meta.resolve('tsx'), path]
+}
+
+/** `WIRELAB_HOST`, `WIRELAB_TCP_PORT`, … for a run's ports. */
+export function runEnvironment(ports: Readonly<Record<string, number>>): Record<string, string> {
+  const named = Object.entries(ports).map(([name, port]) => [`WIRELAB_${name}_PORT`, String(port)])
+  return { WIRELAB_HOST: '127.0.0.1', ...Object.fromEntries(named) }
+}
+
+/** Lines of its output, both streams, go to `onLine`. */
+export function startProgram(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  cwd: string,
+  onLine: (line: string) => void,
+): Program {
+  const [file = '', ...args] = command
+  const child = spawn(file, args, {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it starts ends with it.
+    detached: process.platform !== 'win32',
+  })
+  for (const stream of [child.stdout, child.stderr]) passLines(stream, onLine)
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code))
+  })
+  return { exited, stop: () => end(child, exited) }
+}
+
+async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  signalGroup(child, 'SIGTERM')
+  const force = setTimeout(() => signalGroup(child, 'SIGKILL'), PATIENCE_MS)
+  await exited.catch(() => undefined)
+  clearTimeout(force)
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill(signal)
+    else process.kill(-child.pid, signal)
+  } catch {
+    // It ended in between: nothing is left to signal.
+  }
+}
+
+/** A line longer than this is shown in parts: a program may print without end. */
+const LONGEST_LINE = 2000
+
+function passLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line.slice(0, LONGEST_LINE))
+    if (rest.length > LONGEST_LINE) {
+      onLine(rest)
+      rest = ''
+    }
+  })
+  stream.on('end', () => rest !== '' && onLine(rest))
+}

@@ -1,0 +1,80 @@
+/** The ports whose traffic is ours to see, and what is spoken on them. */
+import { Scope } from './capture/scope.ts'
+import type { ServiceNode } from './dashboard/api.ts'
+import { echo } from './protocols/echo.ts'
+import type { Trace } from './trace/trace.ts'
+
+/** The last segments of a run come after it was closed. */
+const LINGER_MS = 5000
+
+/** A lab run's ports by variable name, and the service that each is like. */
+const RUN_SERVICES: Readonly<Record<string, string>> = {
+  TCP: 'tcp-echo',
+  UDP: 'udp-echo',
+  WS: 'websocket-echo',
+  HUB: 'hub',
+}
+
+export class ObservedPorts {
+  readonly scope = new Scope()
+  readonly #trace: Trace
+  /** How many want the port: a run may be given one that another has just left. */
+  readonly #wanted = new Map<number, number>()
+  #services: readonly number[] = []
+  readonly #names = new Map<string, string>()
+
+  constructor(trace: Trace) {
+    this.#trace = trace
+    trace.flows.serviceOf = (transport, server) => this.#names.get(`${transport} ${server.port}`) ?? null
+  }
+
+  /** The dashboard is left out: the observer is never its own subject. */
+  setServices(services: readonly ServiceNode[]): void {
+    const observed = services.filter((node) => node.name !== 'dashboard' && node.state === 'listening')
+    for (const { name, port } of observed) this.#name(name, port)
+    for (const { port } of observed) this.#want(port)
+    for (const port of this.#services) this.#release(port)
+    this.#services = observed.map((node) => node.port)
+  }
+
+  openRun(ports: Readonly<Record<string, number>>): void {
+    for (const [variable, port] of Object.entries(ports)) {
+      this.#want(port)
+      const service = RUN_SERVICES[variable]
+      if (service !== undefined) this.#name(service, port)
+    }
+  }
+
+  closeRun(ports: Readonly<Record<string, number>>): void {
+    setTimeout(() => {
+      for (const port of Object.values(ports)) this.#release(port)
+    }, LINGER_MS).unref()
+  }
+
+  /**
+   * Echoed bytes look like nothing, so the port must say what they are; the rest is recognised. It is never
+   * unsaid: packets that are held are read again, and must read the same.
+   */
+  #name(service: string, port: number): void {
+    const transport = service === 'udp-echo' ? 'udp' : 'tcp'
+    this.#names.set(`${transport} ${port}`, service)
+    if (service === 'tcp-echo' || service === 'udp-echo') {
+      this.#trace.stack.decodeAs({ table: `${transport}.port`, port, protocol: echo })
+    }
+  }
+
+  #want(port: number): void {
+    this.#wanted.set(port, (this.#wanted.get(port) ?? 0) + 1)
+    this.scope.add(port)
+  }
+
+  #release(port: number): void {
+    const left = (this.#wanted.get(port) ?? 0) - 1
+    if (left > 0) {
+      this.#wanted.set(port, left)
+      return
+    }
+    this.#wanted.delete(port)
+    this.scope.delete(port)
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The observer's thread: frames and application events come in, the trace and the dashboard are here.
+ * What goes wrong in it unforeseen ends this thread and nothing else: the main thread starts another.
+ */
+import { isMainThread, workerData } from 'node:worker_threads'
+import { type FrameIntake, startFrameIntake } from './capture/frame-intake.ts'
+import { type Channel, openChannel } from './channel.ts'
+import type { BenchNotices, BenchRequests, ObserverNotices, ObserverStart } from './control.ts'
+import { Access } from './dashboard/access.ts'
+import { buildApp } from './dashboard/app.ts'
+import { Captures } from './dashboard/captures.ts'
+import { LiveFeed } from './dashboard/live.ts'
+import { messageOf, systemCode } from './errors.ts'
+import { Labs } from './labs/labs.ts'
+import { type LoadedLab, loadLabs, packageRoot } from './labs/load.ts'
+import { ObservedPorts } from './observed-ports.ts'
+import { epochNow } from './services/application-events.ts'
+import { listen } from './services/service.ts'
+import { StatusBoard } from './status-board.ts'
+import { Trace } from './trace/trace.ts'
+
+type Main = BenchRequests & ObserverNotices
+
+/** Starts everything; rejects when the dashboard's port or the socket for frames can't be had. */
+async function startObserver(start: ObserverStart): Promise<void> {
+  const provenance = start.network === 'lab' ? 'lab' : 'captured'
+  const trace = new Trace({ limitBytes: start.limitBytes, provenance })
+  const board = new StatusBoard(start, trace)
+  const ports = new ObservedPorts(trace)
+  ports.setServices(start.services)
+
+  const endings: (() => Promise<unknown> | unknown)[] = []
+  const close = async () => {
+    await Promise.all(endings.splice(0).map((end) => end()))
+    // After the answer to `close` has left; nothing else holds the thread then.
+    setImmediate(() => channel.close())
+  }
+  // Whoever is told of changes while the dashboard is still being put together: nobody.
+  let touch = () => {}
+  const notices: BenchNotices = {
+    events({ events, dropped }) {
+      for (const event of events) trace.addEvent(event)
+      board.eventsDropped += dropped
+      touch()
+    },
+    capture(status) {
+      board.setCapture(status)
+      touch()
+    },
+    services(services) {
+      board.services = services
+      ports.setServices(services)
+      touch()
+    },
+    heartbeat(heartbeat) {
+      board.heartbeat = heartbeat
+      touch()
+    },
+    lag(lag) {
+      board.lag = lag
+      touch()
+    },
+    close,
+  }
+  const channel: Channel<Main> = openChannel<BenchNotices, Main>(start.port, notices)
+
+  try {
+    const bench = askBench(channel)
+    const labs = new Labs({
+      trace,
+      labs: await loadedLabs(),
+      bench,
+      now: epochNow,
+      onPorts: (opened, open) => (open ? ports.openRun(opened) : ports.closeRun(opened)),
+    })
+    const access = new Access({ hosts: start.dashboard.names, token: start.dashboard.token ?? undefined })
+    const captures = new Captures(trace)
+    const status = () => board.status()
+    const app = buildApp({
+      captures,
+      status,
+      bench,
+      labs,
+      webRoot: `${packageRoot()}/dist/web`,
+      access,
+      captureLimitBytes: start.limitBytes,
+    })
+    const live = new LiveFeed(app.server, { captures, status, labs, access })
+    touch = () => live.touch()
+    endings.push(
+      () => live.close(),
+      () => app.close(),
+    )
+    await app.ready()
+
+    const intake: FrameIntake = await startFrameIntake({
+      path: start.framesPath,
+      onFrame: (frame) => {
+        if (ports.scope.includes(frame)) trace.add(frame)
+      },
+      onNote: (message) => {
+        board.captureNote = message
+        touch()
+      },
+    })
+    endings.push(() => intake.close())
+
+    const { hosts, port } = start.dashboard
+    const door = await listen(app.server, { hosts, port })
+    endings.push(() => door.close())
+    access.setPort(door.port)
+    channel.tell('ready', { run: trace.run, port: door.port, hosts: [...door.hosts] })
+  } catch (error) {
+    channel.tell('failed', { code: systemCode(error) ?? 'internal', message: messageOf(error) })
+    await close()
+  }
+}
+
+function askBench(channel: Channel<Main>): BenchRequests {
+  return {
+    openRun: (request) => channel.ask('openRun', request),
+    closeRun: (request) => channel.ask('closeRun', request),
+    exchange: (request) => channel.ask('exchange', request),
+    setHeartbeat: (request) => channel.ask('setHeartbeat', request),
+    retryCapture: (request) => channel.ask('retryCapture', request),
+  }
+}
+
+/** A lab that can't be loaded must not take the packets away with it. */
+async function loadedLabs(): Promise<LoadedLab[]> {
+  try {
+    return await loadLabs()
+  } catch (error) {
+    console.error(`wirelab: no labs: ${messageOf(error)}`)
+    return []
+  }
+}
+
+if (!isMainThread) await startObserver(workerData as ObserverStart)

@@ -1,0 +1,61 @@
+/** Which port a service gets, and what is said where the wanted one is taken. */
+import net from 'node:net'
+import { PortInUseError, StartError, systemCode } from './errors.ts'
+import { listInstances } from './instances.ts'
+import { listen } from './services/service.ts'
+
+export interface WantedPort {
+  /** The flag that sets it, without dashes: `tcp-port`. */
+  readonly flag: string
+  readonly port: number
+  readonly transport: 'tcp' | 'udp'
+  /** Asked for by number: no other will do. */
+  readonly explicit: boolean
+}
+
+/** A note is set when the wanted port was taken: by whom, as far as can be told. */
+export interface Placed<T> {
+  readonly started: T
+  readonly note: string | null
+}
+
+/**
+ * Starts something at the wanted port; where that is taken, at any free one. Rejects with a PortInUseError
+ * when that very port was asked for, and with a StartError when it may not be used.
+ */
+export async function placeAt<T>(
+  wanted: WantedPort,
+  start: (port: number) => Promise<T>,
+): Promise<Placed<T>> {
+  const { port, flag } = wanted
+  try {
+    return { started: await start(port), note: null }
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') {
+      throw new StartError(
+        `port ${port} is not permitted to this user; start with --${flag} 0, or one above 1023`,
+      )
+    }
+    if (systemCode(error) !== 'EADDRINUSE') throw error
+    const owner = await ownerOf(port, wanted.transport)
+    const taken = `port ${port} is in use${owner === undefined ? '' : ` by ${owner}`}`
+    if (wanted.explicit) throw new PortInUseError(`${taken}; free it, or start with --${flag} 0`, port)
+    return { started: await start(0), note: taken }
+  }
+}
+
+/** A port that is free on all the hosts now. Rejects with Node's error when the given one is not. */
+export async function freePort(hosts: readonly string[], port = 0): Promise<number> {
+  const held = await listen(net.createServer(), { hosts, port })
+  await held.close()
+  return held.port
+}
+
+/** In words; undefined when nobody can tell. */
+async function ownerOf(port: number, transport: 'tcp' | 'udp'): Promise<string | undefined> {
+  for (const instance of await listInstances()) {
+    if (Object.values(instance.ports).includes(port))
+      return `another Wirelab (process ${instance.pid}, ${instance.url})`
+  }
+  return undefined
+}

@@ -1,0 +1,149 @@
+/**
+ * Address Resolution Protocol, RFC 826.
+ *
+ *  +-----------------------+-----------------------+
+ *  |  hardware type (2)    |  protocol type (2)    |
+ *  +-----------+-----------+-----------------------+
+ *  | hw size   | pr. size  |  opcode (2)           |
+ *  +-----------+-----------+-----------------------+
+ *  |  sender hardware address (hw size)            |
+ *  |  sender protocol address (pr. size)           |
+ *  |  target hardware address (hw size)            |
+ *  |  target protocol address (pr. size)           |
+ *  +-----------------------------------------------+
+ */
+import type { Cursor } from './cursor.ts'
+import { ETHERTYPES, TYPE_IPV4 } from './ethertypes.ts'
+import { boolean, bytes, etherAddress, type Field, hex16, hexText, ipv4Address, u8, u16 } from './field.ts'
+import { protocol } from './protocol.ts'
+
+const REQUEST = 1
+const REPLY = 2
+const ETHERNET = 1
+
+const OPCODES = {
+  1: 'request',
+  2: 'reply',
+  3: 'reverse request',
+  4: 'reverse reply',
+  8: 'inverse request',
+  9: 'inverse reply',
+} as const
+
+/** A target address not known yet: all zeros, or all ones as some write. */
+const UNKNOWN = /^(?:[0:]*|[f:]*)$/
+
+export const arp = protocol({
+  id: 'arp',
+  name: 'Address Resolution Protocol',
+  short: 'ARP',
+  osi: 2,
+  unit: 'packet',
+  spec: 'RFC 826',
+  about:
+    'Finds the hardware address of a neighbour whose IP address is known, by asking everyone on the link.',
+  fields: {
+    'hw.type': u16('Hardware type', {
+      values: {
+        1: 'Ethernet',
+        6: 'IEEE 802',
+        7: 'ARCNET',
+        15: 'Frame Relay',
+        24: 'IEEE 1394',
+        32: 'InfiniBand',
+      },
+      about: 'What kind of link address is asked for.',
+    }),
+    'proto.type': hex16('Protocol type', {
+      values: ETHERTYPES,
+      about: 'What kind of network address is known.',
+    }),
+    'hw.size': u8('Hardware size', { unit: 'bytes', about: 'Length of a link address: 6 for Ethernet.' }),
+    'proto.size': u8('Protocol size', { unit: 'bytes', about: 'Length of a network address: 4 for IPv4.' }),
+    opcode: u16('Opcode', { values: OPCODES, about: 'Whether this asks or answers.' }),
+    'src.hw_mac': etherAddress('Sender MAC address', {
+      about: 'Who speaks: the answer to a request goes here, and everyone may note it.',
+    }),
+    'src.hw': bytes('Sender hardware address', { about: 'The same on a link that is not Ethernet.' }),
+    'src.proto_ipv4': ipv4Address('Sender IP address', {
+      about: 'The IP address that goes with it; nothing proves it, which ARP spoofing exploits.',
+    }),
+    'src.proto': bytes('Sender protocol address', { about: 'The same for a protocol other than IPv4.' }),
+    'dst.hw_mac': etherAddress('Target MAC address', { about: 'What a request asks for, so zeros there.' }),
+    'dst.hw': bytes('Target hardware address', { about: 'The same on a link that is not Ethernet.' }),
+    'dst.proto_ipv4': ipv4Address('Target IP address', { about: 'Whose hardware address is wanted.' }),
+    'dst.proto': bytes('Target protocol address', { about: 'The same for a protocol other than IPv4.' }),
+    isgratuitous: boolean('Is gratuitous', {
+      spec: 'RFC 5227 §3',
+      about: 'Sender and target are the same address: a host tells everyone where it is now.',
+    }),
+    isprobe: boolean('Is probe', {
+      spec: 'RFC 5227 §2.1.1',
+      about: 'No sender address yet: a host asks whether the one it wants is taken.',
+    }),
+    isannouncement: boolean('Is announcement', {
+      spec: 'RFC 5227 §2.3',
+      about: 'A gratuitous request: the address was free, and is now claimed.',
+    }),
+  },
+  dissect(c, f) {
+    const start = c.pos
+    const hardware = c.take(f['hw.type'])
+    const network = c.take(f['proto.type'])
+    const hardwareSize = c.take(f['hw.size'])
+    const networkSize = c.take(f['proto.size'])
+    const opcode = c.take(f.opcode)
+    c.limit(2 * (hardwareSize + networkSize))
+
+    const ethernet = hardware === ETHERNET && hardwareSize === 6
+    const ip = network === TYPE_IPV4 && networkSize === 4
+    const mac = (known: Field<string>, other: Field<Uint8Array>) =>
+      address(c, ethernet, known, other, hardwareSize)
+    const net = (known: Field<string>, other: Field<Uint8Array>) => address(c, ip, known, other, networkSize)
+    const senderMac = mac(f['src.hw_mac'], f['src.hw'])
+    const sender = net(f['src.proto_ipv4'], f['src.proto'])
+    const targetMac = mac(f['dst.hw_mac'], f['dst.hw'])
+    const target = net(f['dst.proto_ipv4'], f['dst.proto'])
+    if (!c.recording) return undefined
+
+    const query = opcode === REQUEST && UNKNOWN.test(targetMac)
+    const probe = ip && opcode === REQUEST && sender === '0.0.0.0'
+    const gratuitous = ip && !probe && sender === target && (opcode === REPLY || opcode === REQUEST)
+    const announcement = gratuitous && query
+    if (gratuitous) c.put(f.isgratuitous, true, start, c.pos)
+    if (probe) c.put(f.isprobe, true, start, c.pos)
+    if (announcement) c.put(f.isannouncement, true, start, c.pos)
+    c.info(words({ opcode, sender, senderMac, target, probe, gratuitous, announcement }))
+    return undefined
+  },
+})
+
+function address(
+  c: Cursor,
+  known: boolean,
+  field: Field<string>,
+  other: Field<Uint8Array>,
+  size: number,
+): string {
+  if (known) return c.take(field)
+  return size === 0 ? '' : hexText(c.takeBytes(other, size))
+}
+
+interface Said {
+  opcode: number
+  sender: string
+  senderMac: string
+  target: string
+  probe: boolean
+  gratuitous: boolean
+  announcement: boolean
+}
+
+function words({ opcode, sender, senderMac, target, probe, gratuitous, announcement }: Said): string {
+  if (probe) return `Who has ${target}? (ARP Probe)`
+  if (announcement) return `ARP Announcement for ${target}`
+  if (gratuitous) return `Gratuitous ARP for ${target} (${OPCODES[opcode as keyof typeof OPCODES]})`
+  if (opcode === REQUEST) return `Who has ${target}? Tell ${sender}`
+  if (opcode === REPLY) return `${sender} is at ${senderMac}`
+  return `ARP ${OPCODES[opcode as keyof typeof OPCODES] ?? `opcode ${opcode}`}, ${sender} → ${target}`
+}

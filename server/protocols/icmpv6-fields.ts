@@ -1,0 +1,196 @@
+/** The fields of ICMPv6 (RFC 4443) and of neighbour discovery (RFC 4861), and the names of types and codes. */
+import { CHECKSUM_STATUS } from './checksum.ts'
+import {
+  bytes,
+  etherAddress,
+  flag,
+  frameReference,
+  heading,
+  hex8,
+  hex16,
+  hex32,
+  ipv6Address,
+  u8,
+  u16,
+  u32,
+  uint,
+} from './field.ts'
+import type { NamedFields } from './protocol.ts'
+
+export const TYPES: Readonly<Record<number, string>> = {
+  1: 'Destination Unreachable',
+  2: 'Packet Too Big',
+  3: 'Time Exceeded',
+  4: 'Parameter Problem',
+  128: 'Echo (ping) request',
+  129: 'Echo (ping) reply',
+  130: 'Multicast Listener Query',
+  131: 'Multicast Listener Report',
+  132: 'Multicast Listener Done',
+  133: 'Router Solicitation',
+  134: 'Router Advertisement',
+  135: 'Neighbor Solicitation',
+  136: 'Neighbor Advertisement',
+  137: 'Redirect',
+  138: 'Router Renumbering',
+  139: 'Node Information Query',
+  140: 'Node Information Reply',
+  143: 'Multicast Listener Report Message v2',
+}
+
+export const CODES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  1: {
+    0: 'no route to destination',
+    1: 'Administratively prohibited',
+    2: 'Beyond scope of source address',
+    3: 'Address unreachable',
+    4: 'Port unreachable',
+    5: 'Source address failed ingress/egress policy',
+    6: 'Reject route to destination',
+    7: 'Error in Source Routing Header',
+  },
+  3: { 0: 'hop limit exceeded in transit', 1: 'fragment reassembly time exceeded' },
+  4: {
+    0: 'erroneous header field encountered',
+    1: 'unrecognized Next Header type encountered',
+    2: 'unrecognized IPv6 option encountered',
+    3: 'IPv6 First Fragment has incomplete IPv6 Header Chain',
+  },
+}
+
+const RA = 'RFC 4861 §4.2'
+const NA = 'RFC 4861 §4.4'
+const OPTION = 'RFC 4861 §4.6'
+
+export const OPTION_TYPES: Readonly<Record<number, string>> = {
+  1: 'Source link-layer address',
+  2: 'Target link-layer address',
+  3: 'Prefix information',
+  4: 'Redirected header',
+  5: 'MTU',
+  14: 'Nonce',
+  24: 'Route Information',
+  25: 'Recursive DNS Server',
+  31: 'DNS Search List Option',
+}
+
+export const ICMPV6_FIELDS = {
+  type: u8('Type', {
+    values: TYPES,
+    about: 'What is said: below 128 an error, from 128 on a question or an answer.',
+  }),
+  code: u8('Code', {
+    about: 'The particular of it: for an unreachable destination, whether route, address or port.',
+  }),
+  checksum: hex16('Checksum', {
+    about: 'Guards the message and, since IPv6 itself has none, the two addresses.',
+  }),
+  'checksum.status': uint('Checksum Status', {
+    values: CHECKSUM_STATUS,
+    about: 'What came out when the checksum was computed here.',
+  }),
+  reserved: bytes('Reserved', { about: 'Zero.' }),
+  mtu: u32('MTU', {
+    spec: 'RFC 4443 §3.2',
+    unit: 'bytes',
+    about: 'The largest packet that fits through: routers never fragment IPv6, so the sender must.',
+  }),
+  pointer: u32('Pointer', { spec: 'RFC 4443 §3.4', about: 'Which byte of the quoted packet was wrong.' }),
+  'echo.identifier': hex16('Identifier', {
+    spec: 'RFC 4443 §4.1',
+    about: 'Which ping program asked, since several may run at once.',
+  }),
+  'echo.sequence_number': u16('Sequence', {
+    spec: 'RFC 4443 §4.1',
+    about: 'Which of its pings: it counts up, so that a lost one shows.',
+  }),
+  resp_in: frameReference('Response In', { about: 'The packet that answers this one.' }),
+  resp_to: frameReference('Response To', { about: 'The packet that this one answers.' }),
+  resptime: uint('Response Time', {
+    unit: 'ms',
+    about: 'From request to reply, seen from where the capture was made.',
+  }),
+  'nd.ra.cur_hop_limit': u8('Cur hop limit', {
+    spec: RA,
+    about: 'What hosts should write in their hop limit field.',
+  }),
+  'nd.ra.flag': hex8('Flags', { spec: RA, about: 'How hosts get their address.' }),
+  'nd.ra.flag.m': flag('Managed address configuration', 1, 0x80, {
+    spec: RA,
+    about: 'Ask DHCPv6 for an address.',
+  }),
+  'nd.ra.flag.o': flag('Other configuration', 1, 0x40, {
+    spec: RA,
+    about: 'Ask DHCPv6 for the rest, such as DNS servers.',
+  }),
+  'nd.ra.router_lifetime': u16('Router lifetime (s)', {
+    spec: RA,
+    about: 'How long the sender may be used as default router; 0: not at all.',
+  }),
+  'nd.ra.reachable_time': u32('Reachable time (ms)', {
+    spec: RA,
+    about: 'How long a neighbour counts as reachable after it was heard.',
+  }),
+  'nd.ra.retrans_timer': u32('Retrans timer (ms)', {
+    spec: RA,
+    about: 'How long to wait before a solicitation is sent again.',
+  }),
+  'nd.ns.target_address': ipv6Address('Target Address', {
+    spec: 'RFC 4861 §4.3',
+    about: 'Whose hardware address is wanted.',
+  }),
+  'nd.na.flag': hex32('Flags', { spec: NA, about: 'What kind of answer it is.' }),
+  'nd.na.flag.r': flag('Router', 4, 0x8000_0000, { spec: NA, about: 'The sender is a router.' }),
+  'nd.na.flag.s': flag('Solicited', 4, 0x4000_0000, {
+    spec: NA,
+    about: 'Somebody asked; otherwise it is news.',
+  }),
+  'nd.na.flag.o': flag('Override', 4, 0x2000_0000, {
+    spec: NA,
+    about: 'Replace the hardware address you may have noted.',
+  }),
+  'nd.na.target_address': ipv6Address('Target Address', {
+    spec: NA,
+    about: 'The address whose hardware address is told.',
+  }),
+  'nd.rd.target_address': ipv6Address('Target Address', {
+    spec: 'RFC 4861 §4.5',
+    about: 'The better first hop for the destination.',
+  }),
+  '=icmpv6.rd.na.destination_address': ipv6Address('Destination Address', {
+    spec: 'RFC 4861 §4.5',
+    about: 'For which destination that holds.',
+  }),
+  opt: heading('ICMPv6 Option', { spec: OPTION, about: 'A piece of news that goes with the message.' }),
+  'opt.type': u8('Type', { spec: OPTION, values: OPTION_TYPES, about: 'Which option it is.' }),
+  'opt.length': u8('Length', { spec: OPTION, about: 'The whole option in units of 8 bytes.' }),
+  'opt.linkaddr': etherAddress('Link-layer address', {
+    spec: 'RFC 4861 §4.6.1',
+    about: 'The hardware address of who speaks, or of who was asked for: what ARP would tell.',
+  }),
+  'opt.mtu': u32('MTU', {
+    spec: 'RFC 4861 §4.6.4',
+    unit: 'bytes',
+    about: 'The largest packet for this link.',
+  }),
+  'opt.prefix.length': u8('Prefix Length', {
+    spec: 'RFC 4861 §4.6.2',
+    about: 'How many of the bits name the network.',
+  }),
+  'opt.prefix.flag': hex8('Flag', { spec: 'RFC 4861 §4.6.2', about: 'What the prefix may be used for.' }),
+  'opt.prefix.valid_lifetime': u32('Valid Lifetime', {
+    spec: 'RFC 4861 §4.6.2',
+    about: 'For how many seconds the prefix holds.',
+  }),
+  'opt.prefix.preferred_lifetime': u32('Preferred Lifetime', {
+    spec: 'RFC 4861 §4.6.2',
+    about: 'For how many seconds addresses made from it are the ones to use.',
+  }),
+  'opt.prefix': ipv6Address('Prefix', {
+    spec: 'RFC 4861 §4.6.2',
+    about: 'The network that is on this link; a host adds its own part and has an address.',
+  }),
+  'opt.data': bytes('Data', { spec: OPTION, about: 'What the option carries; not read further here.' }),
+} as const
+
+export type Icmpv6Fields = NamedFields<typeof ICMPV6_FIELDS>

@@ -1,0 +1,155 @@
+/**
+ * Internet Control Message Protocol for IPv6, RFC 4443 §2.1; neighbour discovery, RFC 4861 §4.
+ *
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |     Type      |     Code      |          Checksum             |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |  for the type: identifier and sequence, MTU, pointer, flags   |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |  echo: data.  Error: the packet that met it.  Discovery: an address and options
+ *  +-+-+-+-+-…
+ */
+import { BAD, expectedChecksum, GOOD, sum, UNVERIFIED } from './checksum.ts'
+import type { Cursor } from './cursor.ts'
+import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
+import { TYPE_IPV6 } from './ethertypes.ts'
+import { CODES, ICMPV6_FIELDS, type Icmpv6Fields, TYPES } from './icmpv6-fields.ts'
+import { readOptions } from './icmpv6-options.ts'
+import { ICMPV6 } from './ip-protocols.ts'
+import { type Next, protocol } from './protocol.ts'
+
+const PACKET_TOO_BIG = 2
+const PARAMETER_PROBLEM = 4
+/** Below are errors, from here on questions and answers (RFC 4443 §2.1). */
+const FIRST_INFORMATIONAL = 128
+const ECHO_REQUEST = 128
+const ECHO_REPLY = 129
+const ROUTER_SOLICITATION = 133
+const ROUTER_ADVERTISEMENT = 134
+const NEIGHBOUR_SOLICITATION = 135
+const NEIGHBOUR_ADVERTISEMENT = 136
+const REDIRECT = 137
+
+export const icmpv6 = protocol({
+  id: 'icmpv6',
+  name: 'Internet Control Message Protocol v6',
+  short: 'ICMPv6',
+  osi: 3,
+  unit: 'message',
+  spec: 'RFC 4443 §2.1',
+  about: 'What ICMP is to IPv4, and what ARP is too: neighbours find each other and their routers by it.',
+  fields: ICMPV6_FIELDS,
+  dissect(c, f) {
+    const start = c.pos
+    const type = c.take(f.type)
+    const code = c.glance(f.code)
+    const codeName = CODES[type]?.[code]
+    c.put(f.code, code, c.pos, c.pos + 1, codeName === undefined ? undefined : `${codeName} (${code})`)
+    c.skip(1)
+    putChecksum(c, f, start)
+    const name = TYPES[type] ?? `Type ${type}`
+    c.info(codeName === undefined ? name : `${name} (${codeName})`)
+    if (type < FIRST_INFORMATIONAL) return error(c, f, type)
+    switch (type) {
+      case ECHO_REQUEST:
+      case ECHO_REPLY:
+        return echo(c, f, type === ECHO_REQUEST)
+      case ROUTER_SOLICITATION:
+        c.takeBytes(f.reserved, 4)
+        break
+      case ROUTER_ADVERTISEMENT:
+        routerAdvertisement(c, f)
+        break
+      case NEIGHBOUR_SOLICITATION:
+        c.takeBytes(f.reserved, 4)
+        c.info(`Neighbor Solicitation for ${c.take(f['nd.ns.target_address'])}`)
+        break
+      case NEIGHBOUR_ADVERTISEMENT:
+        neighbourAdvertisement(c, f)
+        return undefined
+      case REDIRECT:
+        c.takeBytes(f.reserved, 4)
+        c.take(f['nd.rd.target_address'])
+        c.take(f['=icmpv6.rd.na.destination_address'])
+        break
+      default:
+        return { table: 'ip.proto', keys: [] }
+    }
+    const { source } = readOptions(c, f)
+    if (source !== undefined) {
+      const target = type === NEIGHBOUR_SOLICITATION ? ` for ${targetOf(c, f, start)}` : ''
+      c.info(`${name}${target} from ${source}`)
+    }
+    return undefined
+  },
+})
+
+/** The address that a solicitation asks for: behind type, code, checksum and four reserved bytes. */
+function targetOf(c: Cursor, f: Icmpv6Fields, start: number): string {
+  return f['nd.ns.target_address'].read(c.view, start + 8)
+}
+
+function putChecksum(c: Cursor, f: Icmpv6Fields, start: number): void {
+  const at = c.pos
+  const found = c.take(f.checksum)
+  if (!c.recording) return
+  const { packet } = c
+  const whole = !packet.quoted && !packet.fragmented && c.wireEnd === c.end && packet.addressesLength === 32
+  if (!whole) {
+    c.put(f['checksum.status'], UNVERIFIED, at, c.pos)
+    return
+  }
+  // The pseudo-header of RFC 8200 §8.1: both addresses, the length, and the next header.
+  const addresses = sum(c.bytes, packet.addressesAt, packet.addressesAt + 32)
+  const expected = expectedChecksum(c.bytes, start, c.end, found, addresses + (c.end - start) + ICMPV6)
+  const wrong = found === expected ? undefined : `Bad: expected 0x${expected.toString(16).padStart(4, '0')}`
+  c.put(f['checksum.status'], wrong === undefined ? GOOD : BAD, at, c.pos, wrong)
+}
+
+function error(c: Cursor, f: Icmpv6Fields, type: number): undefined {
+  if (type === PACKET_TOO_BIG) c.take(f.mtu)
+  else if (type === PARAMETER_PROBLEM) c.take(f.pointer)
+  else c.takeBytes(f.reserved, 4)
+  if (c.left > 0) c.quote({ table: 'ethertype', keys: [TYPE_IPV6] })
+  return undefined
+}
+
+function echo(c: Cursor, f: Icmpv6Fields, request: boolean): Next {
+  const ident = c.take(f['echo.identifier'])
+  const seq = c.take(f['echo.sequence_number'])
+  let more = ''
+  if (!c.packet.quoted) {
+    const remembered = request ? rememberRequest : rememberReply
+    more = putExchange(c, f, remembered(c, 'icmpv6', ident, seq), request)
+  }
+  const id = ident.toString(16).padStart(4, '0')
+  c.info(`Echo (ping) ${request ? 'request' : 'reply'} id=0x${id}, seq=${seq}${more}`)
+  return { table: 'ip.proto', keys: [] }
+}
+
+function routerAdvertisement(c: Cursor, f: Icmpv6Fields): void {
+  c.take(f['nd.ra.cur_hop_limit'])
+  c.group(f['nd.ra.flag'], c.glance(f['nd.ra.flag']), () => {
+    c.peek(f['nd.ra.flag.m'])
+    c.take(f['nd.ra.flag.o'])
+  })
+  c.take(f['nd.ra.router_lifetime'])
+  c.take(f['nd.ra.reachable_time'])
+  c.take(f['nd.ra.retrans_timer'])
+}
+
+function neighbourAdvertisement(c: Cursor, f: Icmpv6Fields): void {
+  const said: string[] = []
+  c.group(f['nd.na.flag'], c.glance(f['nd.na.flag']), () => {
+    if (c.peek(f['nd.na.flag.r'])) said.push('rtr')
+    if (c.peek(f['nd.na.flag.s'])) said.push('sol')
+    if (c.take(f['nd.na.flag.o'])) said.push('ovr')
+  })
+  const target = c.take(f['nd.na.target_address'])
+  const words = `Neighbor Advertisement ${target}${said.length > 0 ? ` (${said.join(', ')})` : ''}`
+  c.info(words)
+  const options = readOptions(c, f)
+  if (options.target !== undefined) c.info(`${words} is at ${options.target}`)
+}

@@ -1,0 +1,88 @@
+/** What Socket.IO keeps of a session: acks that are awaited, attachments that are still to come. */
+
+/** Whose packets: `in` are the client's. */
+export type Direction = 'in' | 'out'
+
+/** An event that asked for an acknowledgement, and the ack. */
+export interface AckPair {
+  readonly event: number
+  readonly eventTime: bigint
+  ack: number | null
+  ackTime: bigint | null
+}
+
+/** A packet whose binary parts follow it, in packets of their own. */
+export interface Attachments {
+  readonly packet: number
+  readonly count: number
+  /** The frames that they travelled in, in order. */
+  readonly frames: number[]
+}
+
+export interface SocketIoState {
+  /** By direction of the event, then namespace and id. */
+  readonly acks: { readonly in: Map<string, AckPair>; readonly out: Map<string, AckPair> }
+  readonly attachments: { in: Attachments | undefined; out: Attachments | undefined }
+  /** Namespaces whose connection can be recovered: their events bear an offset. */
+  readonly recoverable: Set<string>
+}
+
+/** More than a program that acks at all would leave unanswered. */
+const MAX_ACKS = 1000
+const MAX_NAMESPACES = 100
+/** No sane event has more; a bound against packets that claim any number. */
+export const MAX_ATTACHMENTS = 1000
+
+export function newSocketIoState(): SocketIoState {
+  return {
+    acks: { in: new Map(), out: new Map() },
+    attachments: { in: undefined, out: undefined },
+    recoverable: new Set(),
+  }
+}
+
+interface At {
+  readonly frame: number
+  readonly time: bigint
+}
+
+/** Records an event that wants an ack. */
+export function askAck(state: SocketIoState, direction: Direction, nsp: string, id: string, at: At): AckPair {
+  const pairs = state.acks[direction]
+  const [oldest] = pairs.keys()
+  if (pairs.size >= MAX_ACKS && oldest !== undefined) pairs.delete(oldest)
+  const pair: AckPair = { event: at.frame, eventTime: at.time, ack: null, ackTime: null }
+  pairs.set(`${nsp},${id}`, pair)
+  return pair
+}
+
+/** Records an ack that travels in `direction`, and gives back the event it answers. */
+export function giveAck(state: SocketIoState, direction: Direction, nsp: string, id: string, at: At) {
+  const pairs = state.acks[direction === 'in' ? 'out' : 'in']
+  const pair = pairs.get(`${nsp},${id}`)
+  if (pair === undefined) return undefined
+  pairs.delete(`${nsp},${id}`)
+  pair.ack = at.frame
+  pair.ackTime = at.time
+  return pair
+}
+
+/** The packet in frame `packet` says that `count` attachments follow in its direction. */
+export function expectAttachments(state: SocketIoState, direction: Direction, count: number, packet: number) {
+  const attachments: Attachments = { packet, count: Math.min(count, MAX_ATTACHMENTS), frames: [] }
+  state.attachments[direction] = count > 0 ? attachments : undefined
+  return attachments
+}
+
+/** Takes a binary message as the next attachment awaited; `undefined` when none is. */
+export function takeAttachment(state: SocketIoState, direction: Direction, frame: number) {
+  const attachments = state.attachments[direction]
+  if (attachments === undefined) return undefined
+  attachments.frames.push(frame)
+  if (attachments.frames.length >= attachments.count) state.attachments[direction] = undefined
+  return { packet: attachments.packet, index: attachments.frames.length - 1, count: attachments.count }
+}
+
+export function makeRecoverable(state: SocketIoState, nsp: string): void {
+  if (state.recoverable.size < MAX_NAMESPACES) state.recoverable.add(nsp)
+}

@@ -1,0 +1,33 @@
+/**
+ * TCP echo (RFC 862): every byte comes back, in order. The whole service is one `pipe`.
+ *
+ * `pipe` also carries the pressure back: when the client reads slowly, the socket's send buffer fills,
+ * `pipe` stops reading, the receive window closes, and the client must wait. And since `allowHalfOpen` is
+ * on, a client that has said all it had to say (FIN) still gets the rest of its echo before our own FIN.
+ */
+import net from 'node:net'
+import { previewBytes, report } from './application-events.ts'
+import { listen, type Service, type ServiceOptions } from './service.ts'
+
+export async function startTcpEcho(options: ServiceOptions): Promise<Service> {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    socket.pipe(socket)
+    tell(socket)
+  })
+  return { name: 'tcp-echo', ...(await listen(server, options)) }
+}
+
+/** Tells the observer what happens; the echo works the same without it. */
+function tell(socket: net.Socket): void {
+  const { remoteAddress = null, remotePort = null } = socket
+  const from = { service: 'tcp-echo', remoteAddress, remotePort }
+  let reason = 'closed by the client'
+  report({ ...from, kind: 'connect' })
+  socket.on('data', (bytes) => {
+    report({ ...from, kind: 'on', direction: 'in', event: 'data', args: previewBytes(bytes), listeners: 1 })
+  })
+  socket.on('error', (error) => {
+    reason = error.message
+  })
+  socket.on('close', () => report({ ...from, kind: 'disconnect', reason }))
+}

@@ -1,0 +1,248 @@
+/** The conversations of a trace, numbered as tshark numbers its streams. */
+import type { FlowNode, FlowState } from '../dashboard/api.ts'
+import type { Endpoint, Flow, SegmentHeader } from '../protocols/conversation.ts'
+import type { Packet } from '../protocols/packet.ts'
+import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
+import type { Stack } from '../protocols/stack.ts'
+import { PROTOCOLS } from '../protocols/stack.ts'
+import { type TcpContext, TcpFlow } from './tcp-flow.ts'
+import { formatTime } from './time.ts'
+
+export class UdpFlow implements Flow {
+  readonly transport = 'udp'
+  readonly index: number
+  readonly id: string
+  readonly client: Endpoint
+  readonly server: Endpoint
+  application: StreamProtocol | undefined
+  readonly state = new Map<string, unknown>()
+
+  constructor(index: number, client: Endpoint, server: Endpoint) {
+    this.index = index
+    this.id = `udp.${index}`
+    this.client = client
+    this.server = server
+  }
+}
+
+/** A conversation and what was counted of it. */
+export class FlowRecord {
+  readonly flow: TcpFlow | UdpFlow
+  /** Place in the order of creation over both transports; what the store keeps by packet. */
+  readonly order: number
+  readonly key: string
+  packets = 0
+  packetsFromClient = 0
+  bytes = 0
+  bytesFromClient = 0
+  firstTime = 0n
+  lastTime = 0n
+  first = 0
+  last = 0
+  /** Bits of every protocol seen in it. */
+  protocols = 0
+
+  constructor(flow: TcpFlow | UdpFlow, order: number, key: string) {
+    this.flow = flow
+    this.order = order
+    this.key = key
+  }
+
+  count(packet: Packet, fromClient: boolean): void {
+    if (this.packets === 0) {
+      this.first = packet.number
+      this.firstTime = packet.time
+    }
+    this.packets++
+    this.bytes += packet.originalLength
+    if (fromClient) {
+      this.packetsFromClient++
+      this.bytesFromClient += packet.originalLength
+    }
+    this.last = packet.number
+    this.lastTime = packet.time
+    this.protocols |= packet.protocols
+  }
+
+  get state(): FlowState {
+    return this.flow.transport === 'tcp' ? this.flow.progress : 'datagrams'
+  }
+}
+
+export interface FlowTableOptions {
+  readonly stack: Stack
+  readonly context: TcpContext
+  readonly limit?: number
+}
+
+const DEFAULT_LIMIT = 20_000
+
+export class FlowTable {
+  /** Which of the lab's services an endpoint is; set by who knows their ports. */
+  serviceOf: (transport: 'tcp' | 'udp', server: Endpoint) => string | null = () => null
+  /** Engine.IO session ids by the id of a flow that carries them. */
+  sessionsByFlow: () => ReadonlyMap<string, string> = () => new Map()
+  readonly #stack: Stack
+  readonly #context: TcpContext
+  readonly #limit: number
+  /** The latest conversation between two sockets, by both of them in either order. */
+  readonly #latest = new Map<string, FlowRecord>()
+  readonly #byOrder = new Map<number, FlowRecord>()
+  readonly #byFlow = new Map<Flow, FlowRecord>()
+  readonly #byId = new Map<string, FlowRecord>()
+  #created = 0
+  #tcpStreams = 0
+  #udpStreams = 0
+  #dropped = 0
+
+  constructor(options: FlowTableOptions) {
+    this.#stack = options.stack
+    this.#context = options.context
+    this.#limit = options.limit ?? DEFAULT_LIMIT
+  }
+
+  get size(): number {
+    return this.#byOrder.size
+  }
+
+  /** Conversations no longer held, because there were too many. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  list(): FlowNode[] {
+    const sessions = this.sessionsByFlow()
+    const seen = [...this.#byOrder.values()].filter((record) => record.packets > 0)
+    return seen.map((record) => this.#node(record, sessions))
+  }
+
+  get(id: string): FlowNode | undefined {
+    const record = this.#byId.get(id)
+    return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
+  }
+
+  /** The latest conversation between two sockets, whoever opened it. */
+  find(transport: 'tcp' | 'udp', one: Endpoint, other: Endpoint): FlowNode | undefined {
+    const record =
+      this.#latest.get(keyOf(transport, one, other)) ?? this.#latest.get(keyOf(transport, other, one))
+    return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
+  }
+
+  byOrder(order: number): FlowRecord | undefined {
+    return this.#byOrder.get(order)
+  }
+
+  recordOf(flow: Flow): FlowRecord | undefined {
+    return this.#byFlow.get(flow)
+  }
+
+  tcp(header: SegmentHeader): TcpFlow {
+    const { source, destination, flags } = header
+    const known = this.#lookup('tcp', source, destination)?.flow
+    if (known?.transport === 'tcp' && !known.isReopenedBy(header)) return known
+    const clientFirst = flags.syn ? !flags.ack : this.#looksLikeClient('tcp.port', source, destination)
+    const [client, server] = clientFirst ? [source, destination] : [destination, source]
+    const flow = new TcpFlow(this.#tcpStreams++, client, server, this.#context, known !== undefined)
+    this.#add(flow)
+    return flow
+  }
+
+  udp(source: Endpoint, destination: Endpoint): UdpFlow {
+    const known = this.#lookup('udp', source, destination)?.flow
+    if (known?.transport === 'udp') return known
+    const fromServer =
+      this.#stack.lookup('udp.port', source.port) !== undefined &&
+      this.#stack.lookup('udp.port', destination.port) === undefined
+    const [client, server] = fromServer ? [destination, source] : [source, destination]
+    const flow = new UdpFlow(this.#udpStreams++, client, server)
+    this.#add(flow)
+    return flow
+  }
+
+  #lookup(transport: 'tcp' | 'udp', source: Endpoint, destination: Endpoint): FlowRecord | undefined {
+    return (
+      this.#latest.get(keyOf(transport, source, destination)) ??
+      this.#latest.get(keyOf(transport, destination, source))
+    )
+  }
+
+  /** Without a SYN: ports that we know are servers', else the higher port is taken for the client's. */
+  #looksLikeClient(table: 'tcp.port' | 'udp.port', source: Endpoint, destination: Endpoint): boolean {
+    const sourceKnown = this.#stack.lookup(table, source.port) !== undefined
+    const destinationKnown = this.#stack.lookup(table, destination.port) !== undefined
+    return sourceKnown === destinationKnown ? source.port >= destination.port : destinationKnown
+  }
+
+  #add(flow: TcpFlow | UdpFlow): void {
+    const key = keyOf(flow.transport, flow.client, flow.server)
+    const record = new FlowRecord(flow, this.#created++, key)
+    this.#latest.set(key, record)
+    this.#byOrder.set(record.order, record)
+    this.#byFlow.set(flow, record)
+    this.#byId.set(flow.id, record)
+    if (this.#byOrder.size > this.#limit) this.#makeRoom()
+  }
+
+  /** Drops the oldest that are over, a batch at a time so that the search for them is paid rarely. */
+  #makeRoom(): void {
+    const wanted = Math.max(1, Math.floor(this.#limit / 20))
+    const going: FlowRecord[] = []
+    for (const record of this.#byOrder.values()) {
+      if (going.length === wanted) break
+      if (record.flow.transport === 'tcp' && record.flow.over) going.push(record)
+    }
+    if (going.length === 0) {
+      for (const record of this.#byOrder.values()) {
+        if (going.length === wanted) break
+        going.push(record)
+      }
+    }
+    for (const record of going) this.#drop(record)
+  }
+
+  #drop(record: FlowRecord): void {
+    this.#byOrder.delete(record.order)
+    this.#byFlow.delete(record.flow)
+    this.#byId.delete(record.flow.id)
+    if (this.#latest.get(record.key) === record) this.#latest.delete(record.key)
+    if (record.flow.transport === 'tcp') record.flow.close()
+    this.#dropped++
+  }
+
+  #node(record: FlowRecord, sessions: ReadonlyMap<string, string>): FlowNode {
+    const { flow } = record
+    return {
+      id: flow.id,
+      transport: flow.transport,
+      protocol: this.#protocolName(record),
+      service: this.serviceOf(flow.transport, flow.server),
+      client: { ...flow.client },
+      server: { ...flow.server },
+      state: record.state,
+      packets: record.packets,
+      packetsFromClient: record.packetsFromClient,
+      bytes: record.bytes,
+      bytesFromClient: record.bytesFromClient,
+      rtt: flow.transport === 'tcp' ? flow.rtt : null,
+      firstTime: formatTime(record.firstTime),
+      lastTime: formatTime(record.lastTime),
+      first: record.first,
+      last: record.last,
+      sid: sessions.get(flow.id) ?? null,
+    }
+  }
+
+  /** The innermost protocol seen that names itself in the packet list. */
+  #protocolName(record: FlowRecord): string {
+    let found: AnyProtocol | undefined
+    for (const protocol of PROTOCOLS) {
+      if (protocol.osi < 5 || protocol.short === undefined) continue
+      if ((record.protocols & this.#stack.bit(protocol)) !== 0) found = protocol
+    }
+    return found?.short ?? record.flow.transport.toUpperCase()
+  }
+}
+
+function keyOf(transport: 'tcp' | 'udp', from: Endpoint, to: Endpoint): string {
+  return `${transport}|${from.address}|${from.port}|${to.address}|${to.port}`
+}

@@ -1,0 +1,33 @@
+/** State that outlives a flow, by kind and key; what was not asked for the longest goes first. */
+
+/** Of each kind. */
+const LIMIT = 5_000
+
+export class SharedState {
+  readonly #kinds = new Map<string, Map<string, unknown>>()
+
+  get<T>(kind: string, key: string, make: () => T): T {
+    let entries = this.#kinds.get(kind)
+    if (entries === undefined) {
+      entries = new Map()
+      this.#kinds.set(kind, entries)
+    }
+    const known = entries.get(key)
+    if (known !== undefined) {
+      entries.delete(key)
+      entries.set(key, known)
+      return known as T
+    }
+    const made = make()
+    entries.set(key, made)
+    if (entries.size > LIMIT) {
+      const [oldest] = entries.keys()
+      if (oldest !== undefined) entries.delete(oldest)
+    }
+    return made
+  }
+
+  all(kind: string): unknown[] {
+    return [...(this.#kinds.get(kind)?.values() ?? [])]
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The frames that are held: bytes in slabs, everything else in columns, and the oldest slab goes first.
+ * Numbers count from 1 in order of arrival and are never used twice.
+ */
+import type { Frame } from '../protocols/packet.ts'
+
+const SLAB_BYTES = 1 << 20
+const SMALLEST_SLAB = 4096
+/** Packets a chunk holds at most; with 66-byte segments a slab is then half full, which costs address space only. */
+const CHUNK_PACKETS = 8192
+/** A packet's own cost beside its bytes (columns, what its dissectors keep): why packets are limited as well. */
+const BYTES_PER_PACKET = 256
+
+interface Chunk {
+  readonly first: number
+  count: number
+  used: number
+  readonly slab: Uint8Array
+  readonly times: BigInt64Array
+  readonly offsets: Uint32Array
+  readonly lengths: Uint32Array
+  readonly originals: Float64Array
+  readonly links: Uint32Array
+  readonly flows: Int32Array
+  readonly protocols: Uint32Array
+  readonly memory: (unknown[] | undefined)[]
+}
+
+export class FrameStore {
+  readonly limitBytes: number
+  readonly limitPackets: number
+  readonly #slabBytes: number
+  readonly #chunks: Chunk[] = []
+  #newest: Chunk | undefined
+  #found: Chunk | undefined
+  #last = 0
+  #bytes = 0
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes
+    this.limitPackets = Math.max(64, Math.floor(limitBytes / BYTES_PER_PACKET))
+    this.#slabBytes = Math.min(SLAB_BYTES, Math.max(SMALLEST_SLAB, Math.floor(limitBytes / 16)))
+  }
+
+  /** Number of the oldest frame held; 0 when there is none. */
+  get first(): number {
+    return this.#chunks[0]?.first ?? 0
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  get held(): number {
+    return this.#last === 0 ? 0 : this.#last - this.first + 1
+  }
+
+  get evicted(): number {
+    return this.#last - this.held
+  }
+
+  /** Frame bytes held. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Copies the frame, evicting the oldest where needed, and returns its number. */
+  append(frame: Frame): number {
+    const length = frame.bytes.length
+    let chunk = this.#newest
+    if (
+      chunk === undefined ||
+      chunk.count === chunk.times.length ||
+      chunk.used + length > chunk.slab.length
+    ) {
+      chunk = this.#grow(length)
+    }
+    const at = chunk.count++
+    chunk.slab.set(frame.bytes, chunk.used)
+    chunk.times[at] = frame.time
+    chunk.offsets[at] = chunk.used
+    chunk.lengths[at] = length
+    chunk.originals[at] = frame.originalLength
+    chunk.links[at] = frame.linkType
+    chunk.flows[at] = -1
+    chunk.memory.push(undefined)
+    chunk.used += length
+    this.#bytes += length
+    this.#last++
+    if (this.#bytes > this.limitBytes || this.held > this.limitPackets) this.#evict()
+    return this.#last
+  }
+
+  /** The frame as held; its bytes are a view that stays valid as long as somebody refers to it. */
+  frame(number: number): Frame | undefined {
+    const chunk = this.#chunkOf(number)
+    if (chunk === undefined) return undefined
+    const at = number - chunk.first
+    const offset = chunk.offsets[at] ?? 0
+    return {
+      time: chunk.times[at] ?? 0n,
+      bytes: chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0)),
+      originalLength: chunk.originals[at] ?? 0,
+      linkType: chunk.links[at] ?? 0,
+    }
+  }
+
+  /** The bytes alone of the frame as held. */
+  frameBytes(number: number): Uint8Array | undefined {
+    const chunk = this.#chunkOf(number)
+    if (chunk === undefined) return undefined
+    const at = number - chunk.first
+    const offset = chunk.offsets[at] ?? 0
+    return chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0))
+  }
+
+  /** Keeps what the first pass found out; `flow` is its place in the flow table, -1 for none. */
+  conclude(number: number, memory: unknown[], protocols: number, flow: number): void {
+    const chunk = this.#chunkOf(number)
+    if (chunk === undefined) return
+    const at = number - chunk.first
+    if (memory.length > 0) chunk.memory[at] = memory
+    chunk.protocols[at] = protocols
+    chunk.flows[at] = flow
+  }
+
+  /** What dissectors kept on the first pass; `undefined` when evicted. */
+  memory(number: number): unknown[] | undefined {
+    const chunk = this.#chunkOf(number)
+    return chunk === undefined ? undefined : (chunk.memory[number - chunk.first] ?? [])
+  }
+
+  /** One bit for each protocol in the packet, as `Stack.bit` gives them; 0 when evicted. */
+  protocols(number: number): number {
+    const chunk = this.#chunkOf(number)
+    return chunk?.protocols[number - chunk.first] ?? 0
+  }
+
+  flow(number: number): number {
+    const chunk = this.#chunkOf(number)
+    return chunk?.flows[number - chunk.first] ?? -1
+  }
+
+  #chunkOf(number: number): Chunk | undefined {
+    const known = this.#found
+    if (known !== undefined && number >= known.first && number < known.first + known.count) return known
+    if (number < this.first || number > this.#last || !Number.isInteger(number)) return undefined
+    let low = 0
+    let high = this.#chunks.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#chunks[middle]?.first ?? Infinity) <= number) low = middle
+      else high = middle - 1
+    }
+    this.#found = this.#chunks[low]
+    return this.#found
+  }
+
+  #grow(length: number): Chunk {
+    const slab = new Uint8Array(Math.max(this.#slabBytes, length))
+    // In a small store a chunk must not hold all the packets that the store may hold.
+    const packets = Math.min(CHUNK_PACKETS, Math.max(16, this.limitPackets >> 3))
+    const chunk: Chunk = {
+      first: this.#last + 1,
+      count: 0,
+      used: 0,
+      slab,
+      times: new BigInt64Array(packets),
+      offsets: new Uint32Array(packets),
+      lengths: new Uint32Array(packets),
+      originals: new Float64Array(packets),
+      links: new Uint32Array(packets),
+      flows: new Int32Array(packets),
+      protocols: new Uint32Array(packets),
+      memory: [],
+    }
+    this.#chunks.push(chunk)
+    this.#newest = chunk
+    this.#found = chunk
+    return chunk
+  }
+
+  /** Drops whole chunks, oldest first; the newest always stays, so that what was just added can be read. */
+  #evict(): void {
+    while (this.#chunks.length > 1 && (this.#bytes > this.limitBytes || this.held > this.limitPackets)) {
+      const gone = this.#chunks.shift()
+      this.#bytes -= gone?.used ?? 0
+      if (gone === this.#found) this.#found = undefined
+    }
+  }
+}

@@ -1,0 +1,256 @@
+/** One TCP connection as the wire shows it: both directions' bytes in order, their analysis, their messages. */
+import type { Endpoint, Flow, Message, Segment, SegmentHeader } from '../protocols/conversation.ts'
+import type { StreamProtocol } from '../protocols/protocol.ts'
+import { ByteStream, type WaitingBudget } from './byte-stream.ts'
+import { type CuttingContext, MessageCutter } from './message-cutter.ts'
+import { position, relative } from './sequence.ts'
+import { AnalysedSide, type Analysis, type Finding, type Segmented } from './tcp-analysis.ts'
+import { type ScaledWindow, WindowScale } from './window-scale.ts'
+
+export type TcpState = 'opening' | 'open' | 'closing' | 'closed' | 'reset' | 'refused'
+
+export interface TcpContext extends CuttingContext {
+  readonly waiting: WaitingBudget
+}
+
+export interface SeenPacket {
+  readonly number: number
+  readonly time: bigint
+  readonly bytes: Uint8Array
+}
+
+const NO_MESSAGES: Message[] = []
+
+export class TcpSegment implements Segment {
+  readonly flow: TcpFlow
+  readonly fromClient: boolean
+  readonly relativeSeq: number
+  readonly relativeAck: number
+  readonly window: number
+  readonly windowFactor: number
+  readonly analysis: readonly Finding[]
+  readonly acks: Analysis['acks']
+  readonly bytesInFlight: number | undefined
+  readonly pushBytesSent: number | undefined
+  messages: Message[] = NO_MESSAGES
+
+  constructor(
+    flow: TcpFlow,
+    fromClient: boolean,
+    seq: number,
+    ack: number,
+    scaled: ScaledWindow,
+    analysis: Analysis,
+  ) {
+    this.flow = flow
+    this.fromClient = fromClient
+    this.relativeSeq = seq
+    this.relativeAck = ack
+    this.window = scaled.window
+    this.windowFactor = scaled.factor
+    this.analysis = analysis.found
+    this.acks = analysis.acks
+    this.bytesInFlight = analysis.bytesInFlight
+    this.pushBytesSent = analysis.pushBytesSent
+  }
+}
+
+/** What is known of one side's sending. */
+class Direction {
+  /** Sequence number of position 0; undefined until the side was heard or acknowledged. */
+  base: number | undefined
+  /** Behind the highest byte that it is known to have sent. */
+  reached = 0
+  /** Highest position the other side acknowledged; -1 for none. */
+  acknowledged = -1
+  /** Position of its FIN; -1 for none. */
+  finAt = -1
+  synSeen = false
+  ended = false
+  readonly analysed = new AnalysedSide()
+  readonly stream: ByteStream
+  readonly cutter: MessageCutter
+
+  constructor(flow: TcpFlow, fromClient: boolean, context: TcpContext) {
+    this.cutter = new MessageCutter(flow, fromClient, context)
+    this.stream = new ByteStream(context.waiting, (run) => this.cutter.push(run))
+  }
+
+  get closed(): boolean {
+    return this.finAt >= 0 && this.acknowledged > this.finAt
+  }
+
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.stream.end()
+    this.cutter.end()
+  }
+}
+
+export class TcpFlow implements Flow {
+  readonly transport = 'tcp'
+  readonly index: number
+  readonly id: string
+  readonly client: Endpoint
+  readonly server: Endpoint
+  application: StreamProtocol | undefined
+  readonly state = new Map<string, unknown>()
+  /** Seconds: the handshake's, then the latest measured. */
+  rtt: number | null = null
+  /** Seconds from the latest SYN to the ACK that completes the handshake. */
+  initialRtt: number | undefined
+  #synTime = 0n
+  #progress: TcpState = 'open'
+  /** Opened anew between sockets that had a connection before; said of its first segment. */
+  #reused: boolean
+  readonly #client: Direction
+  readonly #server: Direction
+  readonly #scale = new WindowScale()
+
+  constructor(index: number, client: Endpoint, server: Endpoint, context: TcpContext, reused = false) {
+    this.index = index
+    this.id = `tcp.${index}`
+    this.client = client
+    this.server = server
+    this.#reused = reused
+    this.#client = new Direction(this, true, context)
+    this.#server = new Direction(this, false, context)
+  }
+
+  get progress(): TcpState {
+    return this.#progress
+  }
+
+  get over(): boolean {
+    return this.#progress === 'closed' || this.#progress === 'reset' || this.#progress === 'refused'
+  }
+
+  isFromClient(source: Endpoint, destination: Endpoint): boolean {
+    if (source.port !== this.client.port || source.address !== this.client.address) return false
+    return destination.port === this.server.port && destination.address === this.server.address
+  }
+
+  /** Whether a SYN opens a connection anew rather than repeating this one's. */
+  isReopenedBy(header: SegmentHeader): boolean {
+    const { syn, ack } = header.flags
+    if (!syn || ack) return false
+    const { base } = this.isFromClient(header.source, header.destination) ? this.#client : this.#server
+    const ending = this.over || this.#progress === 'closing'
+    return base !== undefined && (base !== header.seq || ending)
+  }
+
+  /** Takes in a segment, in order of capture. */
+  segment(packet: SeenPacket, header: SegmentHeader): TcpSegment {
+    const fromClient = this.isFromClient(header.source, header.destination)
+    const own = fromClient ? this.#client : this.#server
+    const other = fromClient ? this.#server : this.#client
+    const { flags, payload } = header
+    // Started at 1 when the SYN was not captured, as tshark does.
+    own.base ??= flags.syn ? header.seq : (header.seq - 1) >>> 0
+    if (flags.ack) other.base ??= (header.ack - 1) >>> 0
+    const start = position(header.seq, own.base, own.reached)
+    const ack = flags.ack ? position(header.ack, other.base ?? 0, other.reached) : -1
+    const scaled = this.#scale.apply(fromClient, header)
+    const { length } = payload
+    const segment: Segmented = {
+      number: packet.number,
+      time: packet.time,
+      start,
+      ack,
+      length,
+      rawWindow: header.window,
+      shift: scaled.shift,
+      flags,
+    }
+    this.#timeHandshake(fromClient, segment)
+    const firstRtt = this.initialRtt === undefined ? undefined : BigInt(Math.round(this.initialRtt * 1e9))
+    const analysis = own.analysed.analyse(segment, other.analysed, firstRtt)
+    this.rtt = analysis.acks?.rtt ?? this.rtt
+    this.#advance(own, other, segment)
+    own.reached = Math.max(own.reached, start + length + (flags.syn || flags.fin ? 1 : 0))
+    if (ack > other.acknowledged) other.acknowledged = ack
+    this.#deliver(own, packet, header, start + (flags.syn ? 1 : 0))
+    const relativeAck = flags.ack && other.base !== undefined ? relative(header.ack, other.base) : header.ack
+    return new TcpSegment(
+      this,
+      fromClient,
+      relative(header.seq, own.base),
+      relativeAck,
+      scaled,
+      this.#reused ? this.#withReuse(analysis) : analysis,
+    )
+  }
+
+  /** First pass: the next message that the segment's side has complete. */
+  nextMessage(segment: TcpSegment): Message | undefined {
+    const { cutter } = segment.fromClient ? this.#client : this.#server
+    if (cutter.idle) return undefined
+    const message = cutter.next()
+    if (message === undefined) return undefined
+    if (segment.messages === NO_MESSAGES) segment.messages = [message]
+    else segment.messages.push(message)
+    return message
+  }
+
+  /** Forgets unfinished messages; called when the flow is dropped. */
+  close(): void {
+    for (const side of [this.#client, this.#server]) {
+      side.stream.end()
+      side.cutter.close()
+    }
+  }
+
+  #withReuse(analysis: Analysis): Analysis {
+    this.#reused = false
+    return { ...analysis, found: [{ name: 'reused_ports' }, ...analysis.found] }
+  }
+
+  #timeHandshake(fromClient: boolean, { time, flags }: Segmented): void {
+    if (flags.syn) {
+      if (fromClient) this.#client.synSeen = true
+      else this.#server.synSeen = true
+      if (!flags.ack) this.#synTime = time
+    } else if (this.initialRtt === undefined && fromClient && flags.ack) {
+      if (!this.#client.synSeen || !this.#server.synSeen) return
+      this.initialRtt = Number(time - this.#synTime) / 1e9
+      this.rtt = this.initialRtt
+    }
+  }
+
+  #deliver(own: Direction, packet: SeenPacket, header: SegmentHeader, start: number): void {
+    const { flags, payload } = header
+    const { stream } = own
+    if (flags.syn && stream.next < 0) stream.next = start
+    if (own.acknowledged >= 0) {
+      stream.acknowledgedTo(own.acknowledged)
+      if (own.acknowledged >= start) stream.skipTo(start)
+    }
+    if (payload.length > 0 && !flags.rst) {
+      const held = Math.max(0, Math.min(payload.length, packet.bytes.length - payload.offset))
+      if (held > 0) stream.accept(start, { number: packet.number, offset: payload.offset, length: held })
+      if (held < payload.length) {
+        stream.accept(start + held, { number: 0, offset: 0, length: payload.length - held })
+      }
+    }
+    if (flags.fin && own.finAt < 0) own.finAt = start + payload.length
+    if (flags.rst || (own.finAt >= 0 && (stream.next < 0 || stream.next >= own.finAt))) own.end()
+  }
+
+  #advance(own: Direction, other: Direction, { flags, ack, start, length }: Segmented): void {
+    if (this.over) return
+    if (flags.rst) {
+      const answersSyn = this.#progress === 'opening' && !own.synSeen
+      this.#progress = answersSyn ? 'refused' : 'reset'
+    } else if (flags.syn) {
+      if (this.#progress === 'open' && own.reached <= 1) this.#progress = 'opening'
+    } else if (flags.fin || own.finAt >= 0 || other.finAt >= 0) {
+      this.#progress = 'closing'
+      const otherClosed = other.closed || (other.finAt >= 0 && ack > other.finAt)
+      const ownFin = own.finAt >= 0 ? own.finAt : flags.fin ? start + length : -1
+      if (otherClosed && ownFin >= 0 && own.acknowledged > ownFin) this.#progress = 'closed'
+    } else if (this.#progress === 'opening' && this.#client.synSeen && this.#server.synSeen) {
+      this.#progress = 'open'
+    }
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * A whole lab, put together: services, the observer in its thread, the capture in a child process. What this
+ * thread does is serve clients; whatever looks at them runs elsewhere.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import { join } from 'node:path'
+import { Bench, LOOPBACK } from './bench.ts'
+import { type Capture, captureInterface, type KernelStatus, startCapture } from './capture/kernel.ts'
+import { exchange } from './compare/exchange.ts'
+import { type Config, isLoopback } from './config.ts'
+import type { BenchRequests, ObserverStart } from './control.ts'
+import type { ServiceNode } from './dashboard/api.ts'
+import { messageOf } from './errors.ts'
+import { watchLag } from './event-lag.ts'
+import { relayEvents } from './event-relay.ts'
+import { announcement } from './instances.ts'
+import { packageRoot } from './labs/load.ts'
+import { ObserverThread, type Ready } from './observer-thread.ts'
+import { placeAt } from './ports.ts'
+import { epochNow } from './services/application-events.ts'
+import { formatTime } from './trace/time.ts'
+
+export interface Wirelab {
+  /** The dashboard's, from this machine. */
+  readonly url: string
+  /** Set where the dashboard asks for one. */
+  readonly token: string | undefined
+  /** Changes when the observer had to be started anew. */
+  readonly run: string
+  /** By service name, the dashboard's too. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly services: readonly ServiceNode[]
+  readonly capture: KernelStatus
+  /** Settles when it is known whether there will be packets: at the latest after a second. */
+  readonly captureKnown: Promise<void>
+  /** Ends everything within a second, whoever is connected. May be called again. */
+  close(): Promise<void>
+}
+
+export interface WirelabOptions {
+  /** False for a lab that a command starts for itself: others won't find it. */
+  readonly announce?: boolean
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/**
+ * Starts it; resolves when the dashboard listens. `talk` is told, a line at a time, what changes while it
+ * runs. Rejects with a PortInUseError or a StartError; nothing is left running then.
+ */
+export async function startWirelab(
+  config: Config,
+  talk: (line: string) => void,
+  options: WirelabOptions = {},
+): Promise<Wirelab> {
+  const lab = new Lab(config, talk, options)
+  try {
+    await lab.start()
+    return lab
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+const CAPTURE_KNOWN_MS = 1000
+
+class Lab implements Wirelab {
+  readonly #config: Config
+  readonly #talk: (line: string) => void
+  readonly #env: NodeJS.ProcessEnv
+  readonly #file: ReturnType<typeof announcement> | undefined
+  readonly #startedAt = formatTime(epochNow())
+  readonly token: string | undefined
+  /** Where the dashboard listens. */
+  readonly #hosts: readonly string[]
+  readonly #observer: ObserverThread
+  readonly #endings: (() => void)[] = []
+  #bench: Bench | undefined
+  #version = ''
+  #folder = ''
+  #attempt = 0
+  #dashboard: { port: number; note: string | null } = { port: 0, note: null }
+  #capture: Capture | undefined
+  #captureStatus: KernelStatus = UNKNOWN_CAPTURE
+  #captureKnown: () => void = () => undefined
+  #captureLate = false
+  #closed: Promise<void> | undefined
+  readonly captureKnown: Promise<void>
+  run = ''
+
+  constructor(
+    config: Config,
+    talk: (line: string) => void,
+    { announce = true, env = process.env }: WirelabOptions,
+  ) {
+    this.#config = config
+    this.#talk = talk
+    this.#env = env
+    this.#file = announce ? announcement() : undefined
+    const { host } = config
+    const open = host !== undefined && !isLoopback(host)
+    this.token = config.token ?? (open ? randomBytes(16).toString('base64url') : undefined)
+    this.#hosts = host === undefined ? LOOPBACK : EVERYWHERE.has(host) || !open ? [host] : [host, ...LOOPBACK]
+    this.#observer = new ObserverThread({
+      begin: () => this.#begin(),
+      bench: this.#requests(),
+      onReady: (ready) => this.#onReady(ready),
+      onDeath: (cause, again) => {
+        this.#talk(`The observer has died (${cause}); the services go on.`)
+        this.#talk(
+          again ? 'It is started again: what was seen is gone.' : 'That was too often: restart Wirelab.',
+        )
+      },
+    })
+    this.captureKnown = new Promise((resolve) => {
+      this.#captureKnown = resolve
+      setTimeout(() => {
+        // Whoever waited has read that it is starting: what comes of it must be said.
+        this.#captureLate = this.#captureStatus.state === 'starting'
+        resolve()
+      }, CAPTURE_KNOWN_MS).unref()
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#version = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')).version
+    // Readable by this user alone, as `mkdtemp` makes it: whoever can connect to the socket could feed us frames.
+    this.#folder = await mkdtemp(join(os.tmpdir(), 'wirelab-'))
+    this.#bench = await Bench.start(this.#config)
+    const { port, explicit } = this.#config
+    const wanted = { flag: 'port', port, transport: 'tcp', explicit: explicit.has('port') } as const
+    const { note, started } = await placeAt(wanted, (at) => {
+      this.#dashboard = { port: at, note: null }
+      return this.#observer.start()
+    })
+    this.#dashboard = { port: started.port, note: note && `${note}; this one is at ${started.port}` }
+    this.#observer.channel?.tell('services', this.#nodes())
+    this.#endings.push(
+      relayEvents(
+        (batch) => this.#observer.channel?.ask('events', batch) ?? Promise.reject(new Error('no observer')),
+      ),
+      watchLag((lag) => this.#observer.channel?.tell('lag', lag)),
+    )
+  }
+
+  get url(): string {
+    const host = this.#hosts.find(isLoopback) ?? '127.0.0.1'
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#dashboard.port}`
+  }
+
+  get ports(): Record<string, number> {
+    return { dashboard: this.#dashboard.port, ...this.#bench?.ports }
+  }
+
+  get services(): ServiceNode[] {
+    return this.#nodes()
+  }
+
+  get capture(): KernelStatus {
+    return this.#captureStatus
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
+    for (const end of this.#endings) end()
+    this.#file?.remove()
+    await Promise.all([this.#capture?.stop(), this.#bench?.close(), this.#observer.close()])
+    if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #begin(): Omit<ObserverStart, 'port'> {
+    const { network, limitBytes } = this.#config
+    return {
+      framesPath: this.#framesPath(++this.#attempt),
+      dashboard: {
+        hosts: [...this.#hosts],
+        names: namesOf(this.#hosts),
+        port: this.#dashboard.port,
+        token: this.token ?? null,
+      },
+      network,
+      limitBytes,
+      version: this.#version,
+      startedAt: this.#startedAt,
+      services: this.#nodes(),
+      heartbeat: this.#bench?.heartbeat ?? this.#config,
+    }
+  }
+
+  #onReady({ run, port }: Ready): void {
+    this.run = run
+    this.#dashboard = { ...this.#dashboard, port }
+    if (this.#closed) return
+    const pid = process.pid
+    const token = this.token === undefined ? {} : { token: this.token }
+    this.#file?.write({ pid, run, url: this.url, ports: this.ports, ...token }).catch((error) => {
+      this.#talk(`Other commands won't find this lab by themselves, use --url: ${messageOf(error)}`)
+    })
+    void this.#startCapture()
+  }
+
+  /** At each start of the observer, and when the user asks: a capture writes to one observer, from its beginning. */
+  async #startCapture(): Promise<void> {
+    await this.#capture?.stop()
+    if (this.#closed) return
+    const path = this.#framesPath(this.#attempt)
+    this.#capture = startCapture({
+      tool: this.#config.capture,
+      interface: captureInterface(this.#bench?.exposed ?? false),
+      excludePorts: [this.#dashboard.port],
+      output: () => connect(path),
+      env: this.#env,
+      onStatus: (status) => this.#onCapture(status),
+    })
+  }
+
+  #onCapture(status: KernelStatus): void {
+    const before = this.#captureStatus
+    this.#captureStatus = status
+    this.#observer.channel?.tell('capture', status)
+    if (status.state !== 'starting') this.#captureKnown()
+    if (this.#closed || status.state === before.state || status.state === 'starting') return
+    if (status.state !== 'failed' && !this.#captureLate) return
+    // After a failure the next news is of interest too.
+    this.#captureLate = status.state === 'failed'
+    for (const line of [`Capture: ${status.message}`, ...status.remedy]) this.#talk(line)
+  }
+
+  #framesPath(attempt: number): string {
+    return process.platform === 'win32'
+      ? `\\\\.\\pipe\\${this.#folder.replace(/.*[\\/]/, '')}-${attempt}`
+      : join(this.#folder, `frames-${attempt}`)
+  }
+
+  #nodes(): ServiceNode[] {
+    const { port, note } = this.#dashboard
+    const dashboard: ServiceNode = {
+      name: 'dashboard',
+      title: 'Dashboard',
+      protocol: 'HTTP',
+      host: this.#hosts[0] ?? '127.0.0.1',
+      port,
+      state: 'listening',
+      tryIt: '',
+      note,
+    }
+    return [dashboard, ...(this.#bench?.nodes() ?? [])]
+  }
+
+  #requests(): BenchRequests {
+    const bench = (): Bench => {
+      if (this.#bench === undefined) throw new Error('the services are not started yet')
+      return this.#bench
+    }
+    return {
+      openRun: ({ id }) => bench().openRun(id),
+      closeRun: ({ id }) => bench().closeRun(id),
+      exchange: (request) => exchange(request, { host: bench().address, ports: bench().ports }),
+      setHeartbeat: async (heartbeat) => {
+        bench().setHeartbeat(heartbeat)
+        this.#observer.channel?.tell('heartbeat', heartbeat)
+      },
+      retryCapture: () => this.#startCapture(),
+    }
+  }
+}
+
+const EVERYWHERE = new Set(['0.0.0.0', '::'])
+
+const UNKNOWN_CAPTURE: KernelStatus = {
+  source: null,
+  state: 'starting',
+  interface: null,
+  message: 'The capture is starting.',
+  remedy: [],
+  droppedByKernel: 0,
+}
+
+/** What a browser may call us by: the addresses listened on, which for 0.0.0.0 are all of this machine's. */
+function namesOf(hosts: readonly string[]): string[] {
+  if (!hosts.some((host) => EVERYWHERE.has(host))) return [...hosts]
+  const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? [])
+  return [os.hostname(), ...addresses.map(({ address }) => address)]
+}
+
+function connect(path: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(path)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      socket.on('error', () => socket.destroy())
+      resolve(socket)
+    })
+  })
+}

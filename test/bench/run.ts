@@ -1,0 +1,45 @@
+/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency. */
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inProcess, readBesideTshark } from './dissect.ts'
+import { hubUnderLoad } from './hub-load.ts'
+import { packetToPage } from './latency.ts'
+import { recordHub } from './recording.ts'
+
+const PACKETS = 200_000
+const has = (command: string) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined
+
+const parts: Record<string, () => Promise<string[]>> = {
+  async dissect() {
+    const folder = await mkdtemp(join(tmpdir(), 'wirelab-bench-'))
+    try {
+      const file = join(folder, 'hub.pcapng')
+      const packets = await recordHub(file, PACKETS)
+      const beside = await readBesideTshark(file, packets, has('tshark'))
+      return [`recorded ${packets.toLocaleString('en')} packets of the hub's traffic`, ...beside, ...(await inProcess(file))]
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+  hub: hubUnderLoad,
+  async latency() {
+    const dumpcap = await packetToPage(['--capture', 'dumpcap'], 'dumpcap')
+    const tcpdump = has('tcpdump') ? await packetToPage(['--capture', 'tcpdump'], 'tcpdump') : []
+    return [...dumpcap, ...tcpdump]
+  },
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !(name in parts))
+if (unknown.length > 0) {
+  console.error(`bench: expected parts of ${Object.keys(parts).join(', ')}; found ${unknown.join(', ')}`)
+  process.exit(2)
+}
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`)
+for (const [name, measure] of Object.entries(parts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n${name}`)
+  for (const line of await measure()) console.log(`  ${line}`)
+}

@@ -1,0 +1,141 @@
+/** A dashboard around a trace of its own, for tests: as the observer puts it together, without a bench. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BenchRequests } from '../../server/control.ts'
+import { Access } from '../../server/dashboard/access.ts'
+import type { LabDetail, Status } from '../../server/dashboard/api.ts'
+import { buildApp, type Dependencies, type LabDesk } from '../../server/dashboard/app.ts'
+import { Captures } from '../../server/dashboard/captures.ts'
+import { LiveFeed } from '../../server/dashboard/live.ts'
+import { echo } from '../../server/protocols/echo.ts'
+import { listen } from '../../server/services/service.ts'
+import { Trace } from '../../server/trace/trace.ts'
+
+export interface TestDashboard {
+  trace: Trace
+  captures: Captures
+  access: Access
+  status: Status
+  app: ReturnType<typeof buildApp>
+  bench: BenchRequests
+  /** Every request made of the bench, in order. */
+  asked: unknown[]
+  tellLab(lab: LabDetail): void
+}
+
+export interface DashboardOptions {
+  token?: string
+  webRoot?: string
+  labs?: LabDesk
+  bench?: Partial<BenchRequests>
+  limitBytes?: number
+}
+
+export function testDashboard(options: DashboardOptions = {}): TestDashboard {
+  const limitBytes = options.limitBytes ?? 64 * 1024 * 1024
+  const trace = new Trace({ limitBytes, decodeAs: [{ table: 'tcp.port', port: 4001, protocol: echo }] })
+  const captures = new Captures(trace)
+  const access = new Access({ hosts: ['127.0.0.1', '::1'], token: options.token })
+  access.setPort(3000)
+  const listeners = new Set<(lab: LabDetail) => void>()
+  const labs: LabDesk = options.labs ?? {
+    list: () => [],
+    detail: () => undefined,
+    start: () => Promise.reject(new Error('no labs here')),
+    stop: () => Promise.reject(new Error('no labs here')),
+    answer: () => {
+      throw new Error('no labs here')
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const asked: unknown[] = []
+  const ask = async (name: string, request: unknown) => {
+    asked.push([name, request])
+  }
+  const bench: BenchRequests = {
+    openRun: () => Promise.reject(new Error('no runs here')),
+    closeRun: () => Promise.resolve(),
+    exchange: () => Promise.reject(new Error('no exchanges here')),
+    setHeartbeat: (request) => ask('setHeartbeat', request),
+    retryCapture: (request) => ask('retryCapture', request),
+    ...options.bench,
+  }
+  const status = testStatus(trace)
+  const deps: Dependencies = {
+    captures,
+    status: () => ({
+      ...status,
+      trace: { ...status.trace, total: trace.total, first: trace.first, last: trace.last, bytes: trace.bytes },
+    }),
+    bench,
+    labs,
+    webRoot: options.webRoot ?? mkdtempSync(join(tmpdir(), 'wirelab-no-page-')),
+    access,
+    captureLimitBytes: limitBytes,
+  }
+  const app = buildApp(deps)
+  const tellLab = (lab: LabDetail) => {
+    for (const listener of listeners) listener(lab)
+  }
+  const live = new LiveFeed(app.server, { captures, status: deps.status, labs, access })
+  app.addHook('preClose', async () => live.close())
+  return { trace, captures, access, status, app, bench, asked, tellLab }
+}
+
+/** The same, listening on a free port of 127.0.0.1. */
+export async function listeningDashboard(
+  options: DashboardOptions = {},
+): Promise<TestDashboard & { url: string; port: number; close(): Promise<void> }> {
+  const dashboard = testDashboard(options)
+  await dashboard.app.ready()
+  const door = await listen(dashboard.app.server, { hosts: ['127.0.0.1'], port: 0 })
+  dashboard.access.setPort(door.port)
+  return {
+    ...dashboard,
+    port: door.port,
+    url: `http://127.0.0.1:${door.port}`,
+    async close() {
+      await dashboard.app.close()
+      await door.close()
+    },
+  }
+}
+
+function testStatus(trace: Trace): Status {
+  return {
+    run: trace.run,
+    version: '0.0.0',
+    startedAt: '1700000000.000000000',
+    network: 'kernel',
+    services: [
+      {
+        name: 'tcp-echo',
+        title: 'TCP echo',
+        protocol: 'TCP',
+        host: '127.0.0.1',
+        port: 4001,
+        state: 'listening',
+        tryIt: 'nc 127.0.0.1 4001',
+        note: null,
+      },
+    ],
+    capture: {
+      source: 'dumpcap',
+      state: 'running',
+      interface: 'lo',
+      message: 'Capturing on lo.',
+      remedy: [],
+      packets: 0,
+      droppedByKernel: 0,
+      droppedByUs: 0,
+    },
+    trace: { total: 0, first: 0, last: 0, evicted: 0, bytes: 0, limitBytes: trace.limitBytes },
+    heartbeat: { pingInterval: 5000, pingTimeout: 5000 },
+    lag: { last: 0, worst: 0 },
+    eventsDropped: 0,
+  }
+}

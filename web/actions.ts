@@ -1,0 +1,211 @@
+/** What a reader can do: each changes the state and asks the server for what follows from it. */
+import { batch } from '@preact/signals'
+import type { CompareResult, Row, WatchRequest } from '../server/dashboard/api.ts'
+import type { Connection } from './connection.ts'
+import { remember } from './lib/memory.ts'
+import { clampSize, type Split } from './lib/split.ts'
+import { compare, getPacket, getPackets, send } from './requests.ts'
+import * as state from './state.ts'
+import { mergeResults, TRANSPORTS } from './views/compare-layout.ts'
+
+let connection: Connection | undefined
+let reading: AbortController | undefined
+/** A row that was asked for by its place and is not here yet. */
+let awaited: number | null = null
+
+export function bindConnection(given: Connection): void {
+  connection = given
+  void follow()
+}
+
+/** Rows held while the list follows: more than any window shows. */
+const FOLLOWED = 200
+
+export async function watch(request: Omit<WatchRequest, 'filter'>): Promise<void> {
+  const filter = state.filter.value
+  const error = await connection?.watch(filter === '' ? request : { ...request, filter })
+  if (error != null) state.filterError.value = error
+}
+
+export function follow(): Promise<void> {
+  state.following.value = true
+  return watch({ follow: true, limit: FOLLOWED })
+}
+
+export function stopFollowing(): void {
+  if (!state.following.value) return
+  state.seen.value = state.rows.value.total
+  state.following.value = false
+}
+
+/** Applies a filter: the list starts over with it, at its tail. A bad one leaves the list as it was. */
+export async function applyFilter(text: string): Promise<void> {
+  const before = state.filter.value
+  const wanted = text.trim()
+  state.filterError.value = null
+  if (wanted !== '') {
+    const check = await getPackets({ filter: wanted, limit: 1 })
+    if (!check.ok) {
+      state.filterError.value = check.error
+      return
+    }
+  }
+  if (wanted !== before) {
+    batch(() => {
+      state.filter.value = wanted
+      state.paused.value = null
+      const at = state.selected.value
+      if (at !== null) state.selected.value = { ...at, index: null }
+    })
+  }
+  await follow()
+  const at = state.selected.value
+  if (at !== null) void findIndex(at.number)
+}
+
+/** Opens a packet in the inspector; the ladder goes to its conversation. */
+export async function select(number: number, index: number | null = null): Promise<void> {
+  awaited = null
+  const known = state.rows.value.rows.findIndex((row) => row.number === number)
+  const at = index ?? (known >= 0 ? state.rows.value.index + known : null)
+  reading?.abort()
+  reading = new AbortController()
+  const { signal } = reading
+  batch(() => {
+    if (state.selected.value?.number !== number) state.highlight.value = null
+    state.selected.value = { number, index: at }
+    // The packet shown stays until the next is here: no flicker on the way down a list.
+    if (state.inspected.value.state !== 'ready') state.inspected.value = { state: 'loading', number }
+    if (at === null || at < state.rows.value.total - 1) stopFollowing()
+  })
+  if (at === null) void findIndex(number)
+  const answer = await getPacket(number, signal)
+  if (signal.aborted) return
+  batch(() => {
+    state.openedOne.value = true
+    if (answer.ok) {
+      state.inspected.value = { state: 'ready', detail: answer.value }
+      showFlowOf(answer.value.row)
+    } else {
+      state.inspected.value = { state: 'gone', number, message: answer.error.message }
+    }
+  })
+}
+
+/** Where a packet stands among the matches, for the list to go there. */
+async function findIndex(number: number): Promise<void> {
+  const filter = state.filter.value
+  const answer = await getPackets({ filter, after: number - 1, limit: 1 })
+  if (!answer.ok || state.selected.value?.number !== number) return
+  const index = answer.value.packets[0]?.number === number ? answer.value.index : null
+  state.selected.value = { number, index }
+}
+
+/** Opens the packet at a place of the list; asks for it first when it is not here. */
+export function selectIndex(index: number): void {
+  const { rows, index: first } = state.rows.value
+  const row = rows[index - first]
+  if (first >= 0 && row !== undefined) {
+    void select(row.number, index)
+    return
+  }
+  awaited = index
+  stopFollowing()
+  void watch({ index: Math.max(0, index - 100), limit: 200 })
+}
+
+/** Called when rows came: a selection that waited for them is made. */
+export function rowsCame(): void {
+  if (awaited === null) return
+  const { rows, index } = state.rows.value
+  const row = index < 0 ? undefined : rows[awaited - index]
+  if (row !== undefined) void select(row.number, awaited)
+}
+
+export function unselect(): void {
+  reading?.abort()
+  batch(() => {
+    state.selected.value = null
+    state.highlight.value = null
+    state.inspected.value = { state: 'none' }
+    state.chosenFlows.value = null
+  })
+}
+
+/** The ladder goes to a packet's conversation, unless it shows it already. */
+function showFlowOf(row: Row): void {
+  const shown = state.shownFlows.value
+  const flow = state.flows.value.find(({ id }) => id === row.flow)
+  if (row.flow === null) return
+  if (shown.some(({ id }) => id === row.flow)) state.chosenFlows.value = shown.map(({ id }) => id)
+  else if (flow !== undefined)
+    state.chosenFlows.value = state.sessionOf(flow, state.flows.value).map(({ id }) => id)
+  else state.chosenFlows.value = [row.flow]
+}
+
+export function chooseFlows(flows: readonly string[]): void {
+  state.chosenFlows.value = flows.length === 0 ? null : flows
+}
+
+export function setSize(split: Split, size: number): void {
+  state.sizes.value = { ...state.sizes.value, [split]: clampSize(split, size) }
+  remember('sizes', JSON.stringify(state.sizes.value))
+}
+
+/** A pane fills the page, or goes back to its place; where one pane is in sight, it comes into sight. */
+export function showPane(pane: state.PaneId): void {
+  batch(() => {
+    state.page.value = 'live'
+    if (pane === 'packets' || pane === 'events') state.lower.value = pane
+    if (state.narrow.value) state.tab.value = pane
+    else state.zoomed.value = state.zoomed.value === pane ? null : pane
+  })
+}
+
+/** Sends the first message, from a client of the lab's own. */
+export async function sendHello(guess: number | null): Promise<void> {
+  batch(() => {
+    state.guide.value = true
+    state.guess.value = guess
+    state.sending.value = true
+    state.sendError.value = null
+  })
+  const answer = await send('tcp-echo', 'hello\n')
+  batch(() => {
+    state.sending.value = false
+    if (!answer.ok) {
+      state.sendError.value = answer.error.message
+      return
+    }
+    const socket = answer.value.flow
+    if (socket !== null) state.sentFrom.value = [...state.sentFrom.value.slice(-99), socket]
+  })
+}
+
+/** The same message over each transport in turn; the page fills as they come. */
+export async function runComparison(message: string): Promise<void> {
+  state.comparison.value = { state: 'running', result: null }
+  let result: CompareResult | null = null
+  for (const { id } of TRANSPORTS) {
+    const answer = await compare(message, [id])
+    if (!answer.ok) {
+      state.comparison.value = { state: 'failed', message: answer.error.message, result }
+      return
+    }
+    result = mergeResults(result, answer.value)
+    const flows = answer.value.transports.flatMap((transport) => transport.flows)
+    batch(() => {
+      state.compared.value = new Set([...state.compared.value, ...flows])
+      state.comparison.value = { state: 'running', result }
+    })
+  }
+  if (result !== null) state.comparison.value = { state: 'done', result }
+}
+
+/** The row of a number, where it is at hand. */
+export function rowOf(number: number): Row | undefined {
+  return (
+    state.rows.value.rows.find((row) => row.number === number) ??
+    state.ladderRows.value.find((row) => row.number === number)
+  )
+}

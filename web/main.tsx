@@ -1,0 +1,94 @@
+/** The page's start: reads the address, connects, listens to the keys, draws. */
+import '@fontsource/ibm-plex-sans/latin-400.css'
+import '@fontsource/ibm-plex-sans/latin-500.css'
+import '@fontsource/ibm-plex-sans/latin-600.css'
+import '@fontsource/ibm-plex-mono/latin-400.css'
+import '@fontsource/ibm-plex-mono/latin-600.css'
+import '../styles/main.scss'
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import * as act from './actions.ts'
+import { keepAddress, readAddress } from './address.ts'
+import { App, greet, toggleLabs, togglePause } from './app.tsx'
+import { connect } from './connection.ts'
+import { feed, keepPace } from './feed.ts'
+import { listenToKeys } from './keyboard.ts'
+import { feedLadder } from './ladder-feed.ts'
+import { bearToken } from './requests.ts'
+import * as state from './state.ts'
+import { followTheme, toggleTheme } from './theme.ts'
+
+const address = readAddress(new URL(location.href))
+state.filter.value = address.filter
+state.page.value = address.page
+state.labsOpen.value = address.lab !== null
+state.labId.value = address.lab === 'all' ? null : address.lab
+bearToken(address.token)
+
+followTheme(document.documentElement)
+const narrow = matchMedia('(max-width: 47.49em)')
+state.narrow.value = narrow.matches
+narrow.addEventListener('change', (event) => {
+  state.narrow.value = event.matches
+})
+
+const root = document.getElementById('app')
+if (root !== null) render(<App />, root)
+
+act.bindConnection(connect(feed, address.token))
+if (address.packet !== null) void act.select(address.packet)
+keepAddress()
+feedLadder()
+keepPace()
+
+// Whoever finds the page empty is greeted; whoever comes to traffic has begun without us.
+const stopGreeting = effect(() => {
+  if (state.status.value === null) return
+  if (state.quiet.value) greet()
+  queueMicrotask(() => stopGreeting())
+})
+
+effect(() => {
+  const total = state.status.value?.trace.total ?? 0
+  document.title = total === 0 ? 'Wirelab' : `Wirelab: ${total} packets`
+})
+
+listenToKeys(
+  document,
+  {
+    filter: () => document.querySelector<HTMLInputElement>('[data-key="filter"]')?.select(),
+    help: () => {
+      state.helpOpen.value = true
+    },
+    next: () => step(1),
+    previous: () => step(-1),
+    newest: () => void act.follow(),
+    oldest: () => act.selectIndex(0),
+    pause: togglePause,
+    pane: (number) => {
+      const pane = state.PANES[number - 1]
+      if (pane !== undefined) act.showPane(pane)
+    },
+    theme: toggleTheme,
+    labs: toggleLabs,
+    compare: () => {
+      state.page.value = state.page.value === 'compare' ? 'live' : 'compare'
+    },
+    back: () => {
+      if (state.statusOpen.value) state.statusOpen.value = false
+      else if (state.zoomed.value !== null) state.zoomed.value = null
+      else if (state.labsOpen.value) state.labsOpen.value = false
+      else act.unselect()
+    },
+  },
+  () => state.letterKeys.value,
+)
+
+/** To the next packet of the list, or the one before; from nowhere to the newest. */
+function step(by: number): void {
+  const total = state.listTotal.value
+  if (total === 0) return
+  const at = state.selected.value?.index
+  const next = at == null ? total - 1 : at + by
+  if (next >= 0 && next < total) act.selectIndex(next)
+}

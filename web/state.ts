@@ -1,0 +1,159 @@
+/** What the page knows, as signals. Views get it as arguments; only `app.tsx` and the actions read and write it. */
+import { computed, signal } from '@preact/signals'
+import type {
+  ApiError,
+  EndpointNode,
+  EventNode,
+  FlowNode,
+  LabDetail,
+  PacketDetail,
+  Row,
+  RowsMessage,
+  SessionNode,
+  Status,
+} from '../server/dashboard/api.ts'
+import type { LinkState } from './connection.ts'
+import type { Highlight } from './lib/fields.ts'
+import { count, ownFlows, step } from './lib/first-minutes.ts'
+import { remembered } from './lib/memory.ts'
+import { readSizes, type Sizes } from './lib/split.ts'
+import type { Comparison } from './views/compare.tsx'
+
+export const PANES = ['ladder', 'packets', 'inspector', 'connections', 'heartbeats', 'events'] as const
+export type PaneId = (typeof PANES)[number]
+export type Page = 'live' | 'compare'
+
+export const NO_ROWS: RowsMessage = {
+  run: '',
+  total: 0,
+  first: 0,
+  last: 0,
+  index: -1,
+  complete: true,
+  rows: [],
+}
+
+/** As the server tells it. */
+export const link = signal<LinkState>({ state: 'connecting' })
+export const status = signal<Status | null>(null)
+export const rows = signal<RowsMessage>(NO_ROWS)
+export const flows = signal<FlowNode[]>([])
+export const sessions = signal<SessionNode[]>([])
+export const events = signal<EventNode[]>([])
+export const lab = signal<LabDetail | null>(null)
+/** Packets that came in each of the last seconds, oldest first. */
+export const pace = signal<number[]>([])
+
+/** As the reader wants it. */
+export const page = signal<Page>('live')
+export const filter = signal('')
+export const filterError = signal<ApiError | null>(null)
+export const following = signal(true)
+/** How many matches there were when the reader held the page still; null while it runs. */
+export const paused = signal<{ total: number } | null>(null)
+/** How many matches there were when the list stopped following. */
+export const seen = signal(0)
+export const selected = signal<{ number: number; index: number | null } | null>(null)
+/** The conversations that the reader chose for the ladder; null lets the ladder follow what happens. */
+export const chosenFlows = signal<readonly string[] | null>(null)
+export const highlight = signal<Highlight | null>(null)
+export const sizes = signal<Sizes>(readSizes(remembered('sizes')))
+export const zoomed = signal<PaneId | null>(null)
+/** Which pane is in sight where there is room for one only. */
+export const tab = signal<PaneId>('ladder')
+export const lower = signal<'packets' | 'events'>('packets')
+export const narrow = signal(false)
+export const labsOpen = signal(false)
+export const labId = signal<string | null>(null)
+export const helpOpen = signal(false)
+export const letterKeys = signal(remembered('letter-keys') !== 'off')
+export const statusOpen = signal(false)
+
+export type Inspected =
+  | { state: 'none' }
+  | { state: 'loading'; number: number }
+  | { state: 'ready'; detail: PacketDetail }
+  | { state: 'gone'; number: number; message: string }
+export const inspected = signal<Inspected>({ state: 'none' })
+
+/** Rows of the ladder's conversation. */
+export const ladderRows = signal<Row[]>([])
+
+/** The first five minutes. */
+export const guide = signal(false)
+export const guess = signal<number | null>(null)
+export const sending = signal(false)
+export const sendError = signal<string | null>(null)
+/** Sockets that this page's own Send used, newest last. */
+export const sentFrom = signal<EndpointNode[]>([])
+export const comparison = signal<Comparison>({ state: 'none' })
+/** Conversations that this page's comparisons made. */
+export const compared = signal<ReadonlySet<string>>(new Set())
+export const openedOne = signal(false)
+
+/** Whether anything has ever crossed. */
+export const quiet = computed(
+  () => (status.value?.trace.total ?? 0) === 0 && rows.value.total === 0 && rows.value.last === 0,
+)
+
+/** Matches in the list as it stands: a held page does not grow. */
+export const listTotal = computed(() =>
+  Math.min(rows.value.total, paused.value?.total ?? Number.POSITIVE_INFINITY),
+)
+
+/** The ladder's conversations, oldest first: the chosen ones, else the newest with all of its session. */
+export const shownFlows = computed<FlowNode[]>(() => {
+  const list = flows.value
+  const chosen = chosenFlows.value
+  let shown = chosen === null ? [] : list.filter((flow) => chosen.includes(flow.id))
+  if (chosen === null) {
+    let newest: FlowNode | undefined
+    for (const flow of list) if (newest === undefined || flow.first > newest.first) newest = flow
+    shown = newest === undefined ? [] : sessionOf(newest, list)
+  }
+  return shown.sort((a, b) => a.first - b.first).slice(-MOST_LANES)
+})
+/** More lanes than this are no picture any more. */
+const MOST_LANES = 6
+
+/** A conversation with the others of its Engine.IO session, if it carries one. */
+export function sessionOf(flow: FlowNode, list: readonly FlowNode[]): FlowNode[] {
+  return flow.sid === null ? [flow] : list.filter((other) => other.sid === flow.sid)
+}
+
+const startedHere = computed(() => {
+  const sockets = new Set(sentFrom.value.map(socketKey))
+  const ids = new Set(compared.value)
+  for (const flow of flows.value) if (sockets.has(socketKey(flow.client))) ids.add(flow.id)
+  return ids
+})
+
+/** Conversations from the reader's own programs. While our own message is under way nobody can tell yet. */
+export const yours = computed<ReadonlySet<string>>(() =>
+  sending.value ? NOBODY : ownFlows(flows.value, startedHere.value),
+)
+const NOBODY: ReadonlySet<string> = new Set()
+
+export const sentFlow = computed<FlowNode | undefined>(() => {
+  const socket = sentFrom.value.at(-1)
+  return socket && flows.value.find((flow) => socketKey(flow.client) === socketKey(socket))
+})
+
+export const guideStep = computed(() =>
+  step({
+    sentFlow: sentFlow.value,
+    sending: sending.value || sentFrom.value.length > 0,
+    opened: openedOne.value,
+    yours: yours.value.size > 0,
+  }),
+)
+
+/** The sent conversation's packets by their part in it, as far as the ladder shows it. */
+export const sentCount = computed(() => {
+  const id = sentFlow.value?.id
+  return id === undefined ? null : count(ladderRows.value.filter((row) => row.flow === id))
+})
+
+function socketKey({ address, port }: EndpointNode): string {
+  return `${address.replace(/^::ffff:/, '')} ${port}`
+}

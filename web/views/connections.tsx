@@ -1,0 +1,189 @@
+/** The conversations seen so far, those of one Engine.IO session together, the latest first. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { FlowNode, SessionNode } from '../../server/dashboard/api.ts'
+import { formatBytes, formatCount, formatInterval, plural } from '../lib/format.ts'
+import { type ConnectionGroup, groupConnections, isOver, layerOf, stateWords } from './connections-order.ts'
+import { nextIndex } from './roving.ts'
+
+export interface ConnectionsProps {
+  flows: readonly FlowNode[]
+  sessions: readonly SessionNode[]
+  /** Flows on the ladder. */
+  selected: readonly string[]
+  /** Flows of the reader's own programs. */
+  yours?: ReadonlySet<string>
+  /** One flow, or all of a session. */
+  onSelect: (flows: readonly string[]) => void
+  /** Epoch seconds on the server's clock. */
+  clock?: () => number
+}
+
+/** So many that are over stay in sight; the others fold. */
+const OVER_IN_SIGHT = 4
+/** And of those unfolded no more are drawn: the packet list has a filter for the rest. */
+const MOST_OVER = 200
+
+export function Connections(props: ConnectionsProps) {
+  const { flows, sessions, clock = () => Date.now() / 1000 } = props
+  const [unfolded, setUnfolded] = useState(false)
+  const now = useSeconds(clock)
+  const groups = groupConnections(flows, sessions)
+  const live = groups.filter((group) => !group.over)
+  const over = groups.filter((group) => group.over)
+  const shownOver = over.slice(0, unfolded ? MOST_OVER : OVER_IN_SIGHT)
+  const hidden = over.length - shownOver.length
+
+  return (
+    <div class="connections">
+      {[...live, ...shownOver].map((group) => (
+        <Group key={group.key} group={group} now={now} {...props} />
+      ))}
+      {(hidden > 0 || (unfolded && over.length > OVER_IN_SIGHT)) && (
+        <button
+          type="button"
+          class="connections__fold"
+          aria-expanded={unfolded}
+          onClick={() => setUnfolded(!unfolded)}
+        >
+          {unfolded ? 'Fold the closed ones' : `${formatCount(hidden)} more closed`}
+        </button>
+      )}
+      {unfolded && hidden > 0 && <p class="connections__note">{plural(hidden, 'older one')} not shown.</p>}
+    </div>
+  )
+}
+
+interface GroupProps extends ConnectionsProps {
+  group: ConnectionGroup
+  now: number
+}
+
+function Group({ group, now, selected, yours, onSelect }: GroupProps) {
+  const items = group.flows.map((flow) => (
+    <Item
+      key={flow.id}
+      flow={flow}
+      now={now}
+      current={selected.includes(flow.id)}
+      own={yours?.has(flow.id) ?? false}
+      onSelect={() => onSelect([flow.id])}
+    />
+  ))
+  if (group.sid === null) return <>{items}</>
+  const ids = group.flows.map((flow) => flow.id)
+  const all = ids.length > 1 && ids.every((id) => selected.includes(id))
+  return (
+    <section class="connections__session" aria-label={`Session ${group.sid.slice(0, 4)}`}>
+      <button
+        type="button"
+        class={`connections__sid${all ? ' is-selected' : ''}`}
+        data-layer={5}
+        aria-current={all ? 'true' : undefined}
+        onClick={() => onSelect(ids)}
+        onKeyDown={moveAmongButtons}
+      >
+        <span class="connections__chip">5</span>
+        <span>
+          session <b>{group.sid.slice(0, 4)}</b>
+        </span>
+        <span class="connections__note">
+          {group.session === null ? '' : `${group.session.transport}, ${group.session.state}`}
+        </span>
+        <span class="connections__all">{ids.length > 1 ? `all ${ids.length} together` : ''}</span>
+      </button>
+      {items}
+    </section>
+  )
+}
+
+interface ItemProps {
+  flow: FlowNode
+  now: number
+  current: boolean
+  own: boolean
+  onSelect: () => void
+}
+
+function Item({ flow, now, current, own, onSelect }: ItemProps) {
+  const service = flow.service === null ? `port ${flow.server.port}` : flow.service
+  return (
+    <button
+      type="button"
+      class={`connections__item${current ? ' is-selected' : ''}${isOver(flow) ? ' is-over' : ''}`}
+      data-layer={layerOf(flow.protocol)}
+      data-flow={flow.id}
+      aria-current={current ? 'true' : undefined}
+      onClick={onSelect}
+      onKeyDown={moveAmongButtons}
+    >
+      <span class="connections__chip">{layerOf(flow.protocol)}</span>
+      <span class="connections__protocol">
+        {flow.protocol}
+        {own && <b class="connections__own">yours</b>}
+      </span>
+      <span class="connections__state">
+        <StateMark state={flow.state} />
+        {stateWords(flow, now)}
+      </span>
+      <span class="connections__more">
+        <span class="connections__ends">
+          :{flow.client.port}
+          <span aria-hidden="true"> → </span>
+          <b>{service}</b>
+          {flow.service !== null && `:${flow.server.port}`}
+        </span>
+        <span class="connections__numbers">
+          <span>{plural(flow.packets, 'packet')}</span>
+          <span>{formatBytes(flow.bytes)}</span>
+          {flow.rtt !== null && <span>RTT {formatInterval(flow.rtt)}</span>}
+        </span>
+      </span>
+    </button>
+  )
+}
+
+/** The state as a shape: half open, solid, half closed, hollow, crossed, barred, or dots for datagrams. */
+function StateMark({ state }: { state: FlowNode['state'] }) {
+  return (
+    <svg
+      class={`connections__mark connections__mark--${state}`}
+      viewBox="0 0 12 12"
+      width="12"
+      height="12"
+      aria-hidden="true"
+    >
+      {state === 'datagrams' ? (
+        <path d="M2 6h.01M6 6h.01M10 6h.01" />
+      ) : (
+        <>
+          <circle cx="6" cy="6" r="4" />
+          {state === 'opening' && <path class="is-filled" d="M6 2a4 4 0 0 0 0 8z" />}
+          {state === 'closing' && <path class="is-filled" d="M6 2a4 4 0 0 1 0 8z" />}
+          {state === 'reset' && <path d="M1.5 1.5l9 9M10.5 1.5l-9 9" />}
+          {state === 'refused' && <path d="M2.5 6h7" />}
+        </>
+      )}
+    </svg>
+  )
+}
+
+/** Up and down go from button to button. */
+function moveAmongButtons(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const list = event.currentTarget.closest('.connections')
+  const buttons = [...(list?.querySelectorAll<HTMLElement>('button') ?? [])]
+  const to = nextIndex(event.key, buttons.indexOf(event.currentTarget), buttons.length)
+  if (to === undefined) return
+  buttons[to]?.focus()
+  event.preventDefault()
+}
+
+function useSeconds(clock: () => number): number {
+  const latest = useRef(clock)
+  latest.current = clock
+  const [now, setNow] = useState(clock)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(latest.current()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}

@@ -1,0 +1,312 @@
+/** Draws a ladder's layout: a D3 join keyed by mark, so that what stays is not drawn anew. */
+import { type Selection, select } from 'd3-selection'
+import {
+  type EpisodeMark,
+  type EventMark,
+  type FoldMark,
+  type LadderLayout,
+  type LadderMark,
+  LETTER_RADIUS,
+  type PacketMark,
+} from './ladder-layout.ts'
+import { nextIndex } from './roving.ts'
+
+export interface LadderHandlers {
+  readonly selected: number | null
+  readonly hovered: number | null
+  readonly onSelect: (number: number) => void
+  readonly onHover: (number: number | null) => void
+  readonly onFold: (episode: string, folded: boolean) => void
+}
+
+type Mark = Selection<SVGGElement, LadderMark, SVGSVGElement, unknown>
+type Content = Selection<SVGGElement, unknown, null, undefined>
+
+/** More at once is a burst, not an arrival: it appears in place. */
+const MOST_ARRIVALS = 8
+
+export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handlers: LadderHandlers): void {
+  const svg = select(element)
+  const firstTime = svg.select('.ladder__lanes').empty()
+  svg
+    .attr('viewBox', `0 0 ${layout.width} ${layout.height}`)
+    .attr('width', layout.width)
+    .attr('height', layout.height)
+    .attr('role', 'tree')
+    .attr('aria-label', 'Ladder: time runs downwards')
+  drawLanes(element, layout)
+
+  const marks = svg
+    .selectAll<SVGGElement, LadderMark>('g.ladder__mark')
+    .data(layout.marks, (mark) => mark.key)
+    .join((enter) =>
+      enter
+        .append('g')
+        .attr('class', (mark) => `ladder__mark ladder__mark--${mark.kind}`)
+        .attr('role', 'treeitem'),
+    )
+    .order()
+  const arrived = marks.filter(function (mark) {
+    return this.dataset.drawn === undefined && mark.kind === 'packet'
+  })
+  if (!firstTime && arrived.size() <= MOST_ARRIVALS) arrived.classed('is-new', true)
+  marks
+    .attr('transform', (mark) => `translate(0 ${mark.top})`)
+    .attr('aria-level', (mark) => (mark.kind === 'episode' || mark.kind === 'fold' ? 1 : 2))
+    .attr('aria-label', (mark) => (mark.when === '' ? mark.name : `${mark.name}, ${mark.when}`))
+    .attr('aria-expanded', (mark) =>
+      mark.kind === 'fold' ? 'false' : mark.kind === 'episode' ? 'true' : null,
+    )
+    .attr('aria-selected', (mark) => String(isOn(mark, handlers.selected)))
+    .classed('is-selected', (mark) => isOn(mark, handlers.selected))
+    .classed('is-hovered', (mark) => isOn(mark, handlers.hovered))
+    .each(function (mark) {
+      const { top: _, ...rest } = mark
+      const content = JSON.stringify([rest, layout.width])
+      if (this.dataset.drawn === content) return
+      this.dataset.drawn = content
+      drawMark(select(this), mark, layout)
+    })
+  listen(element, marks, handlers)
+}
+
+function isOn(mark: LadderMark, number: number | null): boolean {
+  if (number === null) return false
+  if (mark.kind === 'packet') return mark.number === number
+  return mark.kind === 'fold' && mark.numbers.includes(number)
+}
+
+/** The tab stop is the mark last gone to, else the selected one, else the newest. */
+function listen(element: SVGSVGElement, marks: Mark, handlers: LadderHandlers): void {
+  const nodes = marks.nodes()
+  const data = marks.data()
+  const stopAt = () => {
+    const kept = data.findIndex((mark) => mark.key === element.dataset.stop)
+    if (kept >= 0) return kept
+    const selected = data.findIndex((mark) => isOn(mark, handlers.selected))
+    return selected >= 0 ? selected : data.length - 1
+  }
+  const stop = stopAt()
+  marks.attr('tabindex', (_, i) => (i === stop ? 0 : -1))
+
+  const act = (mark: LadderMark) => {
+    if (mark.kind === 'fold') handlers.onFold(mark.episode, false)
+    else if (mark.kind === 'episode') handlers.onFold(mark.episode, true)
+    else if (mark.number !== null) handlers.onSelect(mark.number)
+  }
+  const numberOf = (mark: LadderMark) =>
+    mark.kind === 'packet' || mark.kind === 'event' ? mark.number : null
+  marks
+    .on('click', (_event, mark) => act(mark))
+    .on('pointerenter', (_event, mark) => handlers.onHover(numberOf(mark)))
+    .on('pointerleave', () => handlers.onHover(null))
+    .on('focus', function (_event, mark) {
+      element.dataset.stop = mark.key
+      marks.attr('tabindex', -1)
+      this.setAttribute('tabindex', '0')
+      handlers.onHover(numberOf(mark))
+    })
+    .on('blur', () => handlers.onHover(null))
+    .on('animationend', function () {
+      this.classList.remove('is-new')
+    })
+    .on('keydown', function (event: KeyboardEvent, mark) {
+      const to = nextIndex(event.key, nodes.indexOf(this), nodes.length)
+      const folds = mark.kind === 'episode' && event.key === 'ArrowLeft'
+      const opens = mark.kind === 'fold' && event.key === 'ArrowRight'
+      if (event.key === 'Enter' || event.key === ' ' || folds || opens) act(mark)
+      else if (to === undefined) return
+      else nodes[to]?.focus()
+      event.preventDefault()
+      event.stopPropagation()
+    })
+}
+
+function drawLanes(element: SVGSVGElement, layout: LadderLayout): void {
+  const svg = select(element)
+  const group = svg
+    .selectAll<SVGGElement, null>('g.ladder__lanes')
+    .data([null])
+    .join((enter) =>
+      enter.insert('g', ':first-child').attr('class', 'ladder__lanes').attr('aria-hidden', 'true'),
+    )
+  group
+    .selectAll<SVGLineElement, unknown>('line')
+    .data(layout.lanes.flatMap((lane) => lane.runs.map((run) => ({ ...run, x: lane.x, side: lane.side }))))
+    .join('line')
+    .attr('class', (run) => `ladder__lane ladder__lane--${run.side}${run.cut ? ' is-cut' : ''}`)
+    .attr('x1', (run) => run.x)
+    .attr('x2', (run) => run.x)
+    .attr('y1', (run) => run.y1)
+    .attr('y2', (run) => run.y2)
+  group
+    .selectAll<SVGPathElement, unknown>('path')
+    .data(layout.lanes.filter((lane) => lane.ended))
+    .join('path')
+    .attr('class', 'ladder__lane')
+    .attr('d', (lane) => `M${lane.x - 5},${lane.runs.at(-1)?.y2 ?? 0}h10`)
+  group
+    .selectAll<SVGTextElement, unknown>('text')
+    .data(layout.gaps, (gap) => (gap as { key: string }).key)
+    .join('text')
+    .attr('class', 'ladder__gap')
+    .attr('x', (gap) => gap.x)
+    .attr('y', (gap) => gap.y + 4)
+    .attr('text-anchor', 'middle')
+    .text((gap) => gap.text)
+}
+
+function drawMark(node: Content, mark: LadderMark, layout: LadderLayout): void {
+  node.selectAll('*').remove()
+  node.attr('data-layer', mark.kind === 'packet' ? mark.osi : null)
+  const right = Math.max(...layout.lanes.map((lane) => lane.x))
+  if (mark.kind !== 'episode') {
+    node
+      .append('rect')
+      .attr('class', 'ladder__ground')
+      .attr('x', 3)
+      .attr('width', Math.max(0, right + 3))
+      .attr('y', 1)
+      .attr('height', mark.height - 2)
+      .attr('rx', 6)
+    text(node, 'when', 60, mark.kind === 'packet' ? mark.y1 + 4 : mark.y + 4, 'end', mark.when)
+  }
+  if (mark.kind === 'packet') drawPacket(node, mark)
+  else if (mark.kind === 'event') drawEvent(node, mark)
+  else if (mark.kind === 'fold') drawFold(node, mark)
+  else drawEpisode(node, mark)
+}
+
+function text(node: Content, name: string, x: number, y: number, anchor: string, words: string) {
+  return node
+    .append('text')
+    .attr('class', `ladder__${name}`)
+    .attr('x', x)
+    .attr('y', y)
+    .attr('text-anchor', anchor)
+    .text(words)
+}
+
+function drawPacket(node: Content, mark: PacketMark): void {
+  const sign = mark.towards === 'right' ? 1 : -1
+  const wire = node.append('g').attr('class', `ladder__wire ladder__wire--${mark.shape}`)
+  if (mark.shape !== 'aside') {
+    // The arrow's shaft ends where its head begins, so that a thick shaft does not show at the tip.
+    const tip = mark.shape === 'lost' || mark.shape === 'reset' ? 0 : 6
+    wire
+      .append('path')
+      .attr('class', 'ladder__shaft')
+      .attr('pathLength', mark.shape === 'again' ? null : 1)
+      .attr('d', `M${mark.x1},${mark.y1}L${mark.x2 - sign * tip},${mark.y2}`)
+    wire.append('path').attr('class', 'ladder__tip').attr('d', tipPath(mark, sign))
+    drawTail(wire, mark)
+  }
+  const chipX = mark.anchor === 'start' ? mark.textX : mark.textX - 14
+  if (mark.shape === 'ack') {
+    text(node, 'label', mark.textX, mark.y1 - 4, mark.anchor, mark.label)
+    return
+  }
+  node
+    .append('rect')
+    .attr('class', 'ladder__chip')
+    .attr('x', chipX)
+    .attr('y', mark.y1 - 19)
+    .attr('width', 14)
+    .attr('height', 14)
+    .attr('rx', 3)
+  text(node, 'chip-number', chipX + 7, mark.y1 - 8, 'middle', String(mark.osi))
+  const label = text(
+    node,
+    'label',
+    mark.textX + (mark.anchor === 'start' ? 20 : -20),
+    mark.y1 - 7.5,
+    mark.anchor,
+    mark.label,
+  )
+  if (mark.tags !== '') label.append('tspan').attr('class', 'ladder__tags').attr('dx', 8).text(mark.tags)
+  if (mark.says !== '') text(node, 'says', mark.textX, mark.y1 + 17, mark.anchor, mark.says)
+}
+
+function drawTail(wire: Selection<SVGGElement, unknown, null, undefined>, mark: PacketMark): void {
+  const fromClient = mark.towards === 'right'
+  const lettered = mark.letter !== '' && mark.shape !== 'ack'
+  if (!lettered || !fromClient) {
+    wire.append('circle').attr('class', 'ladder__tail').attr('cx', mark.x1).attr('cy', mark.y1).attr('r', 3)
+  }
+  // With several flows the letter stands at the client's end of each arrow, whichever way it goes.
+  if (!lettered || (mark.shape === 'lost' && !fromClient)) return
+  const x = (fromClient ? mark.x1 : mark.x2) - LETTER_RADIUS
+  const y = fromClient ? mark.y1 : mark.y2
+  wire.append('circle').attr('class', 'ladder__flow').attr('cx', x).attr('cy', y).attr('r', LETTER_RADIUS)
+  text(wire, 'flow-letter', x, y + 3.5, 'middle', mark.letter)
+}
+
+/** A filled head; two for what is sent again; a cross where it was lost; a bar where it was refused. */
+function tipPath({ x2, y2, shape }: PacketMark, sign: number): string {
+  const head = (x: number) => `M${x},${y2}l${-sign * 9},-4.5v9z`
+  switch (shape) {
+    case 'ack':
+      return `M${x2 - sign * 6},${y2 - 3.5}L${x2},${y2}L${x2 - sign * 6},${y2 + 3.5}`
+    case 'again':
+      return head(x2) + head(x2 - sign * 9)
+    case 'lost':
+      return `M${x2 - 5},${y2 - 5}l10,10m0,-10l-10,10`
+    case 'reset':
+      return `M${x2 - sign * 3},${y2 - 8}v16M${x2 - sign * 17},${y2 - 5}l10,10m0,-10l-10,10`
+    default:
+      return head(x2)
+  }
+}
+
+function drawEvent(node: Content, mark: EventMark): void {
+  node
+    .append('rect')
+    .attr('class', `ladder__event${mark.unheard ? ' is-unheard' : ''}`)
+    .attr('x', mark.x - 4.5)
+    .attr('y', mark.y - 4.5)
+    .attr('width', 9)
+    .attr('height', 9)
+    .attr('transform', `rotate(45 ${mark.x} ${mark.y})`)
+  const words = text(node, 'call', mark.textX, mark.y + 4, 'end', mark.words)
+  if (mark.detail !== '') words.append('tspan').attr('class', 'ladder__tags').attr('dx', 8).text(mark.detail)
+}
+
+function drawFold(node: Content, mark: FoldMark): void {
+  node
+    .append('path')
+    .attr('class', 'ladder__disclosure')
+    .attr('d', `M${mark.textX},${mark.y - 4}l6,4l-6,4z`)
+  const words = text(node, 'episode-title', mark.textX + 14, mark.y + 4, 'start', mark.title)
+  words.append('tspan').attr('class', 'ladder__episode-detail').attr('dx', 8).text(mark.detail)
+  for (const glyph of mark.glyphs) {
+    const sign = glyph.towards === 'right' ? 1 : -1
+    node
+      .append('path')
+      .attr('class', 'ladder__glyph')
+      .attr('data-layer', glyph.osi)
+      .attr('d', `M${glyph.x - sign * 4},${mark.y}h${sign * 8}m${-sign * 3},-3l${sign * 3},3l${-sign * 3},3`)
+  }
+}
+
+function drawEpisode(node: Content, mark: EpisodeMark): void {
+  node
+    .append('path')
+    .attr('class', 'ladder__bracket')
+    .attr('d', `M${mark.x - 4},${mark.y1}h4V${mark.y2}h-4`)
+  const width = mark.stacked ? 134 : 260
+  node
+    .append('rect')
+    .attr('class', 'ladder__ground')
+    .attr('x', mark.textX - 5)
+    .attr('y', mark.textY - 14)
+    .attr('width', width)
+    .attr('height', mark.stacked ? 36 : 22)
+    .attr('rx', 6)
+  node
+    .append('path')
+    .attr('class', 'ladder__disclosure')
+    .attr('d', `M${mark.textX},${mark.textY - 6}h8l-4,6z`)
+  const title = text(node, 'episode-title', mark.textX + 14, mark.textY, 'start', mark.title)
+  if (mark.stacked) text(node, 'episode-detail', mark.textX + 14, mark.textY + 16, 'start', mark.detail)
+  else title.append('tspan').attr('class', 'ladder__episode-detail').attr('dx', 8).text(mark.detail)
+}

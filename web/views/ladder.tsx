@@ -1,0 +1,159 @@
+/** The ladder of the flows one looks at: D3 draws the picture, this holds its size, its folds and its tail. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
+import { plural } from '../lib/format.ts'
+import { drawLadder } from './ladder-draw.ts'
+import { layoutLadder, letterOf } from './ladder-layout.ts'
+
+export interface LadderProps {
+  /** Packets of `flows`, oldest first; those that are not at hand are counted in `above`. */
+  rows: readonly Row[]
+  /** One, or all of a session, in the order of their first packets. */
+  flows: readonly FlowNode[]
+  events: readonly EventNode[]
+  above?: number
+  selected: number | null
+  hovered?: number | null
+  onSelect: (number: number) => void
+  onHover?: (number: number | null) => void
+}
+
+const SERVICE_TITLES: Readonly<Record<string, string>> = {
+  hub: 'Socket.IO hub',
+  'tcp-echo': 'TCP echo',
+  'udp-echo': 'UDP echo',
+  'websocket-echo': 'WebSocket echo',
+}
+/** Nearer to the end than this counts as at the end. */
+const TAIL_PX = 40
+
+export function Ladder({
+  rows,
+  flows,
+  events,
+  above = 0,
+  selected,
+  hovered = null,
+  onSelect,
+  onHover,
+}: LadderProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const picture = useRef<SVGSVGElement>(null)
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  const [atTail, setAtTail] = useState(true)
+  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
+  const flowIds = flows.map((flow) => flow.id).join(' ')
+  const layout = useMemo(
+    () => (size.width === 0 ? undefined : layoutLadder({ rows, flows, events, above, folds }, size)),
+    [rows, flows, events, above, folds, size],
+  )
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    measure()
+    return () => observer.disconnect()
+  }, [])
+
+  useLayoutEffect(() => {
+    const element = picture.current
+    if (element === null || layout === undefined) return
+    drawLadder(element, layout, {
+      selected,
+      hovered,
+      onSelect,
+      onHover: (number) => onHover?.(number),
+      onFold: (episode, folded) => setFolds((known) => new Map(known).set(episode, folded)),
+    })
+  }, [layout, selected, hovered, onSelect, onHover])
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element !== null && atTail) element.scrollTop = element.scrollHeight
+  }, [layout])
+
+  useEffect(() => {
+    const element = scroller.current
+    if (element !== null) element.scrollTop = element.scrollHeight
+    setAtTail(true)
+  }, [flowIds])
+
+  useEffect(() => {
+    if (selected === null) return
+    picture.current?.querySelector('.ladder__mark.is-selected')?.scrollIntoView({ block: 'nearest' })
+  }, [selected])
+
+  const follow = () => {
+    setAtTail(true)
+    scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
+  }
+
+  return (
+    <div class="ladder">
+      <Heads flows={flows} />
+      <div
+        class="ladder__scroll"
+        ref={scroller}
+        onScroll={(event) => {
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
+          setAtTail(scrollHeight - clientHeight - scrollTop < TAIL_PX)
+        }}
+      >
+        {layout !== undefined && layout.above > 0 && (
+          <p class="ladder__above">
+            {plural(layout.above, 'earlier packet')} above: the packet list has them.
+          </p>
+        )}
+        <svg ref={picture} class="ladder__picture" />
+      </div>
+      {!atTail && (
+        <button type="button" class="ladder__follow" onClick={follow}>
+          To the newest
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** Who stands at the lanes: the clients left, the servers right. */
+function Heads({ flows }: { flows: readonly FlowNode[] }) {
+  const servers = [...new Map(flows.map((f) => [`${f.server.address}:${f.server.port}`, f])).values()]
+  const several = flows.length > 1
+  return (
+    <header class="ladder__heads">
+      <div class="ladder__end">
+        <span class="ladder__role">{several ? plural(flows.length, 'connection') : 'client'}</span>
+        <ul class="ladder__names">
+          {flows.map((flow, i) => (
+            <li key={flow.id}>
+              {several && <b class="ladder__letter">{letterOf(i)}</b>}
+              <span class="ladder__address">{several ? `:${flow.client.port}` : addressOf(flow.client)}</span>
+              {several && <span class="ladder__note">{flow.protocol}</span>}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div class="ladder__end ladder__end--server">
+        {servers.map((flow) => (
+          <div key={addressOf(flow.server)}>
+            <span class="ladder__role">
+              {flow.service === null ? 'server' : (SERVICE_TITLES[flow.service] ?? flow.service)}
+            </span>
+            <ul class="ladder__names">
+              <li>
+                <span class="ladder__address">{addressOf(flow.server)}</span>
+              </li>
+            </ul>
+          </div>
+        ))}
+      </div>
+    </header>
+  )
+}
+
+function addressOf({ address, port }: { address: string; port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}

@@ -1,0 +1,313 @@
+/**
+ * The packets, one line each. Only the lines in sight exist, whatever the capture's size; the list follows its tail
+ * until one scrolls away from it.
+ */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Row, RowsMessage } from '../../server/dashboard/api.ts'
+import { formatClock, formatCount, formatInterval, plural } from '../lib/format.ts'
+import {
+  atTail,
+  fromBar,
+  type ListShape,
+  listWindow,
+  moveAlong,
+  requestFor,
+  reveal,
+  TALLEST,
+  tail,
+  toBar,
+} from '../lib/virtual-list.ts'
+import { Icon } from './icons.tsx'
+
+export interface PacketListProps {
+  message: RowsMessage
+  /** Matches in the list: fewer than the message's while the page is held. */
+  total: number
+  selected: { number: number; index: number | null } | null
+  following: boolean
+  /** Matches that came since the list stopped following. */
+  fresh: number
+  /** Packets that made room for newer ones. */
+  evicted: number
+  filtered: boolean
+  /** Two lines a packet, for narrow pages. */
+  compact: boolean
+  yours: ReadonlySet<string>
+  onWindow: (window: { index: number; limit: number }) => void
+  onFollow: () => void
+  /** The reader scrolled down to the tail. */
+  onReachTail: () => void
+  onLeaveTail: () => void
+  onSelect: (row: Row, index: number) => void
+  onSelectIndex: (index: number) => void
+  onOpen: () => void
+}
+
+const ROW_HEIGHT = 24
+const COMPACT_HEIGHT = 48
+
+export function PacketList(props: PacketListProps) {
+  const { message, total, selected, following, compact } = props
+  const scroller = useRef<HTMLDivElement>(null)
+  const head = useRef<HTMLDivElement>(null)
+  const [viewport, setViewport] = useState(0)
+  const [top, setTop] = useState(0)
+  const anchor = useRef<{ number: number; index: number } | null>(null)
+  const rowHeight = compact ? COMPACT_HEIGHT : ROW_HEIGHT
+  const shape: ListShape = { total, rowHeight, viewport }
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const measure = () => setViewport(Math.max(0, element.clientHeight - (head.current?.offsetHeight ?? 0)))
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    measure()
+    return () => observer.disconnect()
+  }, [compact])
+
+  // Where the bar's pixel is many rows, the wheel still goes by rows.
+  const coarse = total * rowHeight > TALLEST
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || !coarse) return
+    const wheel = (event: WheelEvent) => {
+      if (event.ctrlKey || event.deltaY === 0) return
+      event.preventDefault()
+      const by = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * rowHeight
+      moveTo.current(now.current + by)
+    }
+    element.addEventListener('wheel', wheel, { passive: false })
+    return () => element.removeEventListener('wheel', wheel)
+  }, [coarse, rowHeight])
+
+  // While following the tail is where the list is; else the row that was on top stays there though older ones went.
+  let position = following ? tail(shape) : top
+  const held = anchor.current
+  if (!following && held !== null) {
+    const now = message.rows.findIndex((row) => row.number === held.number)
+    const moved = now < 0 ? 0 : message.index + now - held.index
+    if (moved !== 0) position = Math.max(0, position + moved * rowHeight)
+  }
+  const window = listWindow(shape, position)
+  const rowAt = (index: number): Row | undefined =>
+    message.index < 0 || index < message.index ? undefined : message.rows[index - message.index]
+
+  useLayoutEffect(() => {
+    if (position !== top) setTop(position)
+    const bar = toBar(shape, position)
+    const element = scroller.current
+    if (element !== null && Math.abs(element.scrollTop - bar) > 1) element.scrollTop = bar
+    const index = Math.floor(position / rowHeight)
+    const row = rowAt(index)
+    anchor.current = row === undefined ? null : { number: row.number, index }
+  })
+
+  // Rows in sight that are not here are asked for, once for each place.
+  const missing =
+    !following &&
+    window.count > 0 &&
+    !covers(message, window.first, Math.min(total, window.first + window.count))
+  const wanted = requestFor(window)
+  useEffect(() => {
+    if (missing) props.onWindow(wanted)
+  }, [missing, wanted.index, wanted.limit])
+
+  // A selection made elsewhere comes into sight.
+  const index = selected?.index ?? null
+  useEffect(() => {
+    if (index === null || following) return
+    setTop((now) => reveal(shape, now, index))
+    anchor.current = null
+  }, [index, selected?.number, following])
+
+  const go = (wanted: number) => {
+    const next = Math.min(tail(shape), Math.max(0, wanted))
+    anchor.current = null
+    if (following) {
+      if (atTail(shape, next)) return
+      props.onLeaveTail()
+    } else if (atTail(shape, next) && next > position) {
+      props.onReachTail()
+    }
+    setTop(next)
+  }
+  const moveTo = useRef(go)
+  const now = useRef(position)
+  moveTo.current = go
+  now.current = position
+
+  const scroll = () => {
+    const element = scroller.current
+    // Our own setting of the bar comes back as a scroll, too: that is no wish of the reader's.
+    if (element === null || Math.abs(element.scrollTop - toBar(shape, position)) < 1.5) return
+    go(fromBar(shape, element.scrollTop))
+  }
+
+  const key = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Enter' && selected !== null) {
+      event.preventDefault()
+      props.onOpen()
+      return
+    }
+    const next = moveAlong(event.key, index ?? -1, shape)
+    if (next === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    props.onSelectIndex(next)
+  }
+
+  const lines = []
+  for (let at = window.first; at < window.first + window.count; at++) {
+    const row = rowAt(at)
+    lines.push(
+      row === undefined ? (
+        <div key={`empty-${at}`} class="packet-list__row is-awaited" role="row" aria-rowindex={at + 2}>
+          <span role="gridcell" class="packet-list__number" />
+        </div>
+      ) : (
+        <Line
+          key={row.number}
+          row={row}
+          index={at}
+          previous={rowAt(at - 1)}
+          selected={row.number === selected?.number}
+          yours={row.flow !== null && props.yours.has(row.flow)}
+          onSelect={props.onSelect}
+        />
+      ),
+    )
+  }
+
+  const active =
+    selected !== null &&
+    lines.length > 0 &&
+    index !== null &&
+    index >= window.first &&
+    index < window.first + window.count
+  return (
+    <div class={compact ? 'packet-list packet-list--compact' : 'packet-list'}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a table can't hold rows by position; the grid pattern can */}
+      <div
+        ref={scroller}
+        class="packet-list__scroller"
+        role="grid"
+        aria-label="Packets"
+        aria-rowcount={total + 1}
+        aria-colcount={7}
+        aria-activedescendant={active ? `packet-${selected?.number}` : undefined}
+        tabIndex={0}
+        data-key="packets"
+        onScroll={scroll}
+        onKeyDown={key}
+      >
+        <div ref={head} class="packet-list__head" role="row" aria-rowindex={1}>
+          {['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'Info'].map((name) => (
+            <span key={name} role="columnheader">
+              {name}
+            </span>
+          ))}
+        </div>
+        <div class="packet-list__all" role="presentation" style={`height: ${window.height}px`}>
+          <div
+            class="packet-list__window"
+            role="presentation"
+            style={`transform: translateY(${toBar(shape, position) + window.offset}px)`}
+          >
+            {lines}
+          </div>
+        </div>
+      </div>
+      {total === 0 && (
+        <p class="packet-list__empty">
+          {props.filtered
+            ? message.complete
+              ? 'No packet matches this filter yet.'
+              : 'Looking through the packets…'
+            : 'Packets appear here as they cross.'}
+        </p>
+      )}
+      {!following && (
+        <button type="button" class="packet-list__tail" onClick={props.onFollow}>
+          {props.fresh > 0 ? `${plural(props.fresh, 'new packet')}` : 'To the newest'}
+          <Icon name="down" />
+        </button>
+      )}
+      {props.evicted > 0 && (
+        <p
+          class="packet-list__evicted"
+          title="The store is full: the oldest packets make room for the newest"
+        >
+          {plural(props.evicted, 'older packet')} made room
+        </p>
+      )}
+    </div>
+  )
+}
+
+interface LineProps {
+  row: Row
+  index: number
+  previous: Row | undefined
+  selected: boolean
+  yours: boolean
+  onSelect: (row: Row, index: number) => void
+}
+
+function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
+  const gap = previous === undefined ? null : row.timeRelative - previous.timeRelative
+  const classes = ['packet-list__row']
+  if (selected) classes.push('is-selected')
+  if (yours) classes.push('is-yours')
+  if (row.malformed) classes.push('is-malformed')
+  const trouble = row.malformed ? 'malformed' : row.analysis[0]?.replaceAll('_', ' ')
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys, as aria-activedescendant wants
+    <div
+      id={`packet-${row.number}`}
+      class={classes.join(' ')}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-layer={row.osi}
+      data-number={row.number}
+      onClick={() => onSelect(row, index)}
+    >
+      <span role="gridcell" class="packet-list__number">
+        {row.number}
+      </span>
+      <span
+        role="gridcell"
+        class="packet-list__time"
+        title={`${formatClock(row.time)}, ${row.timeRelative.toFixed(6)} s after the first`}
+      >
+        <span>{formatInterval(row.timeRelative)}</span>
+        {gap !== null && <span class="packet-list__gap">+{formatInterval(Math.max(0, gap))}</span>}
+      </span>
+      <span role="gridcell" class="packet-list__address">
+        {row.source}
+      </span>
+      <span role="gridcell" class="packet-list__address">
+        {row.destination}
+      </span>
+      <span role="gridcell" class="packet-list__protocol">
+        <i class="layer-mark" aria-hidden="true" />
+        {row.protocol}
+      </span>
+      <span role="gridcell" class="packet-list__length">
+        {formatCount(row.length)}
+      </span>
+      <span role="gridcell" class="packet-list__info">
+        {yours && <span class="tag tag--ringed">yours</span>}
+        {trouble !== undefined && <span class="tag tag--broken">{trouble}</span>}
+        <span class="packet-list__words">{row.info}</span>
+        {row.says !== null && <span class="packet-list__says">{row.says}</span>}
+      </span>
+    </div>
+  )
+}
+
+function covers(message: RowsMessage, from: number, to: number): boolean {
+  return message.index >= 0 && from >= message.index && to <= message.index + message.rows.length
+}

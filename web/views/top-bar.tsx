@@ -1,0 +1,121 @@
+/** The bar above everything: where one is, the filter, whether packets are being seen, pause and theme. */
+import type { ComponentChildren } from 'preact'
+import type { Status } from '../../server/dashboard/api.ts'
+import { formatCount } from '../lib/format.ts'
+import { Icon, Mark } from './icons.tsx'
+
+export interface TopBarProps {
+  page: 'live' | 'compare'
+  labsOpen: boolean
+  paused: boolean
+  theme: 'dark' | 'light'
+  status: Status | null
+  linked: boolean
+  statusOpen: boolean
+  filter: ComponentChildren
+  onPage: (page: 'live' | 'compare') => void
+  onLabs: () => void
+  onPause: () => void
+  onTheme: () => void
+  onHelp: () => void
+  onStatus: () => void
+}
+
+export function TopBar(props: TopBarProps) {
+  const { page, labsOpen, paused, theme, filter } = props
+  return (
+    <header class="top-bar">
+      <h1 class="top-bar__name">
+        <Mark />
+        Wirelab
+      </h1>
+      <nav class="top-bar__places" aria-label="Places">
+        <button
+          type="button"
+          aria-current={page === 'live' ? 'page' : undefined}
+          onClick={() => props.onPage('live')}
+        >
+          Live
+        </button>
+        <button
+          type="button"
+          aria-current={page === 'compare' ? 'page' : undefined}
+          onClick={() => props.onPage('compare')}
+        >
+          Compare
+        </button>
+        <button type="button" aria-expanded={labsOpen} onClick={props.onLabs}>
+          Labs
+        </button>
+      </nav>
+      <div class="top-bar__filter">{filter}</div>
+      <div class="top-bar__tools">
+        <CaptureButton {...props} />
+        <button
+          type="button"
+          class={paused ? 'top-bar__pause is-paused' : 'top-bar__pause'}
+          aria-pressed={paused}
+          title={paused ? 'Go on (Space)' : 'Hold the page still (Space)'}
+          onClick={props.onPause}
+        >
+          <Icon name={paused ? 'play' : 'pause'} />
+          <span>{paused ? 'Paused' : 'Pause'}</span>
+        </button>
+        <button
+          type="button"
+          class="top-bar__icon"
+          aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
+          title={theme === 'dark' ? 'Light theme (t)' : 'Dark theme (t)'}
+          onClick={props.onTheme}
+        >
+          <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+        </button>
+        <button type="button" class="top-bar__icon" aria-label="Keys" title="Keys (?)" onClick={props.onHelp}>
+          <kbd>?</kbd>
+        </button>
+      </div>
+    </header>
+  )
+}
+
+/** Solid while packets are seen, hollow while not yet, broken when something is lost or lacking. */
+function CaptureButton({ status, linked, statusOpen, onStatus }: TopBarProps) {
+  const shape = captureShape(status, linked)
+  const dropped = status === null ? 0 : status.capture.droppedByKernel + status.capture.droppedByUs
+  return (
+    <button
+      type="button"
+      class="top-bar__capture"
+      aria-expanded={statusOpen}
+      aria-controls="status-panel"
+      title="Services and capture"
+      onClick={onStatus}
+    >
+      <span class={`state-mark state-mark--${shape.mark}`} aria-hidden="true" />
+      <span>{shape.words}</span>
+      {dropped > 0 && <strong class="top-bar__dropped">{formatCount(dropped)} lost</strong>}
+    </button>
+  )
+}
+
+function captureShape(
+  status: Status | null,
+  linked: boolean,
+): { mark: 'solid' | 'hollow' | 'broken'; words: string } {
+  if (!linked) return { mark: 'broken', words: 'No lab' }
+  if (status === null) return { mark: 'hollow', words: 'Connecting' }
+  const { capture } = status
+  switch (capture.state) {
+    case 'running':
+      return {
+        mark: 'solid',
+        words: capture.interface === null ? 'Capturing' : `Capturing ${capture.interface}`,
+      }
+    case 'starting':
+      return { mark: 'hollow', words: 'Capture starts' }
+    case 'off':
+      return { mark: 'hollow', words: 'Capture is off' }
+    default:
+      return { mark: 'broken', words: 'No capture' }
+  }
+}

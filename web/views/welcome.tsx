@@ -1,0 +1,178 @@
+/** The first five minutes: an empty page that asks a question, and what it says as the wire answers. */
+import { useState } from 'preact/hooks'
+import type { ServiceNode } from '../../server/dashboard/api.ts'
+import { type Count, countSentence, replyToGuess, type Step } from '../lib/first-minutes.ts'
+import { Command } from './copy-button.tsx'
+import { Icon } from './icons.tsx'
+
+export interface WelcomeProps {
+  services: readonly ServiceNode[]
+  sending: boolean
+  error: string | null
+  /** Whether packets can be seen at all: without, the question can't be answered. */
+  captured: boolean
+  onSend: (guess: number | null) => void
+}
+
+export function Welcome({ services, sending, error, captured, onSend }: WelcomeProps) {
+  const [guess, setGuess] = useState('')
+  const echo = services.find((service) => service.name === 'tcp-echo')
+  const own = services.filter((service) => service.tryIt !== '' && service.state === 'listening')
+  return (
+    <section class="welcome" aria-labelledby="welcome-question">
+      <p class="welcome__end welcome__end--you">
+        <strong>you</strong>
+      </p>
+      <p class="welcome__end welcome__end--lab">
+        <strong>the lab</strong>
+        {echo !== undefined && (
+          <code>
+            {echo.host}:{echo.port}
+          </code>
+        )}
+      </p>
+      <div class="welcome__words">
+        <h2 class="welcome__question" id="welcome-question">
+          Nothing has crossed yet.
+          <strong>
+            How many packets will <code>hello</code> need?
+          </strong>
+        </h2>
+        <form
+          class="welcome__form"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const number = Number.parseInt(guess, 10)
+            onSend(Number.isNaN(number) ? null : number)
+          }}
+        >
+          <label class="welcome__label" for="guess">
+            Your guess
+          </label>
+          <input
+            id="guess"
+            class="welcome__guess"
+            type="text"
+            inputMode="numeric"
+            pattern="[0-9]*"
+            maxLength={4}
+            autocomplete="off"
+            value={guess}
+            onInput={(event) => setGuess(event.currentTarget.value.replace(/\D/g, ''))}
+          />
+          <button type="submit" class="welcome__send" disabled={sending}>
+            {sending ? 'Sending…' : 'Send'}
+          </button>
+        </form>
+        <p class="welcome__explain">
+          Send opens a TCP connection to the echo service, writes <code>hello</code>, reads it back and
+          closes. Every packet of that will stand here.
+        </p>
+        {error !== null && (
+          <p class="welcome__error" role="alert">
+            {error}
+          </p>
+        )}
+        {!captured && (
+          <p class="welcome__error">
+            Without a capture the message arrives, but its packets can’t be seen. The note above says what to
+            do.
+          </p>
+        )}
+        {echo !== undefined && echo.tryIt !== '' && (
+          <section class="welcome__own" aria-label="From your own terminal">
+            <h3>Or from your own terminal</h3>
+            <TryIt services={[echo]} />
+            {own.length > 1 && (
+              <details>
+                <summary>Other services to talk to</summary>
+                <TryIt services={own.filter((service) => service !== echo)} />
+              </details>
+            )}
+          </section>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function TryIt({ services }: { services: readonly ServiceNode[] }) {
+  return (
+    <ul class="try-it">
+      {services.map((service) => (
+        <li key={service.name} class="try-it__service">
+          <span class="try-it__title">{service.title}</span>
+          <span class="try-it__see">
+            {WILL_SEE[service.name] ?? 'You will see its packets here as they cross.'}
+          </span>
+          <Command text={service.tryIt} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What will be seen when the command is typed. */
+const WILL_SEE: Readonly<Record<string, string>> = {
+  'tcp-echo': 'You will see three packets at once, and two more for each line you type.',
+  'udp-echo': 'You will see no greeting: one packet out, one back.',
+  'websocket-echo': 'You will see an HTTP request turn into a WebSocket.',
+  hub: 'You will see a session open, move to a WebSocket, and its heartbeat begin.',
+}
+
+export interface GuideProps {
+  step: Step
+  guess: number | null
+  count: Count | null
+  services: readonly ServiceNode[]
+  onOpenMessage: () => void
+  onClose: () => void
+}
+
+/** The strip above the ladder that goes on from the question, one sentence a step. */
+export function Guide({ step, guess, count, services, onOpenMessage, onClose }: GuideProps) {
+  const terminal = services.find((service) => service.name === 'tcp-echo')
+  const hub = services.find((service) => service.name === 'hub')
+  return (
+    <section class="guide" aria-label="The first five minutes">
+      <div class="guide__words" aria-live="polite">
+        {step === 'sent' && (
+          <p class="guide__loud">
+            {count === null || count.total === 0 ? 'On its way…' : `${count.total} so far…`}
+          </p>
+        )}
+        {count !== null && count.total > 0 && step === 'counted' && (
+          <>
+            <p class="guide__loud">{countSentence(count)}</p>
+            <p class="guide__quiet">{replyToGuess(guess ?? undefined, count.total)}</p>
+          </>
+        )}
+        {step === 'terminal' && terminal !== undefined && (
+          <>
+            <p class="guide__loud">Now from your own terminal.</p>
+            <p class="guide__quiet">Type a line after it and press Enter. Your packets will be ringed.</p>
+            <Command text={terminal.tryIt} />
+          </>
+        )}
+        {step === 'yours' && (
+          <>
+            <p class="guide__loud">Yours.</p>
+            <p class="guide__quiet">
+              The ringed packets came from a program of yours. Next, a session with a heartbeat: the server
+              asks every few seconds whether you are still there.
+            </p>
+            {hub !== undefined && hub.tryIt !== '' && <Command text={hub.tryIt} />}
+          </>
+        )}
+      </div>
+      {step === 'counted' && (
+        <button type="button" class="guide__next" onClick={onOpenMessage}>
+          Open the one with your word
+        </button>
+      )}
+      <button type="button" class="guide__close" aria-label="Close the guide" onClick={onClose}>
+        <Icon name="close" />
+      </button>
+    </section>
+  )
+}
