@@ -1,4 +1,5 @@
 /** Every error that a user may meet, with the code that scripts and the dashboard go by. */
+import type { ApiError } from './dashboard/api.ts'
 
 /** A capture that can't be read: no capture at all, or damaged. */
 export class CaptureError extends Error {
@@ -60,6 +61,20 @@ export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StartError'
+  }
+}
+
+/** What is wrong with a request to the dashboard: answered as `answer` with this HTTP status. */
+export class RequestError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly answer: ApiError
+  constructor(status: number, answer: ApiError) {
+    super(answer.message)
+    this.name = 'RequestError'
+    this.code = answer.code
+    this.status = status
+    this.answer = answer
   }
 }
 

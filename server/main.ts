@@ -107,7 +107,11 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
 // `wirelab read FILE | head`: whoever reads has had enough. Talk that nobody hears is no reason to stop.
-process.stdout.on('error', (error) => (systemCode(error) === 'EPIPE' ? endSoon(0) : endSoon(complain(error))))
+process.stdout.on('error', (error) => {
+  if (systemCode(error) === 'EPIPE') endSoon(0)
+  // A command that writes much listens for itself, and says what became of it.
+  else if (process.stdout.listenerCount('error') === 1) endSoon(complain(error))
+})
 process.stderr.on('error', () => undefined)
 process.on('uncaughtException', (error) => endSoon(complain(error)))
 

@@ -2,6 +2,7 @@
 import net from 'node:net'
 import { PortInUseError, StartError, systemCode } from './errors.ts'
 import { listInstances } from './instances.ts'
+import { portOwner } from './port-owner.ts'
 import { listen } from './services/service.ts'
 
 export interface WantedPort {
@@ -52,10 +53,12 @@ export async function freePort(hosts: readonly string[], port = 0): Promise<numb
 }
 
 /** In words; undefined when nobody can tell. */
-async function ownerOf(port: number, transport: 'tcp' | 'udp'): Promise<string | undefined> {
-  for (const instance of await listInstances()) {
-    if (Object.values(instance.ports).includes(port))
-      return `another Wirelab (process ${instance.pid}, ${instance.url})`
+async function ownerOf(port: number, transport: WantedPort['transport']): Promise<string | undefined> {
+  for (const { pid, url, ports } of await listInstances()) {
+    const [service] = Object.entries(ports).find(([, taken]) => taken === port) ?? []
+    if (service === undefined || (service === 'udp-echo') !== (transport === 'udp')) continue
+    return `another Wirelab (process ${pid}, ${url})`
   }
-  return undefined
+  const owner = await portOwner(port, transport)
+  return owner && `process ${owner.pid} (${owner.command})`
 }

@@ -34,7 +34,7 @@ export interface Wirelab {
   readonly ports: Readonly<Record<string, number>>
   readonly services: readonly ServiceNode[]
   readonly capture: KernelStatus
-  /** Settles when it is known whether there will be packets: at the latest after a second. */
+  /** Settles when it is known whether there will be packets: at the latest after ten seconds. */
   readonly captureKnown: Promise<void>
   /** Ends everything within a second, whoever is connected. May be called again. */
   close(): Promise<void>
@@ -65,7 +65,7 @@ export async function startWirelab(
   }
 }
 
-const CAPTURE_KNOWN_MS = 1000
+const CAPTURE_KNOWN_MS = 10_000
 
 class Lab implements Wirelab {
   readonly #config: Config
@@ -85,8 +85,9 @@ class Lab implements Wirelab {
   #dashboard: { port: number; note: string | null } = { port: 0, note: null }
   #capture: Capture | undefined
   #captureStatus: KernelStatus = UNKNOWN_CAPTURE
+  /** The state that it was last in for good. */
+  #captureWas: KernelStatus['state'] | undefined
   #captureKnown: () => void = () => undefined
-  #captureLate = false
   #closed: Promise<void> | undefined
   readonly captureKnown: Promise<void>
   run = ''
@@ -117,11 +118,7 @@ class Lab implements Wirelab {
     })
     this.captureKnown = new Promise((resolve) => {
       this.#captureKnown = resolve
-      setTimeout(() => {
-        // Whoever waited has read that it is starting: what comes of it must be said.
-        this.#captureLate = this.#captureStatus.state === 'starting'
-        resolve()
-      }, CAPTURE_KNOWN_MS).unref()
+      setTimeout(resolve, CAPTURE_KNOWN_MS).unref()
     })
   }
 
@@ -222,15 +219,16 @@ class Lab implements Wirelab {
   }
 
   #onCapture(status: KernelStatus): void {
-    const before = this.#captureStatus
+    const before = this.#captureWas
     this.#captureStatus = status
     this.#observer.channel?.tell('capture', status)
-    if (status.state !== 'starting') this.#captureKnown()
-    if (this.#closed || status.state === before.state || status.state === 'starting') return
-    if (status.state !== 'failed' && !this.#captureLate) return
-    // After a failure the next news is of interest too.
-    this.#captureLate = status.state === 'failed'
-    for (const line of [`Capture: ${status.message}`, ...status.remedy]) this.#talk(line)
+    if (status.state === 'starting') return
+    this.#captureWas = status.state
+    this.#captureKnown()
+    // What it was at first is for whoever asks; news are failures, and that one has passed.
+    const news = before !== undefined && before !== status.state
+    if (this.#closed || !news || (status.state !== 'failed' && before !== 'failed')) return
+    for (const line of describeCapture(status)) this.#talk(line)
   }
 
   #framesPath(attempt: number): string {
@@ -270,6 +268,11 @@ class Lab implements Wirelab {
       retryCapture: () => this.#startCapture(),
     }
   }
+}
+
+/** What is captured or in the way, and the commands that mend it: a line each. */
+export function describeCapture({ message, remedy }: Pick<KernelStatus, 'message' | 'remedy'>): string[] {
+  return [`Capture: ${message}`, ...remedy.map((command) => `  ${command}`)]
 }
 
 const EVERYWHERE = new Set(['0.0.0.0', '::'])

@@ -37,11 +37,33 @@ export type Obstacle =
   /** It fails for a reason that no permission mends. */
   | { kind: 'broken' }
 
-const INSTALL: Partial<Record<Family, string>> = {
-  debian: 'apt-get install -y wireshark-common',
-  fedora: 'dnf install -y wireshark-cli',
-  arch: 'pacman -S --noconfirm wireshark-cli',
-  suse: 'zypper install -y wireshark',
+const INSTALLERS: Partial<Record<Family, string>> = {
+  debian: 'apt-get install -y',
+  fedora: 'dnf install -y',
+  arch: 'pacman -S --noconfirm',
+  alpine: 'apk add',
+  suse: 'zypper install -y',
+  macos: 'brew install',
+}
+
+/** The packages that bring dumpcap. */
+const DUMPCAP: Partial<Record<Family, string>> = {
+  debian: 'wireshark-common',
+  fedora: 'wireshark-cli',
+  arch: 'wireshark-cli',
+  suse: 'wireshark',
+}
+
+/** The command that installs a program here; `undefined` where its package's name is not known. */
+export function installCommand(
+  system: System,
+  packages: Partial<Record<Family, string>>,
+): string | undefined {
+  const installer = INSTALLERS[system.family]
+  const name = packages[system.family]
+  if (installer === undefined || name === undefined) return undefined
+  // Homebrew refuses to run as root.
+  return system.family === 'macos' ? `${installer} ${name}` : asRoot(system, `${installer} ${name}`)
 }
 
 /** Debian's package asks whether other users may capture; the answer is given beforehand. */
@@ -65,20 +87,15 @@ export function remedyFor(system: System, obstacle: Obstacle): string[] {
   }
   const join = system.root ? [] : joinGroup(system)
   if (obstacle.kind === 'group') return join
-  const install = INSTALL[system.family]
   if (obstacle.kind === 'missing') {
-    if (system.family === 'debian') {
-      return system.root
-        ? [root(install ?? '')]
-        : [`${DEBIAN_YES} | ${root('debconf-set-selections')}`, root(install ?? ''), ...join]
+    const install = installCommand(system, DUMPCAP)
+    if (install !== undefined) {
+      const yes = `${DEBIAN_YES} | ${root('debconf-set-selections')}`
+      return system.family === 'debian' && !system.root ? [yes, install, ...join] : [install, ...join]
     }
-    if (install !== undefined) return [root(install), ...join]
-    if (system.family === 'alpine') {
-      return system.root
-        ? [root('apk add tcpdump')]
-        : [root('apk add tcpdump libcap'), root(setcap('/usr/bin/tcpdump'))]
-    }
-    return ['# install dumpcap (part of Wireshark) or tcpdump']
+    const tcpdump = installCommand(system, { alpine: system.root ? 'tcpdump' : 'tcpdump libcap' })
+    if (tcpdump === undefined) return ['# install dumpcap, which is part of Wireshark, or tcpdump']
+    return system.root ? [tcpdump] : [tcpdump, root(setcap('/usr/bin/tcpdump'))]
   }
   if (obstacle.tool === 'dumpcap' && system.family === 'debian' && obstacle.path === '/usr/bin/dumpcap') {
     return [

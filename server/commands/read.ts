@@ -8,10 +8,11 @@ import { CaptureError, messageOf, systemCode, UsageError } from '../errors.ts'
 import type { Frame, Packet } from '../protocols/packet.ts'
 import { type DecodeAs, PROTOCOLS } from '../protocols/stack.ts'
 import { packetDetail } from '../trace/detail.ts'
-import { type CompiledFilter, compileFilter, FilterError } from '../trace/filter.ts'
+import type { CompiledFilter } from '../trace/filter.ts'
 import { packetRow } from '../trace/rows.ts'
 import { Trace } from '../trace/trace.ts'
 import type { CommandIo } from './command.ts'
+import { parseFilter } from './filter-argument.ts'
 import { fieldReaders, fieldsLine, lineStyle } from './read-fields.ts'
 import { type PacketRow, summaryLine, treeText } from './read-packet.ts'
 import { TextOutput } from './text-output.ts'
@@ -97,22 +98,10 @@ function parse(argv: string[]): Request | 'help' {
   }
   return {
     file,
-    filter: values['display-filter'] === undefined ? undefined : parseFilter(values['display-filter']),
+    filter: parseFilter(values['display-filter']),
     count: parseCount(values.count),
     decodeAs: values['decode-as'].map(parseDecodeAs),
     printer: printerOf(values.format, values.field, values.style, values.verbose),
-  }
-}
-
-function parseFilter(text: string): CompiledFilter | undefined {
-  if (text.trim() === '') return undefined
-  try {
-    return compileFilter(text)
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error
-    const line = text.replaceAll(/\s/g, ' ')
-    const caret = `${' '.repeat(Math.min(error.at, text.length))}^`
-    throw new UsageError(`the filter: ${error.message}\n    ${line}\n    ${caret}`)
   }
 }
 

@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { flagHelp, parseConfig } from '../config.ts'
 import { UsageError } from '../errors.ts'
 import { packageRoot } from '../labs/load.ts'
-import { startWirelab, type Wirelab } from '../wirelab.ts'
+import { describeCapture, startWirelab, type Wirelab } from '../wirelab.ts'
 import type { CommandIo } from './command.ts'
 
 export const summary = 'the lab: services, capture, dashboard (the default)'
@@ -36,13 +37,25 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
   const talk = (line: string) => void io.stderr.write(`${line}\n`)
   const lab = await startWirelab(parsed.config, talk, { env: io.env })
   try {
-    await Promise.race([lab.captureKnown, aborted(io.signal)])
-    if (!io.signal.aborted) talk(describeLab(lab, await version(), io.colour))
+    await Promise.race([lab.captureKnown, pause(PATIENCE_MS), aborted(io.signal)])
+    if (!io.signal.aborted) {
+      talk(describeLab(lab, await version(), io.colour))
+      if (lab.capture.state === 'starting') tellLater(lab, talk, io.signal)
+    }
     await aborted(io.signal)
   } finally {
     await lab.close()
   }
   return 0
+}
+
+/** The services can be used meanwhile: their addresses wait no longer than this for the capture. */
+const PATIENCE_MS = 1000
+
+function tellLater(lab: Wirelab, talk: (line: string) => void, signal: AbortSignal): void {
+  void lab.captureKnown.then(() => {
+    if (!signal.aborted) for (const line of describeCapture(lab.capture)) talk(line)
+  })
 }
 
 /** What is where, and what to type. */

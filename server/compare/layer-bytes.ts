@@ -64,18 +64,25 @@ export class Ledger {
     }
     const head = headLength(top.protocol.id, held, length)
     const body = length - head
-    const engine = packet.layers.findIndex((layer, at) => layer.protocol.id === 'engineio' && isInside(packet, at, index))
+    const engine = packet.layers.findIndex(
+      (layer, at) => layer.protocol.id === 'engineio' && isInside(packet, at, index),
+    )
     if (engine < 0) {
       const own = this.#take(this.#ownBytes(top.protocol.id, held, head), body, fromClient)
       this.bytes.framing += length - own
       return
     }
     const inner = packet.layers[engine]
-    const decoded = (inner && inner.buffer !== top.buffer && packet.buffers[inner.buffer]?.bytes) || held.subarray(head)
+    const decoded =
+      (inner && inner.buffer !== top.buffer && packet.buffers[inner.buffer]?.bytes) || held.subarray(head)
     // Chunk sizes stand between the head and the content; an inflated body is longer than it was on the wire.
     const content = Math.min(body, decoded.length)
     const share = content / Math.max(1, decoded.length)
-    const own = this.#take(Math.round(this.#socketIoBytes(packet, index, decoded, fromClient) * share), content, fromClient)
+    const own = this.#take(
+      Math.round(this.#socketIoBytes(packet, index, decoded, fromClient) * share),
+      content,
+      fromClient,
+    )
     this.bytes.framing += length - content
     this.bytes.session += content - own
   }
@@ -110,7 +117,9 @@ export class Ledger {
 
 /** The layers right above the transport, each with its length on the wire. */
 function messagesOf(packet: Packet, transport: number, carried: number): [layer: number, length: number][] {
-  const tops = packet.layers.flatMap((layer, at) => (layer.parent === transport && layer.protocol.osi > 4 ? at : []))
+  const tops = packet.layers.flatMap((layer, at) =>
+    layer.parent === transport && layer.protocol.osi > 4 ? at : [],
+  )
   if (packet.segment === undefined) return tops.slice(0, 1).map((at) => [at, carried])
   const messages: readonly Message[] = packet.segment.messages
   return messages.flatMap((message, at) => {

@@ -1,6 +1,7 @@
 /** What one message cost on the wire: read off the captured frames of the exchange, to the byte. */
-import type { CompareWire, FlowNode } from '../dashboard/api.ts'
+
 import type { Exchange } from '../control.ts'
+import type { CompareWire, FlowNode } from '../dashboard/api.ts'
 import type { Packet } from '../protocols/packet.ts'
 import type { Trace } from '../trace/trace.ts'
 import { Ledger } from './layer-bytes.ts'
@@ -45,7 +46,9 @@ export async function measure(
 }
 
 function flowsOf(trace: Trace, exchange: Exchange): FlowNode[] {
-  return exchange.clients.flatMap((client) => trace.flows.find(exchange.transport, client, exchange.server) ?? [])
+  return exchange.clients.flatMap(
+    (client) => trace.flows.find(exchange.transport, client, exchange.server) ?? [],
+  )
 }
 
 /** Resolves when the flows are over on the wire too, or have been silent, or the time is up. */
@@ -137,7 +140,8 @@ function roundTrips(packets: readonly Packet[]): number {
 function saysSomething(packet: Packet): boolean {
   const transport = packet.layers.findLast((layer) => layer.protocol.osi === 4)
   if (transport?.protocol.id !== 'tcp') return true
-  const value = (name: string) => packet.layers.flatMap((layer) => layer.fields).find((span) => span.field.name === name)
+  const value = (name: string) =>
+    packet.layers.flatMap((layer) => layer.fields).find((span) => span.field.name === name)
   const flags = value('tcp.flags')
   const isSyn = typeof flags?.value === 'number' && (flags.value & 0x02) !== 0
   return isSyn || Number(value('tcp.len')?.value ?? 0) > 0

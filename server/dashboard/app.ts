@@ -10,13 +10,11 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify'
 import type { BenchRequests } from '../control.ts'
-import { CaptureError, LabError } from '../errors.ts'
-import { FilterError } from '../trace/filter.ts'
+import { CaptureError, ChannelError, FilterError, LabError, RequestError } from '../errors.ts'
 import { type Access, isInterface, SECURITY_HEADERS } from './access.ts'
 import type { ApiError, LabDetail, LabSummary, Status } from './api.ts'
 import type { Captures } from './captures.ts'
 import { servePage } from './page.ts'
-import { RequestError } from './request-error.ts'
 import { captureRoutes } from './routes/captures.ts'
 import { compareRoutes } from './routes/compare.ts'
 import { exportRoutes } from './routes/export.ts'
@@ -66,9 +64,8 @@ export function buildApp(deps: Dependencies): FastifyInstance {
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 100 },
-    // A client that opens a request and never ends it must not hold the connection for ever.
-    requestTimeout: 0,
-    connectionTimeout: 0,
+    // For the whole of a request to come in, a capture file too; a client that never ends one is let go.
+    requestTimeout: 300_000,
     keepAliveTimeout: 10_000,
   })
   app.setValidatorCompiler(validatorCompiler)
@@ -99,7 +96,9 @@ export function buildApp(deps: Dependencies): FastifyInstance {
       filterRoutes(api)
       compareRoutes(api, deps)
       labRoutes(api, deps)
-      await api.register(async (uploads) => captureRoutes(uploads.withTypeProvider<TypeBoxTypeProvider>(), deps))
+      await api.register(async (uploads) =>
+        captureRoutes(uploads.withTypeProvider<TypeBoxTypeProvider>(), deps),
+      )
     },
     { prefix: '/api' },
   )
@@ -117,10 +116,15 @@ export function describeError(error: FastifyError | Error): [status: number, ans
   if (error instanceof RequestError) return [error.status, error.answer]
   if (error instanceof FilterError) {
     const { message, at, expected } = error
-    return [400, { code: 'bad-filter', field: 'filter', message, at, ...(expected !== undefined && { expected }) }]
+    return [
+      400,
+      { code: 'bad-filter', field: 'filter', message, at, ...(expected !== undefined && { expected }) },
+    ]
   }
   if (error instanceof CaptureError) return [400, { code: 'bad-capture', message: error.message }]
   if (error instanceof LabError) return [400, { code: 'bad-request', message: error.message }]
+  // The services' thread could not do it: its own words say why.
+  if (error instanceof ChannelError) return [502, { code: error.code, message: error.message }]
   const status = 'statusCode' in error ? error.statusCode : undefined
   if (status !== undefined && status >= 400 && status < 500) {
     return [status, { code: HTTP_CODES[status] ?? 'bad-request', message: error.message }]

@@ -1,7 +1,8 @@
 /** The captures that can be looked at: the live one, and files that were opened beside it. */
+
+import { RequestError } from '../errors.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { CaptureNode } from './api.ts'
-import { RequestError } from './request-error.ts'
 
 /** Each holds up to a trace's limit of frames, so there may only be a few. */
 const MAX_OPEN = 3
@@ -67,7 +68,9 @@ export class Captures {
   }
 }
 
-export function captureNode(capture: Omit<OpenedCapture, 'state'> & { state: CaptureNode['state'] }): CaptureNode {
+export function captureNode(
+  capture: Omit<OpenedCapture, 'state'> & { state: CaptureNode['state'] },
+): CaptureNode {
   const { id, name, trace, state, notes } = capture
   return {
     id,

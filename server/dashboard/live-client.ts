@@ -19,6 +19,8 @@ import type { Shared } from './shared.ts'
 const FLOOD_MS = 200
 /** Only the totals differ: the scroll bar need not move more often. */
 const COUNTS_MS = 250
+/** Making rows may take this part of the thread's time, over all clients. */
+const ROWS_PART = 1 / 4
 
 export interface Window {
   readonly filter: CompiledFilter | undefined
@@ -38,12 +40,20 @@ export interface SharedValues {
   events: EventLedger
 }
 
+/** One look at all clients. */
+export interface Turn {
+  readonly now: number
+  /** For matching a filter, of this client. */
+  readonly budgetMs: number
+  readonly clients: number
+}
+
 interface Sent {
-  numbers: readonly number[]
-  counts: string
-  at: number
-  /** When the next may go if the rows are the same, or some of them, or none. */
-  flooded: boolean
+  readonly numbers: readonly number[]
+  readonly counts: string
+  readonly at: number
+  /** Milliseconds before other rows may follow. */
+  readonly pause: number
 }
 
 export class LiveClient {
@@ -66,10 +76,10 @@ export class LiveClient {
   }
 
   /** Sends what changed, if the last push has left; true when there is more to send later. */
-  push(shared: SharedValues, now: number, budgetMs: number): boolean {
+  push(shared: SharedValues, turn: Turn): boolean {
     // Engine.IO's transport is writable once all it was given is with the operating system.
     if (!this.#socket.conn.transport.writable) return true
-    const more = this.#pushRows(now, budgetMs)
+    const more = this.#pushRows(turn)
     this.#pushShared(shared)
     for (const lab of this.labs.values()) this.#socket.emit('lab', lab)
     this.labs.clear()
@@ -95,7 +105,7 @@ export class LiveClient {
     if (events.length > 0) this.#socket.emit('events', events)
   }
 
-  #pushRows(now: number, budgetMs: number): boolean {
+  #pushRows({ now, budgetMs, clients }: Turn): boolean {
     const window = this.#window
     const trace = window?.trace()
     if (window === undefined || trace === undefined) return false
@@ -106,10 +116,8 @@ export class LiveClient {
     const sent = this.#sent
     const same = sent !== undefined && sameNumbers(sent.numbers, page.numbers)
     if (same && sent.counts === counts) return !view.complete
-    if (sent !== undefined) {
-      const pause = same ? COUNTS_MS : sent.flooded ? FLOOD_MS : 0
-      if (now - sent.at < pause) return true
-    }
+    if (sent !== undefined && now - sent.at < (same ? COUNTS_MS : sent.pause)) return true
+    const begun = performance.now()
     const message: RowsMessage = {
       run: window.run,
       total: view.total,
@@ -120,7 +128,8 @@ export class LiveClient {
       rows: page.numbers.flatMap((number): Row | Row[] => trace.row(number) ?? []),
     }
     const flooded = !same && sent !== undefined && (page.numbers[0] ?? 0) > (sent.numbers.at(-1) ?? Infinity)
-    this.#sent = { numbers: page.numbers, counts, at: now, flooded }
+    const pause = Math.max(flooded ? FLOOD_MS : 0, ((performance.now() - begun) * clients) / ROWS_PART)
+    this.#sent = { numbers: page.numbers, counts, at: now, pause }
     this.#socket.emit('rows', message)
     return !view.complete
   }

@@ -8,13 +8,21 @@ import { Server } from 'socket.io'
 import { type Static, Type } from 'typebox'
 import { compileFilter } from '../trace/filter.ts'
 import type { Access } from './access.ts'
-import type { ApiError, ClientToServer, FlowNode, LabDetail, ServerToClient, SessionNode, Status } from './api.ts'
+import type {
+  ApiError,
+  ClientToServer,
+  FlowNode,
+  LabDetail,
+  ServerToClient,
+  SessionNode,
+  Status,
+} from './api.ts'
 import { describeError, type LabDesk } from './app.ts'
 import type { Captures } from './captures.ts'
-import { EventLedger } from './live-events.ts'
 import { LiveClient } from './live-client.ts'
-import { Shared } from './shared.ts'
+import { EventLedger } from './live-events.ts'
 import { MAX_FILTER_LENGTH, traceOf } from './selection.ts'
+import { Shared } from './shared.ts'
 import { checker } from './validation.ts'
 
 export interface LiveDependencies {
@@ -26,8 +34,9 @@ export interface LiveDependencies {
 
 /** 20 pushes a second; a timer may fire nearly a millisecond early. */
 const TICK_MS = 51
-/** How often what is made for all clients is looked at for changes. */
+/** How often what is made for all clients is looked at for changes; less often where that takes long. */
 const SHARED_MS = 250
+const SHARED_PART = 20
 const MAX_CLIENTS = 64
 const MAX_FLOWS = 200
 const MAX_SESSIONS = 20
@@ -60,7 +69,7 @@ export class LiveFeed {
   readonly #endings: (() => void)[]
   #timer: NodeJS.Timeout | undefined
   #lastTick = 0
-  #lastShared = 0
+  #nextShared = 0
   /** What is shared may have changed since it was last looked at. */
   #stale = true
 
@@ -144,7 +153,12 @@ export class LiveFeed {
     try {
       const trace = traceOf(this.#deps.captures, capture)
       const compiled = filter.trim() === '' ? undefined : compileFilter(filter.trim())
-      client.watch({ ...window, filter: compiled, trace: () => this.#deps.captures.get(capture), run: trace.run })
+      client.watch({
+        ...window,
+        filter: compiled,
+        trace: () => this.#deps.captures.get(capture),
+        run: trace.run,
+      })
       return { ok: true }
     } catch (error) {
       return describeError(error instanceof Error ? error : new Error(String(error)))[1]
@@ -166,21 +180,29 @@ export class LiveFeed {
     this.#timer = undefined
     const now = performance.now()
     this.#lastTick = now
-    const sharedDue = now - this.#lastShared >= SHARED_MS
-    if (this.#stale && sharedDue) {
-      this.#lastShared = now
+    if (this.#stale && now >= this.#nextShared) {
       this.#stale = false
-      const { live } = this.#deps.captures
-      this.#status.refresh(this.#deps.status())
-      this.#flows.refresh(latestFlows(live.flows.list()))
-      this.#sessions.refresh(boundedSessions(live.sessions()))
+      this.#refreshShared()
+      this.#nextShared = now + Math.max(SHARED_MS, SHARED_PART * (performance.now() - now))
     }
     this.#events.refresh()
     let again = this.#stale
-    const budget = MATCH_BUDGET_MS / Math.max(1, this.#clients.size)
-    const shared = { status: this.#status, flows: this.#flows, sessions: this.#sessions, events: this.#events }
-    for (const client of this.#clients) if (client.push(shared, now, budget)) again = true
+    const turn = { now, budgetMs: MATCH_BUDGET_MS / this.#clients.size, clients: this.#clients.size }
+    const shared = {
+      status: this.#status,
+      flows: this.#flows,
+      sessions: this.#sessions,
+      events: this.#events,
+    }
+    for (const client of this.#clients) if (client.push(shared, turn)) again = true
     if (again) this.#arm()
+  }
+
+  #refreshShared(): void {
+    const { live } = this.#deps.captures
+    this.#status.refresh(this.#deps.status())
+    this.#flows.refresh(latestFlows(live.flows.list()))
+    this.#sessions.refresh(boundedSessions(live.sessions()))
   }
 }
 

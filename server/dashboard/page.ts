@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { RequestError } from '../errors.ts'
 import { isInterface } from './access.ts'
-import { notFound, RequestError } from './request-error.ts'
+import { notFound } from './refusals.ts'
 
 /** Files under here carry a hash of their content in the name. */
 const HASHED = 'assets'
@@ -28,7 +29,8 @@ export function servePage(app: FastifyInstance, root: string): void {
       throw notFound(`there is no ${request.method} ${path.slice(0, 100)}`)
     }
     // A missing script must not come back as a page.
-    if (/\.[a-z][a-z0-9]{1,10}$/i.test(path)) throw new RequestError(404, { code: 'not-found', message: 'no such file' })
+    if (/\.[a-z][a-z0-9]{1,10}$/i.test(path))
+      throw new RequestError(404, { code: 'not-found', message: 'no such file' })
     if (built) return reply.sendFile('index.html', root)
     return reply.code(503).type('text/html; charset=utf-8').send(NOT_BUILT)
   })

@@ -1,11 +1,11 @@
 /** Which packets a request is about: a capture, and a filter matched a slice of time after another. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
+import { RequestError } from '../errors.ts'
 import { compileFilter } from '../trace/filter.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { View } from '../trace/view.ts'
 import type { Captures } from './captures.ts'
-import { RequestError } from './request-error.ts'
 
 /** Longer filters than any person writes would only burn time. */
 export const MAX_FILTER_LENGTH = 4096

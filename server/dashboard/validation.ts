@@ -2,8 +2,8 @@
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { RequestError } from '../errors.ts'
 import type { ApiError } from './api.ts'
-import { RequestError } from './request-error.ts'
 
 type Problem = ReturnType<ReturnType<typeof Compile>['Errors']>[number]
 

@@ -111,8 +111,7 @@ export const socketIo = protocol({
     const packet = parsePacket(c.bytes, c.pos, c.end)
     if (packet === undefined)
       return c.fail('Type', 'expected <type>[<attachments>-][<namespace>,][<ack id>][JSON]')
-    const content =
-      c.recording || packet.type === 0 || packet.type === 2 ? parseJson(c.bytes, packet.json, c.end) : EMPTY
+    const content = c.recording || packet.type === CONNECT ? parseJson(c.bytes, packet.json, c.end) : EMPTY
     const kept = c.remember(() => record(c, packet, content, told))
     const words = c.recording ? show(c, f, packet, content, kept) : ''
     c.pos = packet.json
@@ -122,6 +121,7 @@ export const socketIo = protocol({
   },
 })
 
+const CONNECT = 0
 const EMPTY: JsonText = { root: undefined, problem: undefined }
 const NOTHING: Remembered = { ack: undefined, attachments: undefined, offset: false }
 
@@ -142,9 +142,10 @@ function record(
   if (session.fromStart) {
     c.packet.surroundings.conversations.socketIoPacket?.(session.sid, direction, index, at.frame)
   }
-  if (packet.type === 0 && direction === 'out') {
+  if (packet.type === CONNECT) {
     const sid = stringOf(c.bytes, member(content.root, 'sid'))
-    if (sid !== undefined) joinSocket(session, nsp, sid)
+    if (sid !== undefined && direction === 'out') joinSocket(session, nsp, sid)
+    // Of either side: to a client that comes back, what it missed is sent before the answer to its CONNECT.
     if (stringOf(c.bytes, member(content.root, 'pid')) !== undefined) makeRecoverable(state, nsp)
   }
   const id = packet.ackId?.value

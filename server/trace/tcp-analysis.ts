@@ -60,8 +60,6 @@ export class AnalysedSide {
   next = -1
   nextFrame = 0
   nextTime = 0n
-  /** Whether the segment that got highest carried payload. */
-  #payloadAtNext = 0
   /** Up to where everything was seen without a hole. */
   #contiguous = -1
   window = -1
@@ -91,8 +89,7 @@ export class AnalysedSide {
     const { syn, fin } = segment.flags
     const keepAlive = found.some(({ name }) => name === 'keep_alive')
     if ((segment.length > 0 || syn || fin) && !keepAlive) {
-      const repeated = this.#repeated(segment, other, firstRtt)
-      if (repeated !== undefined) found.push(repeated)
+      found.push(...this.#repeated(segment, other, firstRtt))
     }
     this.#remember(segment, probe)
     this.lastWas = keepAlive ? 'keep_alive' : probe ? 'zero_window_probe' : 'other'
@@ -148,28 +145,22 @@ export class AnalysedSide {
     other.duplicates = -1
   }
 
-  /** What it is when it does not advance the stream. */
-  #repeated(segment: Segmented, other: AnalysedSide, firstRtt: bigint | undefined): Finding | undefined {
+  /** What it is when it does not advance the stream. The special retransmissions are retransmissions as well. */
+  #repeated(segment: Segmented, other: AnalysedSide, firstRtt: bigint | undefined): readonly Finding[] {
     const { start, length, time, flags } = segment
     const end = start + length
-    if (length > 0 && other.lastAck > 0 && end <= other.lastAck) return { name: 'spurious_retransmission' }
-    if (this.next < 0 || start >= this.next) return undefined
+    if (length > 0 && other.lastAck > 0 && end <= other.lastAck) return SPURIOUS
+    if (this.next < 0 || start >= this.next) return NONE
     // A zero window probe may have sent this segment's first byte.
-    if (length > 1 && start === this.next - 1) return undefined
-    const sinceAck = time - other.lastAckTime
-    if (other.duplicates >= 2 && other.lastAck === start && sinceAck < FAST_RETRANSMISSION_NS) {
-      return { name: 'fast_retransmission' }
-    }
-    if (time - this.nextTime < (firstRtt ?? OUT_OF_ORDER_NS)) {
-      const reaches = end + (flags.syn || flags.fin ? 1 : 0)
-      if (this.next !== reaches || this.#payloadAtNext === 0) return { name: 'out_of_order' }
-    }
-    let original = { frame: this.nextFrame, time: this.nextTime }
-    for (let i = this.unacknowledged.length - 1; i >= 0; i--) {
-      const sent = this.unacknowledged[i]
-      if (sent !== undefined && sent.start >= start) original = sent
-    }
-    return { name: 'retransmission', frame: original.frame, value: Number(time - original.time) / 1e9 }
+    if (length > 1 && start === this.next - 1) return NONE
+    // Below 0 stands for an ACK of something unseen, which Wireshark takes for any number of duplicates.
+    const wanted = (other.duplicates >= 2 || other.duplicates < 0) && other.lastAck === start
+    if (wanted && time - other.lastAckTime < FAST_RETRANSMISSION_NS) return FAST
+    const reaches = end + (flags.syn || flags.fin ? 1 : 0)
+    if (time - this.nextTime < (firstRtt ?? OUT_OF_ORDER_NS) && this.next !== reaches) return OUT_OF_ORDER
+    const [oldest] = this.unacknowledged
+    const original = oldest ?? { frame: this.nextFrame, time: this.nextTime }
+    return [{ name: 'retransmission', frame: original.frame, value: Number(time - original.time) / 1e9 }]
   }
 
   #remember(segment: Segmented, probe: boolean): void {
@@ -180,7 +171,6 @@ export class AnalysedSide {
       next += counted
       this.unacknowledged.push({ frame, time, start, next })
     }
-    if (this.next < 0 || next > this.next + counted) this.#payloadAtNext = length
     if (!probe) {
       if (next > this.next) {
         this.next = next
@@ -232,3 +222,6 @@ export class AnalysedSide {
 }
 
 const NONE: readonly Finding[] = []
+const SPURIOUS: readonly Finding[] = [{ name: 'spurious_retransmission' }, { name: 'retransmission' }]
+const FAST: readonly Finding[] = [{ name: 'fast_retransmission' }, { name: 'retransmission' }]
+const OUT_OF_ORDER: readonly Finding[] = [{ name: 'out_of_order' }]

@@ -98,7 +98,7 @@ export class TcpFlow implements Flow {
   readonly state = new Map<string, unknown>()
   /** Seconds: the handshake's, then the latest measured. */
   rtt: number | null = null
-  /** Seconds from the latest SYN to the ACK that completes the handshake. */
+  /** Seconds from the latest SYN to the first ACK without one, as tshark has it. */
   initialRtt: number | undefined
   #synTime = 0n
   #progress: TcpState = 'open'
@@ -211,8 +211,7 @@ export class TcpFlow implements Flow {
       if (fromClient) this.#client.synSeen = true
       else this.#server.synSeen = true
       if (!flags.ack) this.#synTime = time
-    } else if (this.initialRtt === undefined && fromClient && flags.ack) {
-      if (!this.#client.synSeen || !this.#server.synSeen) return
+    } else if (this.initialRtt === undefined && flags.ack && this.#client.synSeen) {
       this.initialRtt = Number(time - this.#synTime) / 1e9
       this.rtt = this.initialRtt
     }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { measure } from '../../server/compare/measure.ts'
 import type { Exchange } from '../../server/control.ts'
-import type { Frame } from '../../server/protocols/packet.ts'
 import { echo } from '../../server/protocols/echo.ts'
+import type { Frame } from '../../server/protocols/packet.ts'
 import { Trace } from '../../server/trace/trace.ts'
 import { CLIENT, concat, TcpConversation, udpFrame, utf8 } from '../frames.ts'
 
@@ -90,7 +90,15 @@ describe('what an exchange cost on the wire', () => {
     ]
     const exchange: Exchange = { ...exchangeOf({ client: CLIENT, server }, 'hello'), transport: 'udp' }
     const wire = await wireOf(frames, exchange, 'hello')
-    assert.deepEqual(wire.bytes, { link: 28, ip: 40, transport: 16, framing: 0, session: 0, payload: 10, total: 94 })
+    assert.deepEqual(wire.bytes, {
+      link: 28,
+      ip: 40,
+      transport: 16,
+      framing: 0,
+      session: 0,
+      payload: 10,
+      total: 94,
+    })
     assert.deepEqual([wire.roundTripsBefore, wire.echoTime], [0, 0.00025])
   })
 
@@ -151,7 +159,8 @@ describe('what an exchange cost on the wire', () => {
 
   it('Socket.IO: what is neither message nor framing is the session', async () => {
     const query = '/socket.io/?EIO=4&transport=websocket'
-    const open = '0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":5000,"pingTimeout":4000,"maxPayload":1000000}'
+    const open =
+      '0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":5000,"pingTimeout":4000,"maxPayload":1000000}'
     const talk = new TcpConversation({ server: HTTP_SERVER })
     talk.handshake()
     const request = UPGRADE[0].replace('/ HTTP', `${query} HTTP`)

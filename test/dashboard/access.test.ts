@@ -69,15 +69,30 @@ describe('who may talk to the dashboard', () => {
   })
 
   it('an image or script of a foreign page, which bears no Origin, gets nothing', async () => {
-    const headers = { ...OWN, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }
+    const headers = {
+      ...OWN,
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'no-cors',
+      'sec-fetch-dest': 'script',
+    }
     assert.equal((await get('/api/packets', headers)).statusCode, 403)
     assert.equal((await get('/', headers)).statusCode, 403)
-    const frame = { ...OWN, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+    const frame = {
+      ...OWN,
+      'sec-fetch-site': 'same-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'iframe',
+    }
     assert.equal((await get('/', frame)).statusCode, 403)
   })
 
   it('a link on a foreign page opens our page, but no data', async () => {
-    const link = { ...OWN, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    const link = {
+      ...OWN,
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    }
     assert.notEqual((await get('/', link)).statusCode, 403)
     assert.equal((await get('/api/packets', link)).statusCode, 403)
   })

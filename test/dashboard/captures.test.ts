@@ -30,7 +30,12 @@ function readCapture(payload: Uint8Array): Frame[] {
 describe('capture files', () => {
   const { app } = testDashboard()
   const post = (payload: Uint8Array, query = '') =>
-    app.inject({ method: 'POST', url: `/api/captures${query}`, headers: bytes, payload: Buffer.from(payload) })
+    app.inject({
+      method: 'POST',
+      url: `/api/captures${query}`,
+      headers: bytes,
+      payload: Buffer.from(payload),
+    })
 
   it('an uploaded file is a capture beside the live one, until it is closed', async () => {
     const response = await post(pcapFile(frames()), '?name=mine.pcap')
@@ -41,7 +46,10 @@ describe('capture files', () => {
     assert.equal(page.json<PacketPage>().packets.length, 4)
     assert.equal((await app.inject({ url: '/api/packets', headers })).json<PacketPage>().total, 0)
     const { captures } = (await app.inject({ url: '/api/captures', headers })).json<CaptureList>()
-    assert.deepEqual(captures.map((node) => node.id), ['live', opened.id])
+    assert.deepEqual(
+      captures.map((node) => node.id),
+      ['live', opened.id],
+    )
     const remove = () => app.inject({ method: 'DELETE', url: `/api/captures/${opened.id}`, headers })
     assert.equal((await remove()).statusCode, 204)
     assert.equal((await remove()).statusCode, 404)
@@ -158,7 +166,10 @@ describe('GET /api/capture.pcapng', () => {
     await until(1)
     for (const frame of rest) trace.add(frame)
     await until(4)
-    assert.deepEqual(found.map((frame) => frame.time), frames().map((frame) => frame.time))
+    assert.deepEqual(
+      found.map((frame) => frame.time),
+      frames().map((frame) => frame.time),
+    )
     response.destroy()
     await dashboard.close()
   })

@@ -69,7 +69,13 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     captures,
     status: () => ({
       ...status,
-      trace: { ...status.trace, total: trace.total, first: trace.first, last: trace.last, bytes: trace.bytes },
+      trace: {
+        ...status.trace,
+        total: trace.total,
+        first: trace.first,
+        last: trace.last,
+        bytes: trace.bytes,
+      },
     }),
     bench,
     labs,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import type {
   ApiError,
@@ -11,7 +11,7 @@ import type {
   ServerToClient,
 } from '../../server/dashboard/api.ts'
 import type { ApplicationEvent } from '../../server/services/application-events.ts'
-import { hex, tcpFrame, TcpConversation, CLIENT, SERVER, START_TIME } from '../frames.ts'
+import { CLIENT, hex, SERVER, START_TIME, TcpConversation, tcpFrame } from '../frames.ts'
 import { listeningDashboard } from './dashboard.ts'
 
 type Client = Socket<ServerToClient, ClientToServer>
@@ -85,7 +85,10 @@ describe('the live feed', LIMIT, () => {
     const took = performance.now() - begun
     assert.ok(took < 300, `${took} ms`)
     assert.deepEqual([run, total, last, index], [dashboard.trace.run, 3, 3, 0])
-    assert.deepEqual(shown.map((row) => row.number), [1, 2, 3])
+    assert.deepEqual(
+      shown.map((row) => row.number),
+      [1, 2, 3],
+    )
   })
 
   it('sends only the rows of the window that is watched', async () => {
@@ -94,10 +97,16 @@ describe('the live feed', LIMIT, () => {
     for (const frame of talk.frames) dashboard.trace.add(frame)
     await watch({ limit: 5, index: 10 })
     const byIndex = await message(client, 'rows', (value) => value.index === 10)
-    assert.deepEqual(byIndex.rows.map((row) => row.number), [11, 12, 13, 14, 15])
+    assert.deepEqual(
+      byIndex.rows.map((row) => row.number),
+      [11, 12, 13, 14, 15],
+    )
     await watch({ limit: 2, after: 20, index: 10 })
     const after = await message(client, 'rows', (value) => value.index === 20)
-    assert.deepEqual(after.rows.map((row) => row.number), [21, 22])
+    assert.deepEqual(
+      after.rows.map((row) => row.number),
+      [21, 22],
+    )
     await watch({ limit: 3, follow: true })
     const { rows } = await message(client, 'rows', (value) => value.rows.length === 3)
     assert.equal(rows.at(-1)?.number, dashboard.trace.last)
@@ -107,7 +116,10 @@ describe('the live feed', LIMIT, () => {
     await watch({ limit: 100, index: 0, filter: 'tcp.flags.syn == 1' })
     const { rows, total } = await message(client, 'rows', (value) => value.complete && value.total > 0)
     assert.equal(total, 2)
-    assert.deepEqual(rows.map((row) => row.number), [1, 2])
+    assert.deepEqual(
+      rows.map((row) => row.number),
+      [1, 2],
+    )
   })
 
   it('answers a bad filter in the ack, with the character', async () => {
@@ -206,7 +218,9 @@ describe('the live feed', LIMIT, () => {
     })
     const begun = performance.now()
     for (let n = 0; n < 20_000; n++) {
-      dashboard.trace.add(tcpFrame(CLIENT, SERVER, { seq: 5000 + n * 4, flags: 'PA', payload: hex('61626364') }))
+      dashboard.trace.add(
+        tcpFrame(CLIENT, SERVER, { seq: 5000 + n * 4, flags: 'PA', payload: hex('61626364') }),
+      )
       if (n % 100 === 99) await nextTurn()
     }
     const { rows } = await message(client, 'rows', (value) => value.last === dashboard.trace.last)

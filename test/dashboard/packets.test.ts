@@ -15,7 +15,11 @@ function conversation() {
     talk.send('server', 'hello\n')
   }
   talk.close()
-  const udp = udpFrame({ address: '127.0.0.1', port: 50_100 }, { address: '127.0.0.1', port: 4002 }, utf8('ping'))
+  const udp = udpFrame(
+    { address: '127.0.0.1', port: 50_100 },
+    { address: '127.0.0.1', port: 4002 },
+    utf8('ping'),
+  )
   return [...talk.frames, udp]
 }
 
@@ -211,7 +215,8 @@ describe('flows, sessions, events and settings', () => {
   })
 
   it('passes the heartbeat on, within bounds', async () => {
-    const patch = (payload: object) => app.inject({ method: 'PATCH', url: '/api/heartbeat', headers, payload })
+    const patch = (payload: object) =>
+      app.inject({ method: 'PATCH', url: '/api/heartbeat', headers, payload })
     assert.deepEqual((await patch({ pingInterval: 1000 })).json(), { pingInterval: 1000, pingTimeout: 5000 })
     assert.deepEqual(asked.at(-1), ['setHeartbeat', { pingInterval: 1000, pingTimeout: 5000 }])
     for (const bad of [{}, { pingInterval: 1 }, { pingInterval: '1000' }, { pingInterval: 1000, more: 1 }]) {

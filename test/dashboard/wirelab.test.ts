@@ -17,7 +17,10 @@ import { startWirelab, type Wirelab } from '../../server/wirelab.ts'
 describe('a running lab', { timeout: 60_000 }, () => {
   let lab: Wirelab
   before(async () => {
-    const flags = ['port', 'hub-port', 'tcp-port', 'udp-port', 'ws-port'].flatMap((flag) => [`--${flag}`, '0'])
+    const flags = ['port', 'hub-port', 'tcp-port', 'udp-port', 'ws-port'].flatMap((flag) => [
+      `--${flag}`,
+      '0',
+    ])
     const parsed = parseConfig(flags, {})
     assert.ok('config' in parsed)
     lab = await startWirelab(parsed.config, () => {}, { announce: false })
@@ -84,7 +87,9 @@ describe('a running lab', { timeout: 60_000 }, () => {
     if (!(await needsCapture(t))) return
     const client: Socket = io(`${lab.url}/live`, { transports: ['websocket'], forceNew: true })
     try {
-      assert.deepEqual(await client.timeout(5000).emitWithAck('watch', { limit: 50, follow: true }), { ok: true })
+      assert.deepEqual(await client.timeout(5000).emitWithAck('watch', { limit: 50, follow: true }), {
+        ok: true,
+      })
       const delays: number[] = []
       for (let n = 0; n < 5; n++) {
         const word = `latency-${n}`
@@ -128,8 +133,16 @@ describe('a running lab', { timeout: 60_000 }, () => {
     for (const { id, wire } of result.transports) {
       assert.ok(wire, id)
       const { total, ...layers } = wire.bytes
-      assert.equal(Object.values(layers).reduce((a, b) => a + b, 0), total, id)
-      assert.equal(wire.frames.reduce((sum, frame) => sum + frame.length, 0), total, id)
+      assert.equal(
+        Object.values(layers).reduce((a, b) => a + b, 0),
+        total,
+        id,
+      )
+      assert.equal(
+        wire.frames.reduce((sum, frame) => sum + frame.length, 0),
+        total,
+        id,
+      )
       assert.equal(layers.payload, 10, `${id}: five bytes there and five back`)
       assert.equal(layers.session > 0, id.startsWith('socket.io'), id)
     }

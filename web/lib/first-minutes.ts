@@ -66,12 +66,9 @@ export function replyToGuess(guess: number | undefined, total: number): string {
   return `You said ${guess}. Look which ones you did not expect.`
 }
 
-/** The packet that carries the message: the first with data from the client. */
-export function messagePacket(rows: readonly Row[]): Row | undefined {
-  return (
-    rows.find((row) => row.fromClient === true && row.episode === 'data' && row.osi >= 5) ??
-    rows.find((row) => row.fromClient === true && row.episode === 'data')
-  )
+/** The packet that carries the message: the client's first with something above the transport in it. */
+export function messagePacket<R extends Pick<Row, 'fromClient' | 'osi'>>(rows: readonly R[]): R | undefined {
+  return rows.find((row) => row.fromClient === true && row.osi > 4)
 }
 
 /** Conversations with a service of the lab that this page did not start: the reader's. */

@@ -15,7 +15,7 @@ export interface ByteViewProps {
 
 const LINE = 20
 /** Below this width eight bytes stand on a line, above it sixteen. */
-const SIXTEEN_FROM = 560
+const SIXTEEN_FROM = 486
 
 export function ByteView({ detail, highlight, onPoint, onPick }: ByteViewProps) {
   const scroller = useRef<HTMLDivElement>(null)

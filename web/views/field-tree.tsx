@@ -20,7 +20,7 @@ export interface FieldTreeProps {
 export function FieldTree({ layers, highlight, onPoint, onPick, onFilter, onPacket }: FieldTreeProps) {
   const list = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set([String(layers.length - 1)]))
-  const [at, setAt] = useState('0')
+  const [at, setAt] = useState(String(layers.length - 1))
 
   // What was pointed at elsewhere is opened here, so that it can answer.
   const lit = highlight?.field ?? null

@@ -18,18 +18,28 @@ export function layerHighlight(layer: LayerNode, index: number): Highlight {
 export function OsiStack({ detail, ...handlers }: { detail: PacketDetail } & LayerHandlers) {
   return (
     <div class="osi-stack" role="group" aria-label="Envelopes">
-      <Envelopes layers={detail.layers} buffers={detail.buffers} parent={-1} {...handlers} />
+      <Envelopes
+        layers={detail.layers}
+        buffers={detail.buffers}
+        parent={-1}
+        spoken={detail.layers.length <= FEW}
+        {...handlers}
+      />
     </div>
   )
 }
 
+/** So many envelopes can all say what they are for; of more, only the one pointed at. */
+const FEW = 4
+
 type EnvelopesProps = LayerHandlers & {
+  spoken: boolean
   layers: readonly LayerNode[]
   buffers: PacketDetail['buffers']
   parent: number
 }
 
-function Envelopes({ layers, buffers, parent, ...handlers }: EnvelopesProps) {
+function Envelopes({ layers, buffers, parent, spoken, ...handlers }: EnvelopesProps) {
   const { highlight, onPoint, onPick } = handlers
   const lit = highlight === null ? -1 : layerOf(highlight.field)
   return (
@@ -63,13 +73,13 @@ function Envelopes({ layers, buffers, parent, ...handlers }: EnvelopesProps) {
                 {ownBytes(layer) === 0 ? '' : plural(ownBytes(layer), 'byte')}
               </span>
             </button>
-            {index === lit && (
+            {(spoken || index === lit) && (
               <p class="envelope__about">
                 {layer.about}
                 {elsewhere !== undefined && <span> Read from “{elsewhere}”.</span>}
               </p>
             )}
-            <Envelopes layers={layers} buffers={buffers} parent={index} {...handlers} />
+            <Envelopes layers={layers} buffers={buffers} parent={index} spoken={spoken} {...handlers} />
           </div>
         )
       })}

@@ -299,7 +299,7 @@ function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
         {formatCount(row.length)}
       </span>
       <span role="gridcell" class="packet-list__info">
-        {yours && <span class="tag tag--ringed">yours</span>}
+        {yours && <span class="visually-hidden">yours: </span>}
         {trouble !== undefined && <span class="tag tag--broken">{trouble}</span>}
         <span class="packet-list__words">{row.info}</span>
         {row.says !== null && <span class="packet-list__says">{row.says}</span>}

@@ -29,10 +29,12 @@ export function Pane({ id, title, hotkey, zoomed, onZoom, about, tools, children
             type="button"
             class="pane__zoom"
             aria-pressed={zoomed}
-            aria-label={zoomed ? `Put ${title} back` : `Let ${title} fill the page`}
             title={zoomed ? `Back to its place (${hotkey} or Esc)` : `Fill the page (${hotkey})`}
             onClick={onZoom}
           >
+            <span class="visually-hidden">
+              {zoomed ? `Put ${title} back, key ` : `Let ${title} fill the page, key `}
+            </span>
             <kbd>{hotkey}</kbd>
             <Icon name={zoomed ? 'shrink' : 'expand'} />
           </button>

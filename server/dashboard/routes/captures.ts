@@ -2,11 +2,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { FrameReader } from '../../capture/frame-reader.ts'
+import { RequestError } from '../../errors.ts'
 import { Trace } from '../../trace/trace.ts'
 import type { CaptureList, CaptureNode } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
 import { captureNode, type OpenedCapture } from '../captures.ts'
-import { notFound, RequestError } from '../request-error.ts'
+import { notFound } from '../refusals.ts'
 import { SLICE_MS } from '../selection.ts'
 
 export const MAX_UPLOAD_BYTES = 1024 ** 3
@@ -63,7 +64,11 @@ export function captureRoutes(api: App, deps: Dependencies, maxBytes = MAX_UPLOA
   })
 }
 
-async function readInto(opened: OpenedCapture, body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<void> {
+async function readInto(
+  opened: OpenedCapture,
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<void> {
   const reader = new FrameReader(
     (frame) => opened.trace.add(frame),
     (note) => {

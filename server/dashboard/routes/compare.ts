@@ -1,9 +1,10 @@
 /** Messages from a client of our own: one to a service, or the same one over every transport. */
 import { Type } from 'typebox'
 import { measure } from '../../compare/measure.ts'
+import { RequestError } from '../../errors.ts'
 import type { CompareResult, CompareTransport, SendResult, ServiceNode, TransportId } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
-import { badRequest, RequestError } from '../request-error.ts'
+import { badRequest } from '../refusals.ts'
 
 const TIMEOUT_MS = 5000
 /** A UDP datagram over IPv4 carries no more (RFC 768, RFC 791 §3.1: 65,535 less both headers). */

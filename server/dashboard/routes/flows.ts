@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { EventList, FlowList, FlowNode, SessionList } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
-import { notFound } from '../request-error.ts'
+import { notFound } from '../refusals.ts'
 import { CaptureId, FilterText, match, traceOf, viewOf } from '../selection.ts'
 
 const PATIENCE_MS = 20_000
@@ -15,14 +15,18 @@ export function flowRoutes(api: App, deps: Dependencies): void {
   })
 
   const FlowParams = Type.Object({ id: Type.String({ pattern: '^(tcp|udp)\\.[0-9]{1,15}$' }) })
-  api.get('/flows/:id', { schema: { params: FlowParams, querystring: CaptureQuery } }, (request): FlowNode => {
-    const { id } = request.params
-    const flow = traceOf(deps.captures, request.query.capture)
-      .flows.list()
-      .find((node) => node.id === id)
-    if (flow === undefined) throw notFound(`there is no conversation ${id}, or it is no longer held`)
-    return flow
-  })
+  api.get(
+    '/flows/:id',
+    { schema: { params: FlowParams, querystring: CaptureQuery } },
+    (request): FlowNode => {
+      const { id } = request.params
+      const flow = traceOf(deps.captures, request.query.capture)
+        .flows.list()
+        .find((node) => node.id === id)
+      if (flow === undefined) throw notFound(`there is no conversation ${id}, or it is no longer held`)
+      return flow
+    },
+  )
 
   api.get('/sessions', { schema: { querystring: CaptureQuery } }, (request): SessionList => {
     return { sessions: traceOf(deps.captures, request.query.capture).sessions() }

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { LabDetail, LabList } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
-import { notFound } from '../request-error.ts'
+import { notFound } from '../refusals.ts'
 
 export function labRoutes(api: App, deps: Dependencies): void {
   const { labs } = deps

@@ -1,8 +1,9 @@
 /** The packet list by pages, and one packet to the last bit. */
 import { Type } from 'typebox'
+import { RequestError } from '../../errors.ts'
 import type { PacketPage, Row } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
-import { notFound, RequestError } from '../request-error.ts'
+import { notFound } from '../refusals.ts'
 import { CaptureId, FilterText, match, PacketNumber, traceOf, viewOf } from '../selection.ts'
 
 const DEFAULT_LIMIT = 100
@@ -26,7 +27,11 @@ export function packetRoutes(api: App, deps: Dependencies): void {
     const trace = traceOf(deps.captures, capture)
     const view = viewOf(trace, filter)
     await match(view, PATIENCE_MS, request.signal)
-    const page = view.page({ limit, ...(after !== undefined && { after }), ...(before !== undefined && { before }) })
+    const page = view.page({
+      limit,
+      ...(after !== undefined && { after }),
+      ...(before !== undefined && { before }),
+    })
     const packets = page.numbers.flatMap((number): Row | Row[] => trace.row(number) ?? [])
     return {
       total: view.total,

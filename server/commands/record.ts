@@ -1,0 +1,192 @@
+/** `wirelab record`: the running lab's frames to a file, as they come. */
+import http from 'node:http'
+import https from 'node:https'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { PcapngFile } from '../capture/pcapng-file.ts'
+import { messageOf, systemCode, UsageError } from '../errors.ts'
+import { chooseInstance, instancesFolder } from '../instances.ts'
+import type { CommandIo } from './command.ts'
+import { parseFilter, pointAt } from './filter-argument.ts'
+
+export const summary = "the running lab's frames to a file"
+
+export const usage = `wirelab record [-w FILE.pcapng] [options]
+
+Writes what the running lab has seen, and what it goes on to see, to a file that Wireshark opens, until
+Ctrl-C. The file is whole at every moment.
+
+  -w FILE               where to (default wirelab-DATE.pcapng, here)
+  -f, --force           overwrite the file if it is there
+  -Y FILTER             only the packets that match, such as 'socketio.event == "hello"'
+  --url URL             the lab, if several are running
+  --token TOKEN         for a lab that was started with --host
+  -h, --help            this text
+
+Exit code: 0 done, 1 it could not be done or not to the end, 2 wrong usage.
+`
+
+const PROGRESS_MS = 500
+/** What is read of an answer that is an error. */
+const MAX_ERROR_BYTES = 10_000
+
+type Io = Pick<CommandIo, 'stdout' | 'stderr' | 'env' | 'cwd' | 'signal'>
+
+/** Rejects with a UsageError, or what `parseArgs` throws, when the words are wrong: `main` says so and ends with 2. */
+export async function run(argv: string[], io: Io): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      write: { type: 'string', short: 'w' },
+      force: { type: 'boolean', short: 'f', default: false },
+      'display-filter': { type: 'string', short: 'Y' },
+      url: { type: 'string' },
+      token: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    io.stdout.write(usage)
+    return 0
+  }
+  const say = (text: string) => void io.stderr.write(`wirelab record: ${text}\n`)
+  const filter = parseFilter(values['display-filter'])?.text ?? ''
+  const lab = await chooseInstance(values.url, instancesFolder(io.env))
+  if (lab === undefined) {
+    say('no lab is running; start one with: npm start')
+    return 1
+  }
+  const url = new URL('/api/capture.pcapng', lab.url)
+  url.search = new URLSearchParams({ ...(filter !== '' && { filter }), follow: '1' }).toString()
+
+  let answer: http.IncomingMessage
+  try {
+    answer = await get(url, values.token ?? lab.token, io.signal)
+  } catch (error) {
+    if (io.signal.aborted) return 0
+    say(`no lab answers at ${lab.url}: ${messageOf(error)}`)
+    return 1
+  }
+  if (answer.statusCode !== 200) return refused(answer, filter, say)
+
+  const path = resolve(io.cwd, values.write ?? `wirelab-${dateForName(new Date())}.pcapng`)
+  let file: PcapngFile
+  try {
+    file = await PcapngFile.create(path, values.force)
+  } catch (error) {
+    answer.destroy()
+    if (systemCode(error) === 'EEXIST') throw new UsageError(`${path} is there already; -f overwrites it`)
+    say(`${path} can't be written: ${messageOf(error)}`)
+    return 1
+  }
+  return record(answer, file, path, io, say)
+}
+
+async function record(
+  answer: http.IncomingMessage,
+  file: PcapngFile,
+  path: string,
+  io: Io,
+  say: (text: string) => void,
+): Promise<number> {
+  say(`writing to ${path}, until Ctrl-C`)
+  const { stderr } = io
+  const onTerminal = 'isTTY' in stderr && stderr.isTTY === true
+  const progress = setInterval(() => {
+    if (onTerminal) stderr.write(`\r${amount(file)} `)
+  }, PROGRESS_MS)
+  const kept = () => `${amount(file)} are in ${path}`
+  let code = 0
+  let last = ''
+  try {
+    for await (const chunk of answer) await file.append(chunk)
+    last = `the lab has ended; ${kept()}`
+  } catch (error) {
+    if (io.signal.aborted) {
+      last = kept()
+    } else {
+      code = 1
+      last = `${whatWentWrong(error, path)}; ${kept()}`
+    }
+  }
+  clearInterval(progress)
+  await file.close().catch((error) => {
+    code = 1
+    last = `${whatWentWrong(error, path)}; ${last}`
+  })
+  if (onTerminal) stderr.write('\r')
+  say(last)
+  return code
+}
+
+function whatWentWrong(error: unknown, path: string): string {
+  switch (systemCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full, so ${path} takes no more`
+    case 'ECONNRESET':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return 'the lab has ended without a word'
+    default:
+      return messageOf(error)
+  }
+}
+
+/** Not `fetch`: that gives up on a lab in which nothing happens for five minutes. */
+function get(url: URL, token: string | undefined, signal: AbortSignal): Promise<http.IncomingMessage> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const { request } = url.protocol === 'https:' ? https : http
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers, signal, agent: false })
+    // Once the answer is there, its own error says what went wrong.
+    asked.on('error', reject)
+    asked.on('response', resolve)
+    asked.end()
+  })
+}
+
+async function refused(
+  answer: http.IncomingMessage,
+  filter: string,
+  say: (text: string) => void,
+): Promise<number> {
+  let text = ''
+  try {
+    for await (const chunk of answer) {
+      text += chunk
+      if (text.length > MAX_ERROR_BYTES) break
+    }
+  } catch {
+    // What came is what there is.
+  }
+  const { message, at } = errorIn(text)
+  say(`the lab refuses (${answer.statusCode}): ${message ?? 'it does not say why'}`)
+  if (at !== undefined) say(`the filter:\n${pointAt(filter, at)}`)
+  if (answer.statusCode === 401) say('give its token with --token')
+  return answer.statusCode === 400 ? 2 : 1
+}
+
+function errorIn(text: string): { message?: string; at?: number } {
+  try {
+    const error: unknown = JSON.parse(text)
+    if (typeof error !== 'object' || error === null) return {}
+    return {
+      ...('message' in error && typeof error.message === 'string' && { message: error.message }),
+      ...('at' in error && typeof error.at === 'number' && { at: error.at }),
+    }
+  } catch {
+    return {}
+  }
+}
+
+function amount(file: PcapngFile): string {
+  const packets = file.packets === 1 ? '1 packet' : `${file.packets.toLocaleString('en')} packets`
+  return `${packets}, ${file.bytes.toLocaleString('en')} bytes`
+}
+
+/** The local date and time, without characters that file systems dislike. */
+function dateForName(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
+  return `${day}T${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Row } from '../../server/dashboard/api.ts'
+import {
+  type LadderData,
+  type LadderMark,
+  layoutLadder,
+  MOST_PACKETS,
+  type PacketMark,
+} from '../../web/views/ladder-layout.ts'
+import { event, flow, handshake, heartbeat, row } from './rows.ts'
+
+function lay(rows: readonly Row[], rest: Partial<LadderData> = {}, width = 720) {
+  return layoutLadder({ rows, flows: [flow()], events: [], above: 0, folds: new Map(), ...rest }, { width })
+}
+const packets = (marks: readonly LadderMark[]) =>
+  marks.filter((mark): mark is PacketMark => mark.kind === 'packet')
+
+test('the client stands left, the server right, and an arrow goes from the one that sent', () => {
+  const { lanes, marks } = lay(handshake())
+  const [client, server] = lanes
+  assert.deepEqual([client?.side, server?.side], ['client', 'server'])
+  const [syn, synAck] = packets(marks)
+  assert.equal(syn?.x1, client?.x)
+  assert.equal(syn?.x2, server?.x)
+  assert.equal(synAck?.x1, server?.x)
+  assert.equal(synAck?.towards, 'left')
+})
+
+test('the handshake says how long its round trip took', () => {
+  const { marks } = lay(handshake())
+  const [episode] = marks.filter((mark) => mark.kind === 'episode')
+  assert.equal(episode?.title, 'handshake')
+  assert.equal(episode?.detail, '1 RTT, 210 µs')
+})
+
+test('a silence is cut short and labelled, and does not lengthen the picture in proportion', () => {
+  const brief = lay([row(1, 0, 'a'), row(2, 1.2, 'b')])
+  const long = lay([row(1, 0, 'a'), row(2, 3600, 'b')])
+  assert.equal(brief.gaps[0]?.text, '1.2 s of silence')
+  assert.equal(long.gaps[0]?.text, '1 h of silence')
+  assert.equal(brief.height, long.height)
+  assert.ok(brief.lanes[0]?.runs.some((run) => run.cut))
+})
+
+test('times count from the start after a silence, and from the mark before otherwise', () => {
+  const { marks } = lay([row(1, 10, 'a'), row(2, 10.0001, 'b'), row(3, 12, 'c')])
+  assert.deepEqual(
+    marks.map((mark) => mark.when),
+    ['0 s', '+100 µs', '2 s'],
+  )
+})
+
+test('more time makes more room, up to where a silence begins', () => {
+  const distance = (seconds: number) => {
+    const [a, b] = packets(lay([row(1, 0, 'a'), row(2, seconds, 'b')]).marks)
+    return (b?.top ?? 0) - (a?.top ?? 0)
+  }
+  assert.ok(distance(0.1) > distance(0.01))
+  assert.ok(distance(0.01) > distance(0.001))
+  assert.equal(distance(0.0001), distance(0.00001))
+})
+
+test('a longer way makes a steeper arrow', () => {
+  const fall = (rtt: number | null) => {
+    const [mark] = packets(lay([row(1, 0, 'a')], { flows: [flow('tcp.0', { rtt })] }).marks)
+    return (mark?.y2 ?? 0) - (mark?.y1 ?? 0)
+  }
+  assert.ok(fall(0.2) > fall(0.02))
+  assert.ok(fall(null) > 0, 'even unmeasured time runs downwards')
+  assert.ok(fall(100) <= 14)
+})
+
+test('what happened to a packet is its shape', () => {
+  const { marks } = lay([
+    row(1, 0, '"x"', { protocol: 'Echo' }),
+    row(2, 0.001, '"x"', { analysis: ['retransmission'] }),
+    row(3, 0.002, '"x"', { fate: 'lost' }),
+    row(4, 0.003, 'RST ACK', { fromClient: false }),
+    row(5, 0.004, 'ACK', { fromClient: false }),
+    row(6, 0.005, 'who has', { fromClient: null }),
+  ])
+  assert.deepEqual(
+    packets(marks).map((mark) => mark.shape),
+    ['plain', 'again', 'lost', 'reset', 'ack', 'aside'],
+  )
+  const [plain, again, lost] = packets(marks)
+  assert.equal(again?.tags, 'sent again')
+  assert.ok((lost?.x2 ?? 0) < (plain?.x2 ?? 0), 'a lost one does not arrive')
+})
+
+test('of several heartbeats the earlier ones fold into one line, and the reader can open them', () => {
+  const rows = [...heartbeat(1, 0), ...heartbeat(4, 5), ...heartbeat(7, 10)]
+  const folded = lay(rows)
+  const [fold] = folded.marks.filter((mark) => mark.kind === 'fold')
+  assert.equal(fold?.title, '2 earlier heartbeats')
+  assert.deepEqual(fold?.numbers, [1, 2, 3, 4, 5, 6])
+  assert.deepEqual(
+    packets(folded.marks).map((mark) => mark.number),
+    [7, 8, 9],
+  )
+  const open = lay(rows, { folds: new Map([[fold?.episode ?? '', false]]) })
+  assert.equal(packets(open.marks).length, 9)
+})
+
+test('a folded episode keeps the time it took: the silence after it counts from its last packet', () => {
+  const rows = [...heartbeat(1, 0), ...heartbeat(4, 5), ...heartbeat(7, 10)]
+  assert.equal(lay(rows).gaps[0]?.text, '5 s of silence')
+})
+
+test('an event stands at its time on the server’s lane, and one that nobody heard is hollow', () => {
+  const { marks, lanes } = lay([row(1, 0, 'a'), row(2, 0.01, 'b')], {
+    events: [event(1, 0.005, 'on', { event: 'whisper', args: '["psst"]', listeners: 0, packet: 1 })],
+  })
+  const [, middle] = marks
+  assert.ok(middle?.kind === 'event')
+  assert.equal(middle.words, 'on(\'whisper\', "psst")')
+  assert.equal(middle.detail, 'nobody listens')
+  assert.equal(middle.unheard, true)
+  assert.equal(middle.x, lanes[1]?.x)
+})
+
+test('events before the first packet drawn are left out', () => {
+  const { marks } = lay([row(1, 5, 'a')], { events: [event(1, 1, 'connect')] })
+  assert.equal(marks.length, 1)
+})
+
+test('each flow of a session has its own lane and letter, and a closed one ends', () => {
+  const b = { flow: 'tcp.1' }
+  const rows = [
+    row(1, 0, 'a'),
+    row(2, 0.001, 'SYN', { ...b, episode: 'upgrade' }),
+    row(3, 0.002, 'noop 6', { episode: 'upgrade', fromClient: false }),
+    row(4, 0.003, 'upgrade 5', { ...b, episode: 'upgrade' }),
+  ]
+  const flows = [flow('tcp.0', { state: 'closed' }), flow('tcp.1')]
+  const { lanes, marks, height } = lay(rows, { flows })
+  assert.deepEqual(
+    lanes.map((lane) => lane.letter),
+    ['A', 'B', ''],
+  )
+  assert.deepEqual(
+    lanes.map((lane) => lane.ended),
+    [true, false, false],
+  )
+  assert.ok((lanes[0]?.runs.at(-1)?.y2 ?? height) < height)
+  assert.deepEqual(
+    packets(marks).map((mark) => mark.letter),
+    ['A', 'B', 'A', 'B'],
+  )
+  assert.equal(
+    marks.filter((mark) => mark.kind === 'episode').length,
+    1,
+    'the upgrade is one episode over both',
+  )
+})
+
+test('only the latest packets are drawn, and the rest are counted', () => {
+  const rows = Array.from({ length: MOST_PACKETS + 20 }, (_, i) => row(i + 1, i / 1000, `"${i}"`))
+  const layout = lay(rows, { above: 1000 })
+  assert.equal(packets(layout.marks).length, MOST_PACKETS)
+  assert.equal(layout.above, 1020)
+})
+
+test('nothing at all is an empty picture', () => {
+  const layout = layoutLadder({ rows: [], flows: [], events: [], above: 0, folds: new Map() }, { width: 0 })
+  assert.equal(layout.marks.length, 0)
+  assert.ok(layout.height > 0)
+})
+
+test('marks never overlap and never leave the picture, whatever comes', () => {
+  const anyRow = fc.record({
+    wait: fc.double({ min: 0, max: 100, noNaN: true }),
+    label: fc.oneof(fc.constantFrom('SYN', 'ACK', 'ping 2', 'pong 3', 'RST'), fc.string({ maxLength: 200 })),
+    says: fc.option(fc.string({ maxLength: 200 })),
+    episode: fc.option(fc.constantFrom('handshake', 'upgrade', 'heartbeat', 'close', 'refusal', 'data')),
+    fromClient: fc.option(fc.boolean()),
+    flow: fc.constantFrom('tcp.0', 'tcp.1', 'tcp.9'),
+    fate: fc.option(fc.constantFrom('lost', 'delivered')),
+    analysis: fc.array(fc.constantFrom('retransmission', 'out_of_order', 'new_word')),
+  })
+  fc.assert(
+    fc.property(fc.array(anyRow, { maxLength: 40 }), fc.integer({ min: 0, max: 1600 }), (given, width) => {
+      let now = 0
+      const rows = given.map(({ wait, ...rest }, i) => {
+        now += wait
+        return row(i + 1, now, rest.label, rest as Partial<Row>)
+      })
+      const layout = lay(rows, { flows: [flow('tcp.0'), flow('tcp.1')] }, width)
+      let bottom = 0
+      for (const mark of layout.marks) {
+        assert.ok(Number.isFinite(mark.top) && Number.isFinite(mark.height))
+        if (mark.kind === 'episode') continue
+        assert.ok(mark.top >= bottom, `${mark.key} begins at ${mark.top}, above ${bottom}`)
+        bottom = mark.top + mark.height
+        if (mark.kind === 'packet') {
+          for (const x of [mark.x1, mark.x2, mark.textX]) assert.ok(x >= 0 && x <= layout.width)
+        }
+      }
+      assert.ok(bottom <= layout.height)
+      assert.equal(new Set(layout.marks.map((mark) => mark.key)).size, layout.marks.length)
+    }),
+  )
+})
