@@ -89,7 +89,7 @@ async function take(browser, url, services) {
   await pause(1500)
   await shot(compare, 'compare-light')
 
-  const labs = await open(browser, `${url}/?view=labs`, wide, 'dark')
+  const labs = await open(browser, `${url}/?lab=01-layers`, wide, 'dark')
   await shot(labs, 'labs-dark')
   for (const socket of session) socket.disconnect()
 }

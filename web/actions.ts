@@ -1,10 +1,10 @@
 /** What a reader can do: each changes the state and asks the server for what follows from it. */
 import { batch } from '@preact/signals'
-import type { CompareResult, Row, WatchRequest } from '../server/dashboard/api.ts'
+import type { CompareResult, Row, SendResult, WatchRequest } from '../server/dashboard/api.ts'
 import type { Connection } from './connection.ts'
 import { remember } from './lib/memory.ts'
 import { clampSize, type Split } from './lib/split.ts'
-import { compare, getPacket, getPackets, send } from './requests.ts'
+import { type Answer, compare, getPacket, getPackets, send } from './requests.ts'
 import * as state from './state.ts'
 import { mergeResults, TRANSPORTS } from './views/compare-layout.ts'
 
@@ -18,8 +18,8 @@ export function bindConnection(given: Connection): void {
   void follow()
 }
 
-/** Rows held while the list follows: more than any window shows. */
-const FOLLOWED = 200
+/** Rows sent while the list follows: what its window shows, and some more for the first turn of the wheel. */
+let room = 24
 
 export async function watch(request: Omit<WatchRequest, 'filter'>): Promise<void> {
   const filter = state.filter.value
@@ -29,7 +29,16 @@ export async function watch(request: Omit<WatchRequest, 'filter'>): Promise<void
 
 export function follow(): Promise<void> {
   state.following.value = true
-  return watch({ follow: true, limit: FOLLOWED })
+  return watch({ follow: true, limit: room })
+}
+
+/** The list's window shows so many rows. */
+export function makeRoom(inSight: number): void {
+  const wanted = Math.min(500, inSight + 16)
+  if (wanted === room) return
+  const more = wanted > room
+  room = wanted
+  if (more && state.following.value) void follow()
 }
 
 export function stopFollowing(): void {
@@ -167,19 +176,26 @@ export async function sendHello(guess: number | null): Promise<void> {
   batch(() => {
     state.guide.value = true
     state.guess.value = guess
-    state.sending.value = true
     state.sendError.value = null
+    state.answered.value = false
   })
-  const answer = await send('tcp-echo', 'hello\n')
+  const answer = await sendMessage('tcp-echo', 'hello\n')
+  if (answer.ok) {
+    state.answered.value = true
+    state.helloFrom.value = answer.value.flow
+  } else state.sendError.value = answer.error.message
+}
+
+/** One message to a service from a client of the lab's own, whose conversation is then not taken for the reader's. */
+export async function sendMessage(service: string, message: string): Promise<Answer<SendResult>> {
+  state.sending.value = true
+  const answer = await send(service, message)
   batch(() => {
     state.sending.value = false
-    if (!answer.ok) {
-      state.sendError.value = answer.error.message
-      return
-    }
-    const socket = answer.value.flow
+    const socket = answer.ok ? answer.value.flow : null
     if (socket !== null) state.sentFrom.value = [...state.sentFrom.value.slice(-99), socket]
   })
+  return answer
 }
 
 /** The same message over each transport in turn; the page fills as they come. */

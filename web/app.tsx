@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import * as act from './actions.ts'
 import { release } from './feed.ts'
+import * as labs from './lab-actions.ts'
 import { count, messagePacket } from './lib/first-minutes.ts'
 import { remember, remembered } from './lib/memory.ts'
 import { completeFilter, retryCapture } from './requests.ts'
@@ -14,10 +15,12 @@ import { FilterBar } from './views/filter-bar.tsx'
 import { Heartbeats } from './views/heartbeats.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { KeysDialog } from './views/keys-dialog.tsx'
+import { LabDrawer } from './views/lab-drawer.tsx'
 import { Ladder } from './views/ladder.tsx'
 import { Pace } from './views/pace.tsx'
 import { PacketList } from './views/packet-list.tsx'
 import { Pane } from './views/panes.tsx'
+import { SendBox, type SendTarget } from './views/send-box.tsx'
 import { Shell } from './views/shell.tsx'
 import { CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
 import { TopBar } from './views/top-bar.tsx'
@@ -32,7 +35,7 @@ const place = (id: state.PaneId) => ({
 
 export function App() {
   const comparing = state.page.value === 'compare'
-  const welcome = state.quiet.value && state.status.value !== null
+  const welcome = state.welcoming.value
   return (
     <>
       <Shell
@@ -77,10 +80,6 @@ export function togglePause(): void {
   }
 }
 
-export function toggleLabs(): void {
-  state.labsOpen.value = !state.labsOpen.value
-}
-
 function Top() {
   const filtered = state.filter.value !== ''
   return (
@@ -106,7 +105,7 @@ function Top() {
         />
       }
       onPage={(page) => (state.page.value = page)}
-      onLabs={toggleLabs}
+      onLabs={labs.toggleLabs}
       onPause={togglePause}
       onTheme={toggleTheme}
       onHelp={() => (state.helpOpen.value = true)}
@@ -136,13 +135,38 @@ function Banners() {
 
 function Beside() {
   const status = state.status.value
-  if (!state.statusOpen.value || status === null) return null
   return (
-    <StatusPanel
-      status={status}
-      onClose={() => (state.statusOpen.value = false)}
-      onRetry={() => void retryCapture()}
-    />
+    <>
+      {state.labsOpen.value && (
+        <LabDrawer
+          labs={state.labs.value}
+          lab={state.lab.value}
+          host={location.hostname}
+          busy={state.labBusy.value}
+          error={state.labError.value}
+          onOpen={labs.openLab}
+          onClose={labs.toggleLabs}
+          onStart={(id) => void labs.start(id)}
+          onStop={(id) => void labs.stop(id)}
+          onAnswer={(id, step, answer) => void labs.answer(id, step, answer)}
+          onFilter={(filter) => {
+            state.page.value = 'live'
+            void act.applyFilter(filter)
+          }}
+          onSelectPacket={(number) => {
+            state.page.value = 'live'
+            void act.select(number)
+          }}
+        />
+      )}
+      {state.statusOpen.value && status !== null && (
+        <StatusPanel
+          status={status}
+          onClose={() => (state.statusOpen.value = false)}
+          onRetry={() => void retryCapture()}
+        />
+      )}
+    </>
   )
 }
 
@@ -153,6 +177,7 @@ function Empty() {
       services={status?.services ?? []}
       sending={state.sending.value}
       error={state.sendError.value}
+      answered={state.answered.value}
       captured={status?.capture.state === 'running' || status?.capture.state === 'starting'}
       onSend={(guess) => void act.sendHello(guess)}
     />
@@ -288,6 +313,7 @@ function Packets() {
       filtered={state.filter.value !== ''}
       compact={state.narrow.value}
       yours={state.yours.value}
+      onRoom={act.makeRoom}
       onWindow={(window) => void act.watch(window)}
       onFollow={() => {
         if (state.paused.value !== null) release()
@@ -321,7 +347,32 @@ function ConnectionsPane() {
         }}
         clock={clock}
       />
+      <SendDock />
     </Pane>
+  )
+}
+
+/** For those without a terminal at hand. */
+function SendDock() {
+  const targets = (state.status.value?.services ?? []).flatMap(
+    ({ name, title, tryIt, state: now }): SendTarget[] =>
+      tryIt === '' || now === 'failed' ? [] : [{ service: name, title, port: null }],
+  )
+  // The plainest first: what one line of text over TCP is.
+  targets.sort((a, b) => Number(b.service === 'tcp-echo') - Number(a.service === 'tcp-echo'))
+  return (
+    <details class="send-dock">
+      <summary>Send a message</summary>
+      <SendBox
+        targets={targets}
+        onSend={async ({ service }, message) => {
+          const answer = await act.sendMessage(service, message)
+          return answer.ok
+            ? { state: 'answered', reply: answer.value.reply }
+            : { state: 'failed', message: answer.error.message }
+        }}
+      />
+    </details>
   )
 }
 

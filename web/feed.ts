@@ -22,6 +22,8 @@ export const feed: Feed = {
   rows(message) {
     startOver(message.run)
     batch(() => {
+      // Whoever came by a link to a packet has seen what was there then.
+      if (state.rows.value.total === 0 && !state.following.value) state.seen.value = message.total
       state.rows.value = message
       rowsCame()
     })
@@ -35,7 +37,7 @@ export const feed: Feed = {
   events: (events) =>
     orLater(`events ${events[0]?.id}`, () => (state.events.value = merged(state.events.value, events))),
   lab: (lab) => {
-    if (state.labId.value === null || lab.id === state.labId.value) state.lab.value = lab
+    if (lab.id === state.labId.value) state.lab.value = lab
   },
 }
 
@@ -71,6 +73,7 @@ function startOver(run: string): void {
     state.chosenFlows.value = null
     state.paused.value = null
     state.sentFrom.value = []
+    state.helloFrom.value = null
     state.compared.value = new Set()
     state.following.value = true
   })

@@ -9,12 +9,14 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import * as act from './actions.ts'
 import { keepAddress, readAddress } from './address.ts'
-import { App, greet, toggleLabs, togglePause } from './app.tsx'
+import { App, greet, togglePause } from './app.tsx'
 import { connect } from './connection.ts'
 import { feed, keepPace } from './feed.ts'
 import { listenToKeys } from './keyboard.ts'
+import { followLabs, toggleLabs } from './lab-actions.ts'
 import { feedLadder } from './ladder-feed.ts'
 import { bearToken } from './requests.ts'
+import { keepStartedHere } from './started-here.ts'
 import * as state from './state.ts'
 import { followTheme, toggleTheme } from './theme.ts'
 
@@ -40,6 +42,8 @@ if (address.packet !== null) void act.select(address.packet)
 keepAddress()
 feedLadder()
 keepPace()
+followLabs()
+keepStartedHere()
 
 // Whoever finds the page empty is greeted; whoever comes to traffic has begun without us.
 const stopGreeting = effect(() => {

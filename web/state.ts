@@ -6,6 +6,7 @@ import type {
   EventNode,
   FlowNode,
   LabDetail,
+  LabSummary,
   PacketDetail,
   Row,
   RowsMessage,
@@ -40,6 +41,7 @@ export const rows = signal<RowsMessage>(NO_ROWS)
 export const flows = signal<FlowNode[]>([])
 export const sessions = signal<SessionNode[]>([])
 export const events = signal<EventNode[]>([])
+export const labs = signal<LabSummary[] | undefined>(undefined)
 export const lab = signal<LabDetail | null>(null)
 /** Packets that came in each of the last seconds, oldest first. */
 export const pace = signal<number[]>([])
@@ -65,6 +67,8 @@ export const lower = signal<'packets' | 'events'>('packets')
 export const narrow = signal(false)
 export const labsOpen = signal(false)
 export const labId = signal<string | null>(null)
+export const labBusy = signal(false)
+export const labError = signal<string | null>(null)
 export const helpOpen = signal(false)
 export const letterKeys = signal(remembered('letter-keys') !== 'off')
 export const statusOpen = signal(false)
@@ -84,6 +88,10 @@ export const guide = signal(false)
 export const guess = signal<number | null>(null)
 export const sending = signal(false)
 export const sendError = signal<string | null>(null)
+/** The message came back, whether or not its packets were seen. */
+export const answered = signal(false)
+/** The socket that the first message went from. */
+export const helloFrom = signal<EndpointNode | null>(null)
 /** Sockets that this page's own Send used, newest last. */
 export const sentFrom = signal<EndpointNode[]>([])
 export const comparison = signal<Comparison>({ state: 'none' })
@@ -95,6 +103,9 @@ export const openedOne = signal(false)
 export const quiet = computed(
   () => (status.value?.trace.total ?? 0) === 0 && rows.value.total === 0 && rows.value.last === 0,
 )
+
+/** Whether there is nothing to show but the question. */
+export const welcoming = computed(() => quiet.value && status.value !== null)
 
 /** Matches in the list as it stands: a held page does not grow. */
 export const listTotal = computed(() =>
@@ -134,15 +145,18 @@ export const yours = computed<ReadonlySet<string>>(() =>
 )
 const NOBODY: ReadonlySet<string> = new Set()
 
+/** The conversation of the first message. */
 export const sentFlow = computed<FlowNode | undefined>(() => {
-  const socket = sentFrom.value.at(-1)
-  return socket && flows.value.find((flow) => socketKey(flow.client) === socketKey(socket))
+  const socket = helloFrom.value
+  return socket === null
+    ? undefined
+    : flows.value.find((flow) => socketKey(flow.client) === socketKey(socket))
 })
 
 export const guideStep = computed(() =>
   step({
     sentFlow: sentFlow.value,
-    sending: sending.value || sentFrom.value.length > 0,
+    sending: sending.value || helloFrom.value !== null,
     opened: openedOne.value,
     yours: yours.value.size > 0,
   }),

@@ -72,7 +72,7 @@ class KernelCapture implements Capture {
       source: null,
       state: 'starting',
       interface: options.interface,
-      message: `looking for a capture tool for ${options.interface}`,
+      message: `Looking for a capture tool for ${options.interface}.`,
       remedy: [],
       droppedByKernel: 0,
     }
@@ -80,7 +80,7 @@ class KernelCapture implements Capture {
 
   begin(): void {
     if (this.#options.tool === 'off') {
-      this.#tell({ state: 'off', interface: null, message: 'capture is switched off (--capture off)' })
+      this.#tell({ state: 'off', interface: null, message: 'Capture is switched off (--capture off).' })
       return
     }
     this.#tell({})
@@ -122,7 +122,7 @@ class KernelCapture implements Capture {
       socket.destroy()
       return
     }
-    this.#tell({ source: name, state: 'starting', message: `starting ${name} on ${device}`, remedy: [] })
+    this.#tell({ source: name, state: 'starting', message: `Starting ${name} on ${device}.`, remedy: [] })
     const child = spawn(path, captureCommand(name, device, this.#options.excludePorts), {
       stdio: ['ignore', socket, 'pipe'],
       env: this.#options.env,
@@ -151,7 +151,7 @@ class KernelCapture implements Capture {
     this.#child = undefined
     this.#droppedBefore += report.dropped
     if (Date.now() - startedAt >= STABLE_MS) this.#failures = 0
-    if (this.#stopped) this.#tell({ state: 'off', message: 'capture has ended' })
+    if (this.#stopped) this.#tell({ state: 'off', message: 'Capture has ended.' })
     else this.#failed([`${name} ended (${how})`, ...report.lastWords].join(': '))
   }
 
@@ -159,14 +159,14 @@ class KernelCapture implements Capture {
     const before = { ...report }
     readReport(report, text)
     if (report.capturing && !before.capturing) {
-      this.#tell({ state: 'running', message: `${name} captures on ${this.#options.interface}` })
+      this.#tell({ state: 'running', message: `${name} captures on ${this.#options.interface}.` })
     }
     if (report.dropped === before.dropped) return
     const lost = this.#droppedBefore + report.dropped
     const more = name === 'tcpdump' ? '; dumpcap, if it were installed, keeps up better' : ''
     this.#tell({
       droppedByKernel: lost,
-      message: `${name} captures on ${this.#options.interface}, but has lost ${lost} packets${more}`,
+      message: `${name} captures on ${this.#options.interface}, but has lost ${lost} packets${more}.`,
     })
   }
 
@@ -178,13 +178,13 @@ class KernelCapture implements Capture {
       const times = this.#failures
       this.#tell({
         state: 'failed',
-        message: `${why}; that was the ${ordinal(times)} time, so it is not started again`,
+        message: `${why}; that was the ${ordinal(times)} time, so it is not started again.`,
         remedy: ['wirelab doctor  # says what is missing; then try again from the dashboard'],
       })
       return
     }
     const when = delay >= 1000 ? `${Math.round(delay / 1000)} s` : `${delay} ms`
-    this.#tell({ state: 'failed', message: `${why}; starting it again in ${when}` })
+    this.#tell({ state: 'failed', message: `${why}; starting it again in ${when}.` })
     this.#timer = setTimeout(() => {
       this.#work = this.#attempt()
     }, delay)

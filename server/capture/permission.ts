@@ -46,7 +46,7 @@ export async function checkCapture(options: {
   for (const tool of tools) {
     if (!tool.permitted || tool.path === null) continue
     const choice = { name: tool.name, path: tool.path }
-    return { tools, choice, message: `${tool.name} may capture on ${options.interface}`, remedy: [] }
+    return { tools, choice, message: `${tool.name} may capture on ${options.interface}.`, remedy: [] }
   }
   const obstacle = obstacleOf(tools, system.root)
   return {
@@ -79,6 +79,7 @@ function tryToOpen(program: Program, device: string, env: NodeJS.ProcessEnv): Pr
         .trim()
         .split('\n')[0]
         ?.replace(/^(dumpcap|tcpdump): /, 'says: ')
+        .replace(/\.$/, '')
       resolve(words === undefined || words === '' ? error.message : words)
     }
     try {
@@ -109,13 +110,13 @@ function describe(obstacle: Obstacle, tools: readonly ToolReport[], names: reado
     .join(', ')
   switch (obstacle.kind) {
     case 'missing':
-      return `no capture: ${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} not installed`
+      return `There is no capture: ${names.length > 1 ? 'neither ' : ''}${names.join(' nor ')} is${names.length > 1 ? '' : ' not'} installed.`
     case 'container':
-      return `no capture: the kernel refuses even root here, as in a container without CAP_NET_RAW (${problems})`
+      return `There is no capture: the kernel refuses even root, as in a container without CAP_NET_RAW (${problems}).`
     case 'broken':
-      return `no capture: ${problems}`
+      return `There is no capture: ${problems}.`
     case 'group':
     case 'denied':
-      return `no capture: this user is not permitted to (${problems})`
+      return `There is no capture: this user is not permitted to (${problems}).`
   }
 }

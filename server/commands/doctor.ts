@@ -202,12 +202,7 @@ async function checkPort(
   const owner = await portOwner(port, transport)
   const whom = owner === undefined ? 'another program' : `process ${owner.pid}: ${owner.command}`
   const message = `in use by ${whom}; the ${what} would take another port`
-  return {
-    id,
-    state: 'note',
-    message,
-    remedy: owner === undefined ? [elsewhere] : [`kill ${owner.pid}`, elsewhere],
-  }
+  return { id, state: 'note', message, remedy: [elsewhere] }
 }
 
 /** The system's code for why one can't listen there; `undefined` when one can. */

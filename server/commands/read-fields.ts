@@ -1,9 +1,8 @@
 /** `-T fields`: chosen fields of a packet as one line, as tshark writes them. */
 import { UsageError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 import type { Span } from '../protocols/cursor.ts'
 import type { Packet } from '../protocols/packet.ts'
-import { PROTOCOLS } from '../protocols/stack.ts'
+import { filterName, nearestName } from '../trace/filter-fields.ts'
 import type { PacketRow } from './read-packet.ts'
 
 /** Values of one field in one packet, in the order in which they stand. */
@@ -20,6 +19,7 @@ export interface LineStyle {
 }
 
 const COMPUTED: Readonly<Record<string, Values>> = {
+  frame: (packet) => [`Frame ${packet.number}`],
   'frame.number': (packet) => [String(packet.number)],
   'frame.time_epoch': (_, row) => [row.time],
   'frame.time_relative': (_, row) => [row.timeRelative.toFixed(9)],
@@ -69,13 +69,11 @@ function characterOf(value: string): string {
 
 /** Finds the fields by Wireshark's names, aliases included. Throws a UsageError that names every unknown one. */
 export function fieldReaders(names: readonly string[]): Values[] {
-  const known = knownNames()
-  const unknown = names.filter((name) => COMPUTED[name] === undefined && !known.has(name))
+  const unknown = names.filter((name) => COMPUTED[name] === undefined && filterName(name) === undefined)
   if (unknown.length > 0) {
-    const candidates = [...Object.keys(COMPUTED), ...known]
     throw new UsageError(
       unknown.map((name) => {
-        const meant = nearest(name, candidates)
+        const meant = nearestName(name)
         return `-e ${name}: there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`
       }),
     )
@@ -96,18 +94,6 @@ export function fieldsLine(
     return text === '' ? '' : style.quote + text + style.quote
   })
   return `${cells.join(style.separator)}\n`
-}
-
-function knownNames(): Set<string> {
-  const names = new Set<string>()
-  for (const protocol of PROTOCOLS) {
-    names.add(protocol.id)
-    for (const field of Object.values(protocol.fields)) {
-      names.add(field.name)
-      for (const alias of field.aliases ?? []) names.add(alias)
-    }
-  }
-  return names
 }
 
 function valuesOf(packet: Packet, name: string): string[] {

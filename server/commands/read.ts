@@ -9,7 +9,6 @@ import type { Frame, Packet } from '../protocols/packet.ts'
 import { type DecodeAs, PROTOCOLS } from '../protocols/stack.ts'
 import { packetDetail } from '../trace/detail.ts'
 import type { CompiledFilter } from '../trace/filter.ts'
-import { packetRow } from '../trace/rows.ts'
 import { Trace } from '../trace/trace.ts'
 import type { CommandIo } from './command.ts'
 import { parseFilter } from './filter-argument.ts'
@@ -190,19 +189,16 @@ async function printAll(
     (frame) => waiting.push(frame),
     (note) => onNote(note.message),
   )
-  let start = 0n
   let printed = 0
   let failure: string | undefined
   const printWaiting = async () => {
     for (const frame of waiting.splice(0)) {
       if (trace.total >= count || output.gone || io.signal?.aborted) break
       const number = trace.add(frame)
-      if (number === 1) start = frame.time
       if (filter !== undefined && (trace.protocols(number) & filter.protocols) !== filter.protocols) continue
       const packet = trace.packet(number)
       if (typeof packet === 'string' || (filter !== undefined && !filter.matches(packet))) continue
-      const row = packetRow(packet, { start, provenance: 'captured' })
-      await output.write(printer.packet(packet, row, printed++ === 0))
+      await output.write(printer.packet(packet, trace.rowOf(packet), printed++ === 0))
     }
     await output.flush()
   }
@@ -229,6 +225,8 @@ async function printAll(
     if (systemCode(error) === undefined) throw error
     if (!io.signal?.aborted) failure = messageOf(error)
   }
+  // What is wrong behind the last packet that was asked for is of no concern.
+  if (trace.total >= count) failure = undefined
   await output.write(printed === 0 ? printer.empty : printer.tail)
   await output.flush()
   return failure

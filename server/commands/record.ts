@@ -104,6 +104,8 @@ async function record(
   } catch (error) {
     if (io.signal.aborted) {
       last = kept()
+    } else if (isEnd(error)) {
+      last = `the lab has ended; ${kept()}`
     } else {
       code = 1
       last = `${whatWentWrong(error, path)}; ${kept()}`
@@ -119,14 +121,16 @@ async function record(
   return code
 }
 
+/** A lab that ends does not finish its answers: it closes its connections. */
+function isEnd(error: unknown): boolean {
+  return ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(systemCode(error) ?? '')
+}
+
 function whatWentWrong(error: unknown, path: string): string {
   switch (systemCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
       return `the disk is full, so ${path} takes no more`
-    case 'ECONNRESET':
-    case 'ERR_STREAM_PREMATURE_CLOSE':
-      return 'the lab has ended without a word'
     default:
       return messageOf(error)
   }

@@ -12,9 +12,9 @@ export const data = protocol({
   spec: 'none',
   about: 'Bytes whose meaning only the two programs know.',
   fields: {
-    '=data.data': bytes('Data'),
+    '=data.data': bytes('Data', { about: 'The bytes as they stand.' }),
     text: text('Text', { about: 'The same bytes read as UTF-8, where they are text.' }),
-    len: uint('Length', { unit: 'bytes' }),
+    len: uint('Length', { unit: 'bytes', about: 'How many they are.' }),
   },
   dissect(c, f) {
     const start = c.pos

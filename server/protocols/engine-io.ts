@@ -8,6 +8,7 @@
 import { type Cursor, decodeText } from './cursor.ts'
 import { data } from './data.ts'
 import { quote } from './echo.ts'
+import { ENGINE_IO_FIELDS, ERROR_CODES, PACKET_TYPES } from './engine-io-fields.ts'
 import {
   answer,
   type Beat,
@@ -22,8 +23,6 @@ import {
   seconds,
   sessionOf,
 } from './engine-session.ts'
-import { expertMessage } from './expert.ts'
-import { boolean, duration, frameReference, text, uint } from './field.ts'
 import { latin1 } from './http-head.ts'
 import { json } from './json.ts'
 import { type JsonNode, member, numberOf, parseJson, stringOf } from './json-text.ts'
@@ -34,68 +33,7 @@ import { takeAttachment } from './socket-session.ts'
 
 export type { EngineIoSession } from './engine-session.ts'
 
-export const PACKET_TYPES = {
-  0: 'open',
-  1: 'close',
-  2: 'ping',
-  3: 'pong',
-  4: 'message',
-  5: 'upgrade',
-  6: 'noop',
-} as const
-
-/** The server's refusals (engine.io, `Server.errors`). */
-const ERROR_CODES = {
-  0: 'Transport unknown',
-  1: 'Session ID unknown',
-  2: 'Bad handshake method',
-  3: 'Bad request',
-  4: 'Forbidden',
-  5: 'Unsupported protocol version',
-} as const
-
-const FIELDS = {
-  type: uint('Type', {
-    values: PACKET_TYPES,
-    about:
-      'What the packet is. The heartbeat is ping and pong: the server pings, the client pongs. 2probe and 3probe only test a transport.',
-  }),
-  transport: text('Transport', {
-    about: 'What carries the session just here: HTTP requests one after the other, or a WebSocket.',
-  }),
-  sid: text('Session id', {
-    about: 'Ties the TCP connections of one session together; whoever has it can speak in it.',
-  }),
-  version: uint('Protocol version', { about: 'What the client speaks; this server wants 4.' }),
-  'open.ping_interval': uint('Ping interval', {
-    unit: 'ms',
-    about: 'How long after a pong the server sends its next ping.',
-  }),
-  'open.ping_timeout': uint('Ping timeout', {
-    unit: 'ms',
-    about:
-      'How long the server waits for the pong. The client gives up this and the interval after the last ping.',
-  }),
-  'open.max_payload': uint('Max payload', {
-    unit: 'bytes',
-    about:
-      'The most that the server takes in one request or message: the client splits what it sends by polling.',
-  }),
-  'open.upgrades': text('Upgrades', { about: 'Transports that the session may move to.' }),
-  payload: text('Payload', { about: 'What follows the type.' }),
-  binary: boolean('Binary', {
-    about: 'Bytes, not text: over polling they are written as base64, a third longer.',
-  }),
-  response_in: frameReference('Response in', { about: 'The pong to this ping.' }),
-  response_to: frameReference('Response to', { about: 'The ping that this answers.' }),
-  rtt: duration('Round trip', {
-    about: "From ping to pong: the network both ways, and the other program's event loop.",
-  }),
-  'error.code': uint('Error code', { values: ERROR_CODES, about: 'Why the server refuses the request.' }),
-  'error.message': text('Error message', { about: 'The same in words.' }),
-  '=_ws.expert.message': expertMessage,
-}
-type Fields = NamedFields<typeof FIELDS>
+type Fields = NamedFields<typeof ENGINE_IO_FIELDS>
 
 export const engineIo = protocol({
   id: 'engineio',
@@ -106,9 +44,9 @@ export const engineIo = protocol({
   spec: 'Engine.IO protocol v4',
   about:
     'Keeps one session alive over polling and WebSocket: a handshake, a heartbeat, a change of transport.',
-  fields: FIELDS,
+  fields: ENGINE_IO_FIELDS,
   dissect(c, f) {
-    const told = (c.told as EngineTold | undefined) ?? ALONE
+    const told = (c.told as EngineTold | undefined) ?? alone()
     if (told.part === 'query') dissectQuery(c, f, told)
     else if (told.part === 'reply') dissectReply(c, f, told)
     else if (told.part === 'error') dissectError(c, f, told)
@@ -130,10 +68,9 @@ const UPGRADE = 5
 const UNKNOWN_SID = 1
 
 /** For a packet that nobody introduces. */
-const ALONE: EngineTold = {
-  link: { transport: 'websocket', version: 4, session: undefined, probe: undefined },
-  fromClient: false,
-  part: 'packet',
+function alone(): EngineTold {
+  const link: EngineLink = { transport: 'websocket', version: 4, session: undefined, probe: undefined }
+  return { link, fromClient: false, part: 'packet' }
 }
 
 /** What is remembered of one packet: the session may become known only with it. */

@@ -72,10 +72,10 @@ export const ethernet = protocol({
     c.packet.source = address(c, f.src, f['src.lg'], f['src.ig'])
     c.info(`Ethernet II, ${c.packet.source} → ${c.packet.destination}`)
     const next = lengthOrType(c, f)
-    // Only a reader sees what is behind the payload, and only the payload knows where it ends.
-    if (!c.recording || next === undefined) return next
+    if (next === undefined) return undefined
+    // Only the payload knows where it ends, and whether there is something behind it.
     const payloadEnd = Math.min(c.carryNext(next), c.end)
-    putTrailer(c, f, frameStart, payloadEnd)
+    if (c.recording) putTrailer(c, f, frameStart, payloadEnd)
     return undefined
   },
 })

@@ -32,19 +32,9 @@ import {
   type RequestHead,
   type ResponseHead,
 } from './http-head.ts'
+import { looksLikeHttp } from './http-recognition.ts'
 import { streamProtocol } from './protocol.ts'
 import { beginWebSocket, websocket } from './websocket.ts'
-
-const METHODS =
-  'GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT|SEARCH'
-const LONGEST_METHOD = 10
-/** A known method and a target in one of the four forms of RFC 9112 §3.2: `OPTIONS sip:…` is SIP's. */
-const BEGINS = new RegExp(`^(?:(?:${METHODS}) +(?:/|\\*|https?://)|CONNECT +[^ ]|HTTP/1\\.[01] )`, 'i')
-/** As long as it may still become one. */
-const MAY_BEGIN = new RegExp(
-  `^(?:(?:${METHODS})(?: +(?:h|ht|htt|https?:?/?)?)?|HTTP(?:/(?:1(?:\\.(?:[01])?)?)?)?)$`,
-  'i',
-)
 
 export const http = streamProtocol({
   id: 'http',
@@ -76,17 +66,8 @@ export const http = streamProtocol({
     if (length !== undefined && length <= bytes.length) side.scan = undefined
     return length
   },
-  recognises(bytes) {
-    const begin = latin1(bytes, 0, Math.min(bytes.length, 24))
-    if (BEGINS.test(begin)) return true
-    if (begin.length > LONGEST_METHOD + 9) return false
-    return MAY_BEGIN.test(begin) || isPrefix(begin) ? undefined : false
-  },
+  recognises: looksLikeHttp,
 })
-
-function isPrefix(begin: string): boolean {
-  return METHODS.split('|').some((method) => method.startsWith(begin.toUpperCase()))
-}
 
 /** The only place where the connection's state changes. */
 function record(c: Cursor, head: Head | undefined): Remembered {

@@ -28,10 +28,42 @@ const LOOSE_SOURCE_ROUTE = 131
 const STRICT_SOURCE_ROUTE = 137
 const ROUTER_ALERT = 148
 
+/** Wireshark's name for each, by which a filter finds packets that have it. */
+const HEADINGS = {
+  0: '=ip.options.eol',
+  1: '=ip.options.nop',
+  [RECORD_ROUTE]: '=ip.options.record_route',
+  68: '=ip.options.timestamp',
+  [LOOSE_SOURCE_ROUTE]: '=ip.options.route',
+  136: '=ip.options.sid',
+  [STRICT_SOURCE_ROUTE]: '=ip.options.source_route',
+  [ROUTER_ALERT]: '=ip.options.routeralert',
+} as const
+
 export const OPTION_FIELDS = {
-  opt: heading('IP Option', {
-    about: 'An extra for routers or the receiver; rare, and dropped by much of the Internet.',
+  '=ip.options.eol': heading('End of Options List', {
+    about: 'No option follows: the rest of the header is padding.',
   }),
+  '=ip.options.nop': heading('No Operation', { about: 'One byte of padding.' }),
+  '=ip.options.record_route': heading('Record Route', {
+    about: 'Each router on the way writes its address here.',
+  }),
+  '=ip.options.route': heading('Loose Source Route', {
+    about:
+      'Routers to pass on the way, others allowed between them; dropped nearly everywhere (RFC 7126 §4.3).',
+  }),
+  '=ip.options.source_route': heading('Strict Source Route', {
+    about: 'The very routers to pass; dropped nearly everywhere (RFC 7126 §4.4).',
+  }),
+  '=ip.options.routeralert': heading('Router Alert', {
+    spec: 'RFC 2113',
+    about: 'Asks every router on the way to look into the packet; IGMP uses it.',
+  }),
+  '=ip.options.timestamp': heading('Time Stamp', {
+    about: 'Each router on the way writes when the packet passed.',
+  }),
+  '=ip.options.sid': heading('Stream ID', { about: 'Of no use any more (RFC 6814).' }),
+  'opt.unknown': heading('IP Option', { about: 'An option that is not read further here.' }),
   'opt.type': u8('Type', { values: OPTION_NAMES, about: 'Which option it is.' }),
   'opt.type.copy': flag('Copy on fragmentation', 1, 0x80, {
     about: 'Whether every fragment carries the option, or only the first.',
@@ -79,8 +111,8 @@ function readOption(c: Cursor, f: NamedFields<typeof OPTION_FIELDS>, headerEnd: 
   }
   const end = c.pos + length
   c.group(
-    f.opt,
-    name,
+    f[HEADINGS[type as keyof typeof HEADINGS] ?? 'opt.unknown'],
+    '',
     () => {
       c.group(f['opt.type'], type, () => {
         c.peek(f['opt.type.copy'])

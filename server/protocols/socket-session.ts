@@ -49,8 +49,10 @@ interface At {
 /** Records an event that wants an ack. */
 export function askAck(state: SocketIoState, direction: Direction, nsp: string, id: string, at: At): AckPair {
   const pairs = state.acks[direction]
-  const [oldest] = pairs.keys()
-  if (pairs.size >= MAX_ACKS && oldest !== undefined) pairs.delete(oldest)
+  if (pairs.size >= MAX_ACKS) {
+    const [oldest = ''] = pairs.keys()
+    pairs.delete(oldest)
+  }
   const pair: AckPair = { event: at.frame, eventTime: at.time, ack: null, ackTime: null }
   pairs.set(`${nsp},${id}`, pair)
   return pair

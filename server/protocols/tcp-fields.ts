@@ -271,55 +271,67 @@ export function putFlags(c: Cursor, f: TcpFields): void {
   c.group(f.flags, flags, body, `${value} (${flagNames(flags)})`)
 }
 
-/** Names that carry their packet in a field of another name. */
-const FRAME_FIELD = {
-  duplicate_ack: 'analysis.duplicate_ack_frame',
-  retransmission: 'analysis.rto_frame',
-} as const
-
-/** Info column prefixes, in Wireshark's words. */
+/** Info column prefixes in Wireshark's words and order. */
 const PREFIX: Readonly<Record<string, string>> = {
+  reused_ports: 'TCP Port numbers reused',
   retransmission: 'TCP Retransmission',
   fast_retransmission: 'TCP Fast Retransmission',
   spurious_retransmission: 'TCP Spurious Retransmission',
   out_of_order: 'TCP Out-Of-Order',
   lost_segment: 'TCP Previous segment not captured',
   ack_lost_segment: 'TCP ACKed unseen segment',
-  duplicate_ack: 'TCP Dup ACK',
-  keep_alive: 'TCP Keep-Alive',
-  keep_alive_ack: 'TCP Keep-Alive ACK',
   window_update: 'TCP Window Update',
   window_full: 'TCP Window Full',
-  zero_window: 'TCP ZeroWindow',
+  keep_alive: 'TCP Keep-Alive',
+  keep_alive_ack: 'TCP Keep-Alive ACK',
+  duplicate_ack: 'TCP Dup ACK',
   zero_window_probe: 'TCP ZeroWindowProbe',
+  zero_window: 'TCP ZeroWindow',
   zero_window_probe_ack: 'TCP ZeroWindowProbeAck',
-  reused_ports: 'TCP Port numbers reused',
 }
+const ORDER = Object.keys(PREFIX)
+const rank = (name: string) => ORDER.indexOf(name)
 
 /** The segment's analysis as a group. Returns what the info column says of it, with a trailing space, or nothing. */
-export function putAnalysis(c: Cursor, f: TcpFields, segment: Segment): string {
-  const { analysis, acks } = segment
-  if (analysis.length === 0 && acks === undefined) return ''
-  const known: Readonly<Record<string, Field | undefined>> = f as unknown as Record<string, Field>
-  let prefix = ''
-  c.group(f.analysis, '', () => {
+export function putAnalysis(c: Cursor, f: TcpFields, segment: Segment, acking: boolean): string {
+  const { analysis, acks, bytesInFlight, pushBytesSent } = segment
+  // The handshake's first packet knows of no other.
+  const initialRtt = acking ? segment.flow.initialRtt : undefined
+  if (![analysis[0], acks, bytesInFlight, initialRtt].some((known) => known !== undefined)) return ''
+  return c.group(f.analysis, '', () => {
     if (acks !== undefined) {
       c.put(f['analysis.acks_frame'], acks.frame)
       c.put(f['analysis.ack_rtt'], acks.rtt)
     }
-    if (analysis.length === 0) return
-    c.group(f['analysis.flags'], '', () => {
-      for (const { name, frame } of analysis) {
-        const field = known[`analysis.${name}`]
-        if (field === undefined) continue
-        c.put(field, '', c.pos, c.pos, frame === undefined ? undefined : `packet ${frame}`)
-        const reference = FRAME_FIELD[name as keyof typeof FRAME_FIELD]
-        if (frame !== undefined && reference !== undefined) c.put(f[reference], frame)
-        const words = PREFIX[name]
-        if (words !== undefined)
-          prefix += `[${words}${name === 'duplicate_ack' && frame ? ` ${frame}` : ''}] `
-      }
-    })
+    if (initialRtt !== undefined) c.put(f['analysis.initial_rtt'], initialRtt)
+    if (bytesInFlight !== undefined) c.put(f['analysis.bytes_in_flight'], bytesInFlight)
+    if (pushBytesSent !== undefined) c.put(f['analysis.push_bytes_sent'], pushBytesSent)
+    return analysis.length === 0 ? '' : c.group(f['analysis.flags'], '', () => putFindings(c, f, analysis))
   })
+}
+
+function putFindings(c: Cursor, f: TcpFields, findings: Segment['analysis']): string {
+  const known = f as unknown as Readonly<Record<string, Field | undefined>>
+  // Fast and spurious retransmissions are retransmissions too, but Wireshark's info says the particular only.
+  const particular = findings.some(({ name }) => PARTICULAR.has(name))
+  let prefix = ''
+  for (const { name, frame, value } of [...findings].sort((a, b) => rank(a.name) - rank(b.name))) {
+    const field = known[`analysis.${name}`]
+    if (field === undefined) continue
+    c.put(field, '')
+    if (name === 'duplicate_ack') {
+      if (value !== undefined) c.put(f['analysis.duplicate_ack_num'], value)
+      if (frame !== undefined) c.put(f['analysis.duplicate_ack_frame'], frame)
+    } else if (name === 'retransmission') {
+      if (value !== undefined) c.put(f['analysis.rto'], value)
+      if (frame !== undefined) c.put(f['analysis.rto_frame'], frame)
+    }
+    const words = PREFIX[name]
+    if (words === undefined || (particular && name === 'retransmission')) continue
+    // The last stands first, as in Wireshark.
+    prefix = `[${words}${name === 'duplicate_ack' ? ` ${frame}#${value}` : ''}] ${prefix}`
+  }
   return prefix
 }
+
+const PARTICULAR = new Set(['fast_retransmission', 'spurious_retransmission'])

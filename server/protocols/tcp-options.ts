@@ -46,6 +46,18 @@ const FIXED_LENGTH: Readonly<Record<number, number>> = {
   [TIMESTAMPS]: 10,
 }
 
+/** Wireshark's name for each, by which a filter finds packets that have it. */
+const HEADINGS = {
+  [END]: 'options.eol',
+  [NO_OPERATION]: 'options.nop',
+  [MAXIMUM_SEGMENT_SIZE]: 'options.mss',
+  [WINDOW_SCALE]: 'options.wscale',
+  [SACK_PERMITTED]: 'options.sack_perm',
+  [SACK]: 'options.sack',
+  [TIMESTAMPS]: 'options.timestamp',
+  [FAST_OPEN]: 'options.tfo',
+} as const satisfies Readonly<Record<number, string>>
+
 /** RFC 7323 §2.3: a larger shift is taken as 14. */
 const LARGEST_SHIFT = 14
 
@@ -53,7 +65,38 @@ export const OPTION_FIELDS = {
   options: bytes('TCP Options', {
     about: 'What the two ends offer or tell each other beyond the fixed header.',
   }),
-  'options.option': heading('TCP Option', { about: 'One option: its kind, its length, its value.' }),
+  'options.eol': heading('End of Option List', {
+    about: 'No option follows: the rest of the header is padding.',
+  }),
+  'options.nop': heading('No-Operation', {
+    about: 'One byte of padding, so that the next option stands where it is quick to read.',
+  }),
+  'options.mss': heading('Maximum segment size', {
+    spec: 'RFC 9293 §3.7.1',
+    about: 'Only in a SYN: keeps segments from being larger than the link can carry.',
+  }),
+  'options.wscale': heading('Window scale', {
+    spec: 'RFC 7323 §2',
+    about: 'Only in a SYN, and only in use if both ends send it: windows beyond 64 kB.',
+  }),
+  'options.sack_perm': heading('SACK permitted', {
+    spec: 'RFC 2018 §2',
+    about: 'Only in a SYN: this end understands selective acknowledgments.',
+  }),
+  'options.sack': heading('SACK', {
+    spec: 'RFC 2018 §3',
+    about: 'Selective acknowledgment: what arrived beyond a gap.',
+  }),
+  'options.timestamp': heading('Timestamps', {
+    spec: 'RFC 7323 §3',
+    about:
+      'Measures round trips, and tells old segments from new ones when sequence numbers come round again.',
+  }),
+  'options.tfo': heading('TCP Fast Open', {
+    spec: 'RFC 7413',
+    about: 'Lets a returning client send its request in the SYN, a round trip earlier.',
+  }),
+  'options.unknown': heading('Unknown', { about: 'An option that is not read further here.' }),
   option_kind: u8('Kind', {
     values: KINDS,
     about: 'Which option it is; an end skips those it does not know.',
@@ -185,7 +228,7 @@ function readOption(c: Cursor, f: Fields, kind: number, length: number, base: nu
     if (kind > NO_OPERATION) c.take(f.option_len)
     return readValue(c, f, kind, end, base)
   }
-  return c.group(f['options.option'], kindName(kind), body)
+  return c.group(f[HEADINGS[kind as keyof typeof HEADINGS] ?? 'options.unknown'], '', body, kindName(kind))
 }
 
 function readValue(c: Cursor, f: Fields, kind: number, end: number, base: number): string {

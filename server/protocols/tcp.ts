@@ -130,7 +130,7 @@ function record(c: Cursor, f: TcpFields, segment: Segment, header: Header): void
   c.take(f.urgent_pointer)
   const otherBase = (header.ack - segment.relativeAck) >>> 0
   const options = readOptions(c, f, headerEnd, otherBase)
-  const analysis = putAnalysis(c, f, segment)
+  const analysis = putAnalysis(c, f, segment, (flags & ACK) !== 0)
   if (c.left > 0) c.takeBytes(f.payload, c.left)
 
   const { sourcePort, destinationPort } = c.packet

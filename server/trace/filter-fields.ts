@@ -150,16 +150,17 @@ export function fieldValues(packet: Packet, name: string): Value[] {
 export function nearestName(wrong: string): string | undefined {
   const lower = wrong.toLowerCase()
   if (catalogue.has(lower)) return lower
+  const names = [...catalogue.keys()]
+  // The end of a name whose protocol was left out: `syn` for `tcp.flags.syn`.
+  const ending = names.find((name) => name.endsWith(`.${lower}`))
+  if (ending !== undefined) return ending
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.floor(lower.length / 4)) + 1
-  for (const name of catalogue.keys()) {
+  let bestDistance = Math.max(1, Math.floor(lower.length / 4)) + 1
+  for (const name of names) {
     const distance = editDistance(lower, name, bestDistance)
     if (distance < bestDistance) [best, bestDistance] = [name, distance]
   }
-  if (best !== undefined) return best
-  // A beginning, or the end of a name whose protocol was left out: `syn` for `tcp.flags.syn`.
-  const names = [...catalogue.keys()]
-  return names.find((name) => name.startsWith(lower)) ?? names.find((name) => name.endsWith(`.${lower}`))
+  return best ?? names.find((name) => name.startsWith(lower))
 }
 
 /** Damerau and Levenshtein's: insertions, deletions, substitutions and swaps of neighbours; `limit` or more is cut off. */

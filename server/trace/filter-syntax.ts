@@ -20,7 +20,7 @@ export interface Operand {
   readonly raw: string
   readonly arguments: readonly Operand[]
   readonly slice: { readonly text: string; readonly at: number } | undefined
-  readonly mask: Operand | undefined
+  readonly mask: { readonly text: string; readonly at: number } | undefined
   readonly at: number
   readonly end: number
 }
@@ -176,12 +176,12 @@ class Parser {
       operand = { ...operand, slice: { text: slice.text, at: slice.at }, end: slice.end }
       this.#at++
     }
-    if (this.#is('&')) {
-      this.#at++
-      const mask = this.#operand()
-      operand = { ...operand, mask, end: mask.end }
-    }
-    return operand
+    if (!this.#is('&')) return operand
+    this.#at++
+    const mask = this.#token
+    if (mask.kind !== 'word') this.#fail('expected a number behind &', 'a number such as 0x02')
+    this.#at++
+    return { ...operand, mask: { text: mask.text, at: mask.at }, end: mask.end }
   }
 
   #call(name: Operand): Operand {

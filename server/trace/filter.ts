@@ -361,8 +361,8 @@ function sliceOf(source: Source, operand: Operand, slice: { text: string; at: nu
   return { ...source, type, keys: (packet) => source.keys(packet).flatMap(cut) }
 }
 
-function maskOf(source: Source, operand: Operand, mask: Operand): Source {
-  const bits = mask.kind === 'word' ? parseInteger(mask.text) : undefined
+function maskOf(source: Source, operand: Operand, mask: { text: string; at: number }): Source {
+  const bits = parseInteger(mask.text)
   if (bits === undefined)
     throw new FilterError('expected a number behind &', mask.at, 'a number such as 0x02')
   if (source.type !== 'uint' && source.type !== 'int') {

@@ -3,11 +3,14 @@ import type { Provenance, Row } from '../dashboard/api.ts'
 import type { Packet } from '../protocols/packet.ts'
 import { formatTime, secondsBetween } from './time.ts'
 import { words } from './words.ts'
+import type { Words } from './words-phrase.ts'
 
 export interface RowContext {
   /** Time of the capture's first packet. */
   readonly start: bigint
   readonly provenance: Provenance
+  /** Whether a packet is nothing but a heartbeat. */
+  isHeartbeat(number: number): boolean
 }
 
 const INFO_CHARACTERS = 400
@@ -16,13 +19,10 @@ export function packetRow(packet: Packet, context: RowContext): Row {
   const { flow } = packet
   let osi = 0
   let malformed = false
-  let column = ''
   for (const { protocol } of packet.layers) {
     if (protocol.osi === 0) malformed = true
-    else if (protocol.short !== undefined) {
-      osi = protocol.osi
-      column = protocol.short
-    }
+    // A packet quoted inside an ICMP error has layers as well, but does not claim the column.
+    else if (protocol.short === packet.column) osi = protocol.osi
   }
   const fromClient =
     flow === undefined
@@ -34,7 +34,7 @@ export function packetRow(packet: Packet, context: RowContext): Row {
     timeRelative: secondsBetween(context.start, packet.time),
     source: packet.source,
     destination: packet.destination,
-    protocol: column || packet.layers[0]?.protocol.name || 'Frame',
+    protocol: packet.column || packet.layers[0]?.protocol.name || 'Frame',
     osi,
     length: packet.originalLength,
     info:
@@ -45,8 +45,17 @@ export function packetRow(packet: Packet, context: RowContext): Row {
     provenance: context.provenance,
     fate: null,
     fromClient,
-    ...words(packet, fromClient),
+    ...rowWords(packet, fromClient, context),
     analysis: packet.segment?.analysis.map(({ name }) => name) ?? [],
     malformed,
   }
+}
+
+/** An ACK of a heartbeat folds away with it. */
+function rowWords(packet: Packet, fromClient: boolean | null, context: RowContext): Words {
+  const said = words(packet, fromClient)
+  const acknowledged = packet.segment?.acks?.frame
+  const bare = said.episode === 'data' && said.label === 'ACK'
+  if (!bare || acknowledged === undefined || !context.isHeartbeat(acknowledged)) return said
+  return { ...said, episode: 'heartbeat' }
 }

@@ -32,6 +32,8 @@ export class TcpSegment implements Segment {
   readonly acks: Analysis['acks']
   readonly bytesInFlight: number | undefined
   readonly pushBytesSent: number | undefined
+  /** The part it plays beside carrying bytes. */
+  readonly part: 'handshake' | 'close' | 'refusal' | undefined
   messages: Message[] = NO_MESSAGES
 
   constructor(
@@ -41,6 +43,7 @@ export class TcpSegment implements Segment {
     ack: number,
     scaled: ScaledWindow,
     analysis: Analysis,
+    part: TcpSegment['part'],
   ) {
     this.flow = flow
     this.fromClient = fromClient
@@ -52,6 +55,7 @@ export class TcpSegment implements Segment {
     this.acks = analysis.acks
     this.bytesInFlight = analysis.bytesInFlight
     this.pushBytesSent = analysis.pushBytesSent
+    this.part = part
   }
 }
 
@@ -167,7 +171,7 @@ export class TcpFlow implements Flow {
     const firstRtt = this.initialRtt === undefined ? undefined : BigInt(Math.round(this.initialRtt * 1e9))
     const analysis = own.analysed.analyse(segment, other.analysed, firstRtt)
     this.rtt = analysis.acks?.rtt ?? this.rtt
-    this.#advance(own, other, segment)
+    const part = this.#advance(own, other, segment)
     own.reached = Math.max(own.reached, start + length + (flags.syn || flags.fin ? 1 : 0))
     if (ack > other.acknowledged) other.acknowledged = ack
     this.#deliver(own, packet, header, start + (flags.syn ? 1 : 0))
@@ -179,6 +183,7 @@ export class TcpFlow implements Flow {
       relativeAck,
       scaled,
       this.#reused ? this.#withReuse(analysis) : analysis,
+      part,
     )
   }
 
@@ -236,20 +241,26 @@ export class TcpFlow implements Flow {
     if (flags.rst || (own.finAt >= 0 && (stream.next < 0 || stream.next >= own.finAt))) own.end()
   }
 
-  #advance(own: Direction, other: Direction, { flags, ack, start, length }: Segmented): void {
-    if (this.over) return
+  /** Moves the connection's state on; returns the part that the segment plays in that. */
+  #advance(own: Direction, other: Direction, { flags, ack, start, length }: Segmented): TcpSegment['part'] {
     if (flags.rst) {
       const answersSyn = this.#progress === 'opening' && !own.synSeen
-      this.#progress = answersSyn ? 'refused' : 'reset'
-    } else if (flags.syn) {
+      if (!this.over) this.#progress = answersSyn ? 'refused' : 'reset'
+      return answersSyn ? 'refusal' : 'close'
+    }
+    if (flags.syn) {
       if (this.#progress === 'open' && own.reached <= 1) this.#progress = 'opening'
-    } else if (flags.fin || own.finAt >= 0 || other.finAt >= 0) {
-      this.#progress = 'closing'
+      return 'handshake'
+    }
+    if (flags.fin || own.finAt >= 0 || other.finAt >= 0) {
       const otherClosed = other.closed || (other.finAt >= 0 && ack > other.finAt)
       const ownFin = own.finAt >= 0 ? own.finAt : flags.fin ? start + length : -1
-      if (otherClosed && ownFin >= 0 && own.acknowledged > ownFin) this.#progress = 'closed'
-    } else if (this.#progress === 'opening' && this.#client.synSeen && this.#server.synSeen) {
-      this.#progress = 'open'
+      const bothClosed = otherClosed && ownFin >= 0 && own.acknowledged > ownFin
+      if (!this.over) this.#progress = bothClosed ? 'closed' : 'closing'
+      return flags.fin || (other.finAt >= 0 && ack > other.finAt) ? 'close' : undefined
     }
+    if (this.#progress !== 'opening' || !this.#client.synSeen || !this.#server.synSeen) return undefined
+    this.#progress = 'open'
+    return 'handshake'
   }
 }

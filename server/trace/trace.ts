@@ -18,6 +18,7 @@ import { WaitingBudget } from './byte-stream.ts'
 import { packetDetail } from './detail.ts'
 import { EventLog } from './events.ts'
 import type { CompiledFilter } from './filter.ts'
+import { filterName } from './filter-fields.ts'
 import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
 import { HeldBudget } from './message-cutter.ts'
@@ -27,9 +28,12 @@ import { SharedState } from './shared-state.ts'
 import { FrameStore } from './store.ts'
 import { type SeenPacket, type TcpContext, TcpSegment } from './tcp-flow.ts'
 import { View } from './view.ts'
+import { words } from './words.ts'
 
 export const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024
 const VIEWS_KEPT = 16
+/** Only packets of these can be heartbeats that TCP acknowledges. */
+const HEARTBEAT_BITS = filterName('websocket')?.bits ?? 0
 
 export interface TraceOptions {
   /** Bytes of frames held, 256 MiB unless told otherwise; packets are limited to one for every 256 of them. */
@@ -128,8 +132,9 @@ export class Trace implements Conversations {
 
   /** A packet with all its layers, dissected anew. */
   packet(number: number): Packet | 'evicted' | 'unknown' {
+    if (!Number.isInteger(number) || number < 1 || number > this.last) return 'unknown'
     const frame = this.#store.frame(number)
-    if (frame === undefined) return number >= 1 && number <= this.last ? 'evicted' : 'unknown'
+    if (frame === undefined) return 'evicted'
     const memory = this.#store.memory(number) ?? []
     const packet = new Packet(frame, number, this.#surroundings, { recording: true, memory })
     return dissect(packet, frame.linkType)
@@ -137,12 +142,12 @@ export class Trace implements Conversations {
 
   row(number: number): Row | undefined {
     const packet = this.packet(number)
-    return typeof packet === 'string' ? undefined : this.#rowOf(packet)
+    return typeof packet === 'string' ? undefined : this.rowOf(packet)
   }
 
   detail(number: number): PacketDetail | 'evicted' | 'unknown' {
     const packet = this.packet(number)
-    return typeof packet === 'string' ? packet : packetDetail(packet, this.#rowOf(packet))
+    return typeof packet === 'string' ? packet : packetDetail(packet, this.rowOf(packet))
   }
 
   frame(number: number): Frame | undefined {
@@ -237,8 +242,19 @@ export class Trace implements Conversations {
     return byFlow
   }
 
-  #rowOf(packet: Packet): Row {
-    return packetRow(packet, { start: this.#start, provenance: this.provenance })
+  /** The line of a packet that `packet` gave. */
+  rowOf(packet: Packet): Row {
+    return packetRow(packet, {
+      start: this.#start,
+      provenance: this.provenance,
+      isHeartbeat: (number) => this.#isHeartbeat(number),
+    })
+  }
+
+  #isHeartbeat(number: number): boolean {
+    if ((this.#store.protocols(number) & HEARTBEAT_BITS) === 0) return false
+    const packet = this.packet(number)
+    return typeof packet !== 'string' && words(packet, null).episode === 'heartbeat'
   }
 
   #changed(): void {

@@ -1,9 +1,49 @@
-/** A teacher's words for a packet: the ladder's few, one sentence, and the part it plays. */
-import type { Row } from '../dashboard/api.ts'
+/** A teacher's words for a packet: the ladder's few, one sentence, and the part it plays in its conversation. */
+import type { Episode } from '../dashboard/api.ts'
 import type { Packet } from '../protocols/packet.ts'
+import { APPLICATION_WORDS } from './words-application.ts'
+import { NETWORK_WORDS } from './words-network.ts'
+import { cut, type LayerWords, type Phrase, type Speaker, type Words } from './words-phrase.ts'
+import { qualified, tcpPhrase } from './words-tcp.ts'
 
-type Words = Pick<Row, 'label' | 'says' | 'episode'>
+const WORDS: Readonly<Record<string, LayerWords>> = { ...NETWORK_WORDS, ...APPLICATION_WORDS, tcp: tcpPhrase }
 
-export function words(packet: Packet, _fromClient: boolean | null): Words {
-  return { label: packet.infoText, says: null, episode: null }
+const LABELS_SHOWN = 3
+
+export function words(packet: Packet, fromClient: boolean | null): Words {
+  const [who, other] =
+    fromClient === null
+      ? ['It', 'the other side']
+      : fromClient
+        ? ['The client', 'the server']
+        : ['The server', 'the client']
+  const speaker: Speaker = { packet, fromClient, who, other }
+  const phrases = innermost(packet, speaker)
+  const [first] = phrases
+  if (first === undefined) return { label: cut(packet.infoText), says: null, episode: null }
+  const labels = phrases.slice(0, LABELS_SHOWN).map(({ label }) => cut(label))
+  if (phrases.length > LABELS_SHOWN) labels.push(`… ${phrases.length - LABELS_SHOWN} more`)
+  const telling = phrases.find(({ says }) => says !== null)
+  const says = telling?.says ?? null
+  const together = phrases.length > 1 && says !== null ? `${says} And more in the same packet.` : says
+  return qualified(speaker, { label: labels.join(' · '), says: together, episode: episodeOf(phrases) })
+}
+
+/** The phrases of layers that carry no other which has one. */
+function innermost(packet: Packet, speaker: Speaker): Phrase[] {
+  const phrases = new Map<number, Phrase>()
+  packet.layers.forEach((layer, index) => {
+    const phrase = WORDS[layer.protocol.id]?.(layer, speaker)
+    if (phrase === undefined) return
+    for (let at = layer.parent; at >= 0; at = packet.layers[at]?.parent ?? -1) phrases.delete(at)
+    phrases.set(index, phrase)
+  })
+  return [...phrases.values()]
+}
+
+const BY_WEIGHT: readonly Episode[] = ['refusal', 'upgrade', 'close', 'handshake', 'data', 'heartbeat']
+
+/** Of several messages in one packet the weightiest: what is folded away as a heartbeat must be nothing else. */
+function episodeOf(phrases: readonly Phrase[]): Episode {
+  return BY_WEIGHT.find((episode) => phrases.some((phrase) => phrase.episode === episode)) ?? 'data'
 }

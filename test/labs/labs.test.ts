@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test'
 import { LabClient } from '../../server/labs/client.ts'
 import { type LoadedLab, loadLabs, packageRoot } from '../../server/labs/load.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
-import { openSteps, runProgram, startLab } from './sitting.ts'
+import { startLab } from '../whole-lab.ts'
+import { openSteps, runProgram } from './sitting.ts'
 
 const labs = await loadLabs()
 const lab = (number: number): LoadedLab => labs.find((l) => l.definition.number === number)!

@@ -99,7 +99,7 @@ export const SAMPLES: Readonly<Record<string, Frame>> = {
   'TCP with Fast Open, unknown and ending options': tcpFrame(A, B, {
     seq: 1000,
     flags: 'S',
-    options: hex('220a 0102030405060708 fd04abcd 1e04abcd 00 000000'),
+    options: hex('220a 0102030405060708 fd04abcd 1e04abcd 00'),
   }),
   'a UDP datagram': udpFrame(A, B, utf8('hello')),
   'a UDP datagram over IPv6': udpFrame(A6, B6, utf8('hello')),

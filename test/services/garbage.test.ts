@@ -11,7 +11,7 @@ import type { Service } from '../../server/services/service.ts'
 import { startTcpEcho } from '../../server/services/tcp-echo.ts'
 import { startUdpEcho } from '../../server/services/udp-echo.ts'
 import { startWebSocketEcho } from '../../server/services/websocket-echo.ts'
-import { connectTo, within } from './waiting.ts'
+import { closed, connectTo, within } from './waiting.ts'
 
 const at = { hosts: ['127.0.0.1'], port: 0 }
 const upgrade = (path: string) =>
@@ -64,11 +64,11 @@ for (const [name, { start, transport }] of Object.entries(SERVICES)) {
       for (const end of ['fin', 'rst'] as const) {
         const socket = await connectTo(service.port)
         socket.resume()
-        const closed = once(socket, 'close')
+        const ended = closed(socket)
         socket.write(garbage, () => (end === 'fin' ? socket.end() : socket.resetAndDestroy()))
         // A service may wait for the rest of a request; we don't.
         if (end === 'fin') setTimeout(() => socket.destroy(), 50)
-        await within(closed, 'the end')
+        await ended
       }
     }
     await serves(service, transport)

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import net from 'node:net'
 import type { TestContext } from 'node:test'
+import type { Socket } from 'socket.io-client'
 import { type ApplicationEvent, CHANNEL } from '../../server/services/application-events.ts'
 
 const LIMIT_MS = 5000
@@ -15,21 +16,12 @@ export function within<T>(promise: Promise<T>, what = 'it', limitMs = LIMIT_MS):
   })
 }
 
-interface Source {
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
-}
-
 /** The arguments of the next such event. */
-export function next(source: Source, event: string): Promise<unknown[]> {
-  const heard = new Promise<unknown[]>((resolve) => {
-    const listener = (...args: unknown[]) => {
-      source.off(event, listener)
-      resolve(args)
-    }
-    source.on(event, listener)
-  })
-  return within(heard, event)
+export function next(source: Pick<Socket, 'once'>, event: string): Promise<unknown[]> {
+  return within(
+    new Promise((resolve) => void source.once(event, (...args: unknown[]) => resolve(args))),
+    event,
+  )
 }
 
 /** All application events of the test, and a wait for one of them. */
@@ -71,11 +63,20 @@ export async function connectTo(
   return socket
 }
 
+/** The end of a connection, good or bad. */
+export function closed(socket: net.Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve()
+  return within(
+    new Promise((resolve) => void socket.once('close', () => resolve())),
+    'the end of the connection',
+  )
+}
+
 /** Everything it sends until it closes. */
 export async function everything(socket: net.Socket): Promise<Buffer> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))
-  if (!socket.destroyed) await within(once(socket, 'close'), 'the end of the connection')
+  await closed(socket)
   return Buffer.concat(chunks)
 }
 

@@ -86,9 +86,10 @@ test('it reports connect, message and disconnect with its code', async (t) => {
   webSocket.send('hello')
   await within(once(webSocket, 'message'), 'the echo')
   webSocket.close(1000, 'done')
-  await until((event) => event.kind === 'disconnect')
+  const { remotePort } = await until((event) => event.reason === '1000 done')
+  const told = events.filter((event) => event.remotePort === remotePort)
   assert.deepEqual(
-    events.map(({ kind, args, reason }) => [kind, args, reason]),
+    told.map(({ kind, args, reason }) => [kind, args, reason]),
     [
       ['connect', null, null],
       ['on', '["hello"]', null],

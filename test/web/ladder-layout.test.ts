@@ -2,13 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Row } from '../../server/dashboard/api.ts'
-import {
-  type LadderData,
-  type LadderMark,
-  layoutLadder,
-  MOST_PACKETS,
-  type PacketMark,
-} from '../../web/views/ladder-layout.ts'
+import { MOST_PACKETS } from '../../web/views/ladder-lanes.ts'
+import { type LadderData, layoutLadder } from '../../web/views/ladder-layout.ts'
+import type { LadderMark, PacketMark } from '../../web/views/ladder-marks.ts'
 import { event, flow, handshake, heartbeat, row } from './rows.ts'
 
 function lay(rows: readonly Row[], rest: Partial<LadderData> = {}, width = 720) {
@@ -75,8 +71,8 @@ test('a longer way makes a steeper arrow', () => {
 test('what happened to a packet is its shape', () => {
   const { marks } = lay([
     row(1, 0, '"x"', { protocol: 'Echo' }),
-    row(2, 0.001, '"x"', { analysis: ['retransmission'] }),
-    row(3, 0.002, '"x"', { fate: 'lost' }),
+    row(2, 0.001, 'again: "x"', { analysis: ['retransmission'] }),
+    row(3, 0.002, '"x"', { fate: 'lost', analysis: ['out_of_order'] }),
     row(4, 0.003, 'RST ACK', { fromClient: false }),
     row(5, 0.004, 'ACK', { fromClient: false }),
     row(6, 0.005, 'who has', { fromClient: null }),
@@ -86,7 +82,8 @@ test('what happened to a packet is its shape', () => {
     ['plain', 'again', 'lost', 'reset', 'ack', 'aside'],
   )
   const [plain, again, lost] = packets(marks)
-  assert.equal(again?.tags, 'sent again')
+  assert.equal(again?.tags, '', 'the label says it already')
+  assert.equal(lost?.tags, 'out of order · lost')
   assert.ok((lost?.x2 ?? 0) < (plain?.x2 ?? 0), 'a lost one does not arrive')
 })
 
@@ -102,6 +99,55 @@ test('of several heartbeats the earlier ones fold into one line, and the reader 
   )
   const open = lay(rows, { folds: new Map([[fold?.episode ?? '', false]]) })
   assert.equal(packets(open.marks).length, 9)
+})
+
+test('over polling a ping and its pong on another connection are one heartbeat', () => {
+  const beat = { episode: 'heartbeat' as const, protocol: 'Engine.IO', osi: 5 }
+  const rows = [
+    row(1, 0, 'ping 2', { ...beat, fromClient: false }),
+    row(2, 0.001, 'pong 3', { ...beat, flow: 'tcp.1' }),
+  ]
+  const { marks } = lay(rows, { flows: [flow('tcp.0'), flow('tcp.1')] })
+  const episodes = marks.filter((mark) => mark.kind === 'episode')
+  assert.deepEqual(
+    episodes.map(({ title, detail }) => `${title}, ${detail}`),
+    ['heartbeat, RTT 1 ms'],
+  )
+})
+
+test('an ACK that comes before the pong is not taken for it', () => {
+  const [ping, pong, ack] = heartbeat(1, 0)
+  assert.ok(ping && pong && ack)
+  const early = { ...ack, number: 2, time: ping.time, fromClient: true }
+  const { marks } = lay([ping, early, { ...pong, number: 3 }])
+  const [episode] = marks.filter((mark) => mark.kind === 'episode')
+  assert.equal(episode?.detail, 'RTT 1.8 ms')
+})
+
+test('a SYN that is answered by RST is a refusal, not a handshake', () => {
+  const rows = [
+    row(1, 0, 'SYN', { episode: 'handshake' }),
+    row(2, 0.0001, 'RST', { episode: 'refusal', fromClient: false }),
+  ]
+  const episodes = lay(rows).marks.filter((mark) => mark.kind === 'episode')
+  assert.deepEqual(
+    episodes.map((mark) => mark.title),
+    ['refused'],
+  )
+})
+
+test('connections that follow each other share a lane, those that overlap stand side by side', () => {
+  const rows = [1, 2, 3, 4, 5, 6].map((n) =>
+    row(n, n / 1000, 'a', { flow: `tcp.${[0, 0, 1, 2, 1, 2][n - 1]}` }),
+  )
+  const flows = [
+    flow('tcp.0', { state: 'closed', first: 1, last: 2 }),
+    flow('tcp.1', { state: 'closed', first: 3, last: 5 }),
+    flow('tcp.2', { first: 4, last: 6 }),
+  ]
+  const [a, b, c] = lay(rows, { flows }).lanes
+  assert.equal(a?.x, b?.x)
+  assert.ok((c?.x ?? 0) > (b?.x ?? 0))
 })
 
 test('a folded episode keeps the time it took: the silence after it counts from its last packet', () => {

@@ -15,6 +15,14 @@ export function owners(layers: readonly LayerNode[], buffer: number, length: num
   layers.forEach((layer, index) => {
     if (layer.buffer === buffer && layer.osi > 0) own.fill(index, layer.start, Math.min(length, layer.end))
   })
+  // Masked or compressed bytes are read in another buffer; here they are the message's that carries them.
+  layers.forEach((layer, index) => {
+    if (layer.osi < 5) return
+    for (const field of layer.fields) {
+      if (field.buffer !== buffer) continue
+      for (let at = field.start; at < Math.min(length, field.end); at++) if (own[at] === -1) own[at] = index
+    }
+  })
   return own
 }
 
@@ -55,12 +63,27 @@ export function account(detail: Pick<PacketDetail, 'layers' | 'length'>): Accoun
   return { yours, carry: Math.max(0, detail.length - yours), whole: yours <= detail.length }
 }
 
+type Accounted = Pick<PacketDetail, 'layers' | 'length'> & { row: Pick<PacketDetail['row'], 'analysis'> }
+
 /** `6 bytes are yours, 66 carry them.` */
-export function accountSentence(detail: Pick<PacketDetail, 'layers' | 'length'>): string {
+export function accountSentence(detail: Accounted): string {
   const { yours, carry, whole } = account(detail)
-  if (yours === 0) return `No byte of a message: all ${detail.length} keep the conversation going.`
   if (!whole) return `The last piece of a message of ${yours} bytes; it took more than this packet.`
-  return `${yours} ${yours === 1 ? 'byte is' : 'bytes are'} yours, ${carry} carry ${yours === 1 ? 'it' : 'them'}.`
+  if (yours > 0) {
+    return `${yours} ${yours === 1 ? 'byte is' : 'bytes are'} yours, ${carry} carry ${yours === 1 ? 'it' : 'them'}.`
+  }
+  const piece = payloadLength(detail.layers)
+  if (piece === 0) return `No byte of a message: all ${detail.length} keep the conversation going.`
+  const again = detail.row.analysis.some((name) => name.includes('retransmission'))
+  const bytes = piece === 1 ? '1 byte' : `${piece} bytes`
+  return again ? `${bytes}, sent once more.` : `${bytes} of a message that ends in a later packet.`
+}
+
+/** Bytes behind a TCP header, where no message was read from them. */
+function payloadLength(layers: readonly LayerNode[]): number {
+  const last = layers.at(-1)
+  const length = last?.protocol === 'tcp' ? last.fields.find((field) => field.name === 'tcp.len')?.value : 0
+  return typeof length === 'number' ? length : 0
 }
 
 export interface OsiRow {

@@ -16,8 +16,8 @@ export const LIMITS: Readonly<Record<Split, { min: number; max: number; start: n
   left: { min: 160, max: 560, start: 280, step: 16 },
   right: { min: 280, max: 900, start: 500, step: 16 },
   bottom: { min: 96, max: 800, start: 256, step: 24 },
-  stack: { min: 15, max: 70, start: 46, step: 4 },
-  fields: { min: 30, max: 90, start: 79, step: 4 },
+  stack: { min: 15, max: 70, start: 50, step: 4 },
+  fields: { min: 30, max: 90, start: 80, step: 4 },
 }
 
 export const START: Sizes = {

@@ -117,12 +117,10 @@ export function ByteView({ detail, highlight, onPoint, onPick }: ByteViewProps) 
           ))}
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the arrow keys go through it */}
       <div
         ref={scroller}
         id="bytes"
         class="byte-view__scroller"
-        // biome-ignore lint/a11y/useAriaPropsSupportedByRole: application takes a label
         role="application"
         aria-roledescription="bytes"
         aria-label={`${detail.buffers[buffer]?.name ?? 'Frame'}: ${bytes.length} bytes. Arrow keys go from field to field.`}

@@ -266,7 +266,7 @@ function Numbers({ rows }: { rows: readonly CompareRow[] }) {
     'All bytes',
   ]
   return (
-    <div class="compare__table">
+    <section class="compare__table" tabIndex={0} aria-label="All numbers">
       <table>
         <caption class="compare__hidden">All numbers, as captured</caption>
         <thead>
@@ -298,6 +298,6 @@ function Numbers({ rows }: { rows: readonly CompareRow[] }) {
           )}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

@@ -20,6 +20,8 @@ export interface ConnectionsProps {
 
 /** So many that are over stay in sight; the others fold. */
 const OVER_IN_SIGHT = 4
+/** And so many of one session's connections. */
+const OVER_IN_SESSION = 2
 /** And of those unfolded no more are drawn: the packet list has a filter for the rest. */
 const MOST_OVER = 200
 
@@ -59,19 +61,23 @@ interface GroupProps extends ConnectionsProps {
 }
 
 function Group({ group, now, selected, yours, onSelect }: GroupProps) {
-  const items = group.flows.map((flow) => (
+  const [unfolded, setUnfolded] = useState(false)
+  const item = (flow: FlowNode) => (
     <Item
       key={flow.id}
       flow={flow}
       now={now}
       current={selected.includes(flow.id)}
-      own={yours?.has(flow.id) ?? false}
+      own={group.sid === null && (yours?.has(flow.id) ?? false)}
       onSelect={() => onSelect([flow.id])}
     />
-  ))
-  if (group.sid === null) return <>{items}</>
+  )
+  if (group.sid === null) return <>{group.flows.map(item)}</>
   const ids = group.flows.map((flow) => flow.id)
   const all = ids.length > 1 && ids.every((id) => selected.includes(id))
+  // A session that polls opens a connection for every request: the latest stand for them.
+  const over = group.flows.filter(isOver)
+  const folded = new Set(unfolded ? [] : over.slice(0, -OVER_IN_SESSION))
   return (
     <section class="connections__session" aria-label={`Session ${group.sid.slice(0, 4)}`}>
       <button
@@ -83,15 +89,27 @@ function Group({ group, now, selected, yours, onSelect }: GroupProps) {
         onKeyDown={moveAmongButtons}
       >
         <span class="connections__chip">5</span>
-        <span>
+        <span class="connections__name">
           session <b>{group.sid.slice(0, 4)}</b>
+          {ids.some((id) => yours?.has(id)) && <b class="connections__own">yours</b>}
         </span>
         <span class="connections__note">
           {group.session === null ? '' : `${group.session.transport}, ${group.session.state}`}
         </span>
-        <span class="connections__all">{ids.length > 1 ? `all ${ids.length} together` : ''}</span>
+        {ids.length > 1 && <span class="connections__all">{plural(ids.length, 'connection')} together</span>}
       </button>
-      {items}
+      {group.flows.filter((flow) => !folded.has(flow)).map(item)}
+      {over.length > OVER_IN_SESSION && (
+        <button
+          type="button"
+          class="connections__fold"
+          aria-expanded={unfolded}
+          onClick={() => setUnfolded(!unfolded)}
+          onKeyDown={moveAmongButtons}
+        >
+          {unfolded ? 'Fold the closed ones' : `${formatCount(folded.size)} more closed`}
+        </button>
+      )}
     </section>
   )
 }

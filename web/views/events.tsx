@@ -1,7 +1,8 @@
 /** What the programs did, as they say it themselves: who emitted, who heard, and what nobody listened for. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { EventNode } from '../../server/dashboard/api.ts'
-import { formatClock, plural } from '../lib/format.ts'
+import { eventLines } from '../lib/event-lines.ts'
+import { formatClock, formatInterval, plural } from '../lib/format.ts'
 import { Icon } from './icons.tsx'
 
 export interface EventsProps {
@@ -31,7 +32,6 @@ export function Events({ events, selectedPacket, onPacket }: EventsProps) {
   }
   return (
     <div class="events">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <div
         class="events__scroller"
         ref={scroller}
@@ -50,14 +50,26 @@ export function Events({ events, selectedPacket, onPacket }: EventsProps) {
             </tr>
           </thead>
           <tbody>
-            {events.map((event) => (
-              <EventLine
-                key={event.id}
-                event={event}
-                selected={event.packet !== null && event.packet === selectedPacket}
-                onPacket={onPacket}
-              />
-            ))}
+            {eventLines(events).map((line) =>
+              line.kind === 'lag' ? (
+                <tr key={`lag-${line.id}`} class="events__line events__line--lag">
+                  <td class="events__time">{formatClock(line.time)}</td>
+                  <td class="events__where">services</td>
+                  <td class="events__what" colSpan={2}>
+                    late {line.times === 1 ? '' : `${line.times} times, by at most `}
+                    {formatInterval(line.worst / 1000)}: busy with something else, so packets waited here, not
+                    on the wire
+                  </td>
+                </tr>
+              ) : (
+                <EventLine
+                  key={line.event.id}
+                  event={line.event}
+                  selected={line.event.packet !== null && line.event.packet === selectedPacket}
+                  onPacket={onPacket}
+                />
+              ),
+            )}
           </tbody>
         </table>
       </div>

@@ -1,5 +1,5 @@
 /** Every field of every layer, as a tree; below it what the field in focus is for, and where that is written. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LayerNode } from '../../server/dashboard/api.ts'
 import { ancestors, asFilter, type Highlight, layerOf, type TreeRow, treeRows } from '../lib/fields.ts'
 import { plural } from '../lib/format.ts'
@@ -31,6 +31,11 @@ export function FieldTree({ layers, highlight, onPoint, onPick, onFilter, onPack
   }, [open, lit])
   const rows = useMemo(() => treeRows(layers, shownOpen), [layers, shownOpen])
   const current = rows.find((row) => row.path === (lit ?? at)) ?? rows[0]
+
+  // The innermost layer is what one came for.
+  useLayoutEffect(() => {
+    list.current?.querySelector('[tabindex="0"]')?.scrollIntoView({ block: 'start' })
+  }, [])
 
   useEffect(() => {
     if (lit === null) return

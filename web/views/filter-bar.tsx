@@ -130,11 +130,7 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
           onBlur={close}
         />
         {error !== null && caretAt !== undefined && (
-          <span
-            class="filter-bar__at"
-            aria-hidden="true"
-            style={`--at: ${caretAt}; --scrolled: ${scrolled}px`}
-          />
+          <span class="filter-bar__at" style={`--at: ${caretAt}; --scrolled: ${scrolled}px`} />
         )}
         {matches !== null && error === null && text === value && (
           <span class="filter-bar__count" role="status">
@@ -156,9 +152,7 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
             <Icon name="close" />
           </button>
         ) : (
-          <kbd class="filter-bar__hint" aria-hidden="true">
-            /
-          </kbd>
+          <span class="filter-bar__hint" />
         )}
       </div>
       {error !== null && (
@@ -167,10 +161,10 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
           {error.expected !== undefined && <span> Expected: {error.expected}.</span>}
         </p>
       )}
-      <ul class="filter-bar__names" id={`${id}-names`} role="listbox" aria-label="Names" hidden={!open}>
+      <div class="filter-bar__names" id={`${id}-names`} role="listbox" aria-label="Names" hidden={!open}>
         {names.map((entry, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keys; options are never focused
-          <li
+          <div
             key={entry.name}
             id={`${id}-${index}`}
             role="option"
@@ -182,9 +176,9 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
             <code>{entry.name}</code>
             <span class="filter-bar__type">{entry.type}</span>
             <span class="filter-bar__about">{entry.about ?? entry.label}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </search>
   )
 }

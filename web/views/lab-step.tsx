@@ -99,7 +99,7 @@ function Evidence({ step, running, onFilter, onSelectPacket }: EvidenceProps) {
         </div>
       )}
       {running && (
-        <div role="status">
+        <div aria-live="polite">
           <dt>{state === 'done' ? 'Seen' : 'Seen instead'}</dt>
           <dd>
             {state === 'done' ? 'The wire showed it.' : (seen ?? 'Nothing yet.')}

@@ -1,14 +1,15 @@
 /** Draws a ladder's layout: a D3 join keyed by mark, so that what stays is not drawn anew. */
 import { type Selection, select } from 'd3-selection'
+import type { LadderLayout } from './ladder-layout.ts'
 import {
   type EpisodeMark,
   type EventMark,
   type FoldMark,
-  type LadderLayout,
+  HEIGHT,
   type LadderMark,
   LETTER_RADIUS,
   type PacketMark,
-} from './ladder-layout.ts'
+} from './ladder-marks.ts'
 import { nextIndex } from './roving.ts'
 
 export interface LadderHandlers {
@@ -19,8 +20,8 @@ export interface LadderHandlers {
   readonly onFold: (episode: string, folded: boolean) => void
 }
 
-type Mark = Selection<SVGGElement, LadderMark, SVGSVGElement, unknown>
-type Content = Selection<SVGGElement, unknown, null, undefined>
+type Grounds = Selection<SVGRectElement, LadderMark, SVGSVGElement, unknown>
+type Content = Selection<SVGGElement, unknown, null | SVGGElement, unknown>
 
 /** More at once is a burst, not an arrival: it appears in place. */
 const MOST_ARRIVALS = 8
@@ -35,29 +36,28 @@ export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handler
     .attr('role', 'tree')
     .attr('aria-label', 'Ladder: time runs downwards')
   drawLanes(element, layout)
+  const focused = element.contains(element.ownerDocument.activeElement)
 
   const marks = svg
     .selectAll<SVGGElement, LadderMark>('g.ladder__mark')
     .data(layout.marks, (mark) => mark.key)
-    .join((enter) =>
-      enter
-        .append('g')
-        .attr('class', (mark) => `ladder__mark ladder__mark--${mark.kind}`)
-        .attr('role', 'treeitem'),
-    )
+    .join((enter) => {
+      const group = enter.append('g').attr('class', (mark) => `ladder__mark ladder__mark--${mark.kind}`)
+      group.append('rect').attr('class', 'ladder__ground').attr('role', 'treeitem').attr('rx', 6)
+      // What is drawn is hidden from those who hear the page: the ground's name says all of it, in a better order.
+      group.append('g').attr('class', 'ladder__drawing').attr('aria-hidden', 'true')
+      group.on('animationend', (event: Event) => (event.currentTarget as Element).classList.remove('is-new'))
+      return group
+    })
     .order()
   const arrived = marks.filter(function (mark) {
     return this.dataset.drawn === undefined && mark.kind === 'packet'
   })
   if (!firstTime && arrived.size() <= MOST_ARRIVALS) arrived.classed('is-new', true)
+  const right = Math.max(0, ...layout.lanes.map((lane) => lane.x))
   marks
     .attr('transform', (mark) => `translate(0 ${mark.top})`)
-    .attr('aria-level', (mark) => (mark.kind === 'episode' || mark.kind === 'fold' ? 1 : 2))
-    .attr('aria-label', (mark) => (mark.when === '' ? mark.name : `${mark.name}, ${mark.when}`))
-    .attr('aria-expanded', (mark) =>
-      mark.kind === 'fold' ? 'false' : mark.kind === 'episode' ? 'true' : null,
-    )
-    .attr('aria-selected', (mark) => String(isOn(mark, handlers.selected)))
+    .attr('data-layer', (mark) => (mark.kind === 'packet' ? mark.osi : null))
     .classed('is-selected', (mark) => isOn(mark, handlers.selected))
     .classed('is-hovered', (mark) => isOn(mark, handlers.hovered))
     .each(function (mark) {
@@ -65,9 +65,25 @@ export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handler
       const content = JSON.stringify([rest, layout.width])
       if (this.dataset.drawn === content) return
       this.dataset.drawn = content
-      drawMark(select(this), mark, layout)
+      drawMark(select(this).select<SVGGElement>('.ladder__drawing'), mark)
     })
-  listen(element, marks, handlers)
+  const grounds = marks
+    .select<SVGRectElement>('.ladder__ground')
+    .attr('x', (mark) => (mark.kind === 'episode' ? mark.textX - 5 : 3))
+    .attr('y', 1)
+    .attr('width', (mark) => (mark.kind === 'episode' ? mark.wordsWidth : right + 3))
+    .attr('height', (mark) => mark.height - 2)
+    .attr('aria-level', (mark) => (mark.kind === 'episode' || mark.kind === 'fold' ? 1 : 2))
+    .attr('aria-label', (mark) => (mark.when === '' ? mark.name : `${mark.name}, ${mark.when}`))
+    .attr('aria-expanded', (mark) =>
+      mark.kind === 'fold' ? 'false' : mark.kind === 'episode' ? 'true' : null,
+    )
+    .attr('aria-selected', (mark) => String(isOn(mark, handlers.selected)))
+  listen(element, grounds, handlers)
+  // Folding takes the mark away that was acted on: the one in its place takes over.
+  if (focused && !element.contains(element.ownerDocument.activeElement)) {
+    element.querySelector<SVGElement>('[tabindex="0"]')?.focus()
+  }
 }
 
 function isOn(mark: LadderMark, number: number | null): boolean {
@@ -77,7 +93,7 @@ function isOn(mark: LadderMark, number: number | null): boolean {
 }
 
 /** The tab stop is the mark last gone to, else the selected one, else the newest. */
-function listen(element: SVGSVGElement, marks: Mark, handlers: LadderHandlers): void {
+function listen(element: SVGSVGElement, marks: Grounds, handlers: LadderHandlers): void {
   const nodes = marks.nodes()
   const data = marks.data()
   const stopAt = () => {
@@ -90,9 +106,11 @@ function listen(element: SVGSVGElement, marks: Mark, handlers: LadderHandlers): 
   marks.attr('tabindex', (_, i) => (i === stop ? 0 : -1))
 
   const act = (mark: LadderMark) => {
-    if (mark.kind === 'fold') handlers.onFold(mark.episode, false)
-    else if (mark.kind === 'episode') handlers.onFold(mark.episode, true)
-    else if (mark.number !== null) handlers.onSelect(mark.number)
+    if (mark.kind === 'fold' || mark.kind === 'episode') {
+      const folded = mark.kind === 'episode'
+      element.dataset.stop = `${folded ? 'fold' : 'episode'}/${mark.episode}`
+      handlers.onFold(mark.episode, folded)
+    } else if (mark.number !== null) handlers.onSelect(mark.number)
   }
   const numberOf = (mark: LadderMark) =>
     mark.kind === 'packet' || mark.kind === 'event' ? mark.number : null
@@ -107,9 +125,6 @@ function listen(element: SVGSVGElement, marks: Mark, handlers: LadderHandlers): 
       handlers.onHover(numberOf(mark))
     })
     .on('blur', () => handlers.onHover(null))
-    .on('animationend', function () {
-      this.classList.remove('is-new')
-    })
     .on('keydown', function (event: KeyboardEvent, mark) {
       const to = nextIndex(event.key, nodes.indexOf(this), nodes.length)
       const folds = mark.kind === 'episode' && event.key === 'ArrowLeft'
@@ -156,20 +171,10 @@ function drawLanes(element: SVGSVGElement, layout: LadderLayout): void {
     .text((gap) => gap.text)
 }
 
-function drawMark(node: Content, mark: LadderMark, layout: LadderLayout): void {
+function drawMark(node: Content, mark: LadderMark): void {
   node.selectAll('*').remove()
-  node.attr('data-layer', mark.kind === 'packet' ? mark.osi : null)
-  const right = Math.max(...layout.lanes.map((lane) => lane.x))
   if (mark.kind !== 'episode') {
-    node
-      .append('rect')
-      .attr('class', 'ladder__ground')
-      .attr('x', 3)
-      .attr('width', Math.max(0, right + 3))
-      .attr('y', 1)
-      .attr('height', mark.height - 2)
-      .attr('rx', 6)
-    text(node, 'when', 60, mark.kind === 'packet' ? mark.y1 + 4 : mark.y + 4, 'end', mark.when)
+    text(node, 'when', 60, (mark.kind === 'packet' ? mark.y1 : mark.y) + 4, 'end', mark.when)
   }
   if (mark.kind === 'packet') drawPacket(node, mark)
   else if (mark.kind === 'event') drawEvent(node, mark)
@@ -203,7 +208,19 @@ function drawPacket(node: Content, mark: PacketMark): void {
   }
   const chipX = mark.anchor === 'start' ? mark.textX : mark.textX - 14
   if (mark.shape === 'ack') {
-    text(node, 'label', mark.textX, mark.y1 - 4, mark.anchor, mark.label)
+    const label = text(node, 'label', mark.textX, mark.y1 - 4, mark.anchor, '')
+    const words = [
+      { name: 'ladder__quiet-label', words: mark.label },
+      { name: 'ladder__says', words: mark.says.join(' ') },
+    ].filter((part) => part.words !== '')
+    // The label stands nearest to the sender's lane, whichever side that is.
+    for (const [i, part] of (mark.anchor === 'start' ? words : words.reverse()).entries()) {
+      label
+        .append('tspan')
+        .attr('class', part.name)
+        .attr('dx', i === 0 ? 0 : 8)
+        .text(part.words)
+    }
     return
   }
   node
@@ -224,10 +241,12 @@ function drawPacket(node: Content, mark: PacketMark): void {
     mark.label,
   )
   if (mark.tags !== '') label.append('tspan').attr('class', 'ladder__tags').attr('dx', 8).text(mark.tags)
-  if (mark.says !== '') text(node, 'says', mark.textX, mark.y1 + 17, mark.anchor, mark.says)
+  for (const [i, line] of mark.says.entries()) {
+    text(node, 'says', mark.textX, mark.y1 + 17 + i * HEIGHT.line, mark.anchor, line)
+  }
 }
 
-function drawTail(wire: Selection<SVGGElement, unknown, null, undefined>, mark: PacketMark): void {
+function drawTail(wire: Content, mark: PacketMark): void {
   const fromClient = mark.towards === 'right'
   const lettered = mark.letter !== '' && mark.shape !== 'ack'
   if (!lettered || !fromClient) {
@@ -293,15 +312,6 @@ function drawEpisode(node: Content, mark: EpisodeMark): void {
     .append('path')
     .attr('class', 'ladder__bracket')
     .attr('d', `M${mark.x - 4},${mark.y1}h4V${mark.y2}h-4`)
-  const width = mark.stacked ? 134 : 260
-  node
-    .append('rect')
-    .attr('class', 'ladder__ground')
-    .attr('x', mark.textX - 5)
-    .attr('y', mark.textY - 14)
-    .attr('width', width)
-    .attr('height', mark.stacked ? 36 : 22)
-    .attr('rx', 6)
   node
     .append('path')
     .attr('class', 'ladder__disclosure')

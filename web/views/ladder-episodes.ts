@@ -24,60 +24,77 @@ export function isBareAck(row: Row): boolean {
   return row.protocol === 'TCP' && row.label === 'ACK'
 }
 
+/** Engine.IO's ping, WebSocket's, or TCP's keep-alive: whatever in a heartbeat is no answer. */
 function isPing(row: Row): boolean {
-  return /^ping\b/i.test(row.label) && !/probe/.test(row.label)
+  return row.episode === 'heartbeat' && !/\b(pong|ACK)\b/.test(row.label)
+}
+
+interface Run {
+  kind: EpisodeKind
+  flow: string
+  rows: Row[]
 }
 
 /**
  * Groups rows, oldest first, by flow and episode; each group is one run within its flow. Of several heartbeats
- * in a row the last stands alone, the earlier ones are one group.
+ * in a row the last stands alone, the earlier ones are one group. A single packet is no group, but for a ping.
  */
 export function groupEpisodes(rows: readonly Row[]): EpisodeGroup[] {
-  const runs: { kind: EpisodeKind; flow: string; rows: Row[] }[] = []
-  const current = new Map<string, (typeof runs)[number]>()
+  const runs: Run[] = []
+  const current = new Map<string, Run>()
   for (const row of rows) {
     if (row.flow === null) continue
     const open = current.get(row.flow)
     if (open !== undefined && belongs(row, open)) {
       open.rows.push(row)
+      // What began as a handshake turns out to be refused.
+      if (row.episode === 'refusal') open.kind = 'refusal'
     } else if (row.episode === null || row.episode === 'data') {
       current.delete(row.flow)
     } else {
-      const run = { kind: row.episode, flow: row.flow, rows: [row] }
+      const run: Run = { kind: row.episode, flow: row.flow, rows: [row] }
       runs.push(run)
       current.set(row.flow, run)
     }
   }
-  return joinUpgrades(runs).flatMap((run) =>
-    run.kind === 'heartbeat' ? splitBeats(run) : [group(run, run.rows, 0)],
-  )
+  return joinAcross(runs)
+    .flatMap((run) => (run.kind === 'heartbeat' ? splitBeats(run) : [group(run, run.rows, 0)]))
+    .filter((made) => made.rows.length > 1 || made.kind === 'heartbeat')
 }
 
-/** An upgrade takes two connections of one session, the poll that ends and the websocket that begins: one episode. */
-function joinUpgrades<T extends { kind: EpisodeKind; rows: Row[] }>(runs: readonly T[]): T[] {
-  const out: T[] = []
+/**
+ * Some episodes take two connections of one session: the upgrade, a poll that ends and a websocket that begins, and
+ * over polling the heartbeat, a ping in an answer and a pong in the next request.
+ */
+function joinAcross(runs: readonly Run[]): Run[] {
+  const out: Run[] = []
   for (const run of runs) {
-    const around = out.find(
-      (other) => run.kind === 'upgrade' && other.kind === 'upgrade' && overlap(other.rows, run.rows),
-    )
-    if (around === undefined) out.push(run)
+    const around = out.findLast((other) => other.kind === run.kind && other.flow !== run.flow)
+    if (around === undefined || !goOnElsewhere(around, run)) out.push(run)
     else around.rows = [...around.rows, ...run.rows].sort((a, b) => a.number - b.number)
   }
   return out
 }
 
-function overlap(earlier: readonly Row[], later: readonly Row[]): boolean {
-  return (later[0]?.number ?? 0) < (earlier.at(-1)?.number ?? 0)
+function goOnElsewhere(earlier: Run, later: Run): boolean {
+  const first = later.rows[0]
+  if (first === undefined) return false
+  if (later.kind === 'upgrade') return first.number < (earlier.rows.at(-1)?.number ?? 0)
+  return later.kind === 'heartbeat' && !isPing(first)
 }
 
-function belongs(row: Row, open: { kind: EpisodeKind; rows: readonly Row[] }): boolean {
-  if (row.episode === open.kind) return true
-  const last = open.rows.at(-1)
-  const follows = open.kind === 'heartbeat' || open.kind === 'upgrade'
-  return follows && last !== undefined && isBareAck(row) && between(last.time, row.time) < ACK_BELONGS_S
+function belongs(row: Row, open: Run): boolean {
+  const [first, last] = [open.rows[0], open.rows.at(-1)]
+  if (first === undefined || last === undefined) return false
+  const opensTcp = open.kind === 'handshake' && first.protocol === 'TCP'
+  // TCP's handshake and that of the session after it are two.
+  if (row.episode === open.kind) return !opensTcp || row.protocol === 'TCP'
+  if (row.episode === 'refusal' && opensTcp) return true
+  // The segments that acknowledge a message belong to it; those after TCP's handshake are about what follows.
+  return !opensTcp && isBareAck(row) && between(last.time, row.time) < ACK_BELONGS_S
 }
 
-function splitBeats(run: { kind: EpisodeKind; flow: string; rows: readonly Row[] }): EpisodeGroup[] {
+function splitBeats(run: Run): EpisodeGroup[] {
   const starts = run.rows.flatMap((row, at) => (isPing(row) ? [at] : []))
   const last = starts.at(-1)
   if (last === undefined || last === 0) return [group(run, run.rows, starts.length)]
@@ -99,6 +116,7 @@ export function episodeWords(group: EpisodeGroup): { title: string; detail: stri
   switch (kind) {
     case 'handshake': {
       const complete = rows.length >= 3 && first.fromClient === true && last.fromClient === true
+      if (first.protocol !== 'TCP') return { title: 'session', detail: formatInterval(took) }
       return { title: 'handshake', detail: complete ? `1 RTT, ${formatInterval(took)}` : packets }
     }
     case 'upgrade':
@@ -106,7 +124,7 @@ export function episodeWords(group: EpisodeGroup): { title: string; detail: stri
     case 'heartbeat': {
       if (beats > 1)
         return { title: `${plural(beats, 'earlier heartbeat')}`, detail: `over ${formatInterval(took)}` }
-      const answer = rows.find((row) => row.fromClient !== first.fromClient)
+      const answer = rows.find((row) => row.fromClient !== first.fromClient && !isBareAck(row))
       return {
         title: 'heartbeat',
         detail: answer ? `RTT ${formatInterval(between(first.time, answer.time))}` : 'awaiting the pong',

@@ -1,33 +1,17 @@
 /** The ladder's words: what stands beside a mark, and what a reader who hears the page is told. */
 import type { EventNode, Row } from '../../server/dashboard/api.ts'
 
-/** Wireshark's analysis terms, as a teacher would say them. */
+/** Wireshark's analysis terms that a row's own label and sentence leave unsaid. */
 const ANALYSIS: Readonly<Record<string, string>> = {
-  retransmission: 'sent again',
-  fast_retransmission: 'sent again, fast',
-  spurious_retransmission: 'sent again, needlessly',
-  rto: 'sent again, timed out',
   out_of_order: 'out of order',
   lost_segment: 'one before it was not seen',
   ack_lost_segment: 'acks what was not seen',
-  duplicate_ack: 'same ack again',
-  zero_window: 'window full',
   window_full: 'fills the window',
-  window_update: 'window opens',
-  keep_alive: 'keep-alive',
-  keep_alive_ack: 'keep-alive answered',
-  zero_window_probe: 'asks: room yet?',
-  zero_window_probe_ack: 'no room yet',
   reused_ports: 'port used before',
 }
 
-/** These only restate what the whole exchange is about. */
-const QUIET = new Set(['initial_rtt', 'ack_rtt', 'bytes_in_flight', 'push_bytes_sent', 'acks_frame', 'flags'])
-
 export function analysisWords(row: Row): string {
-  const words = row.analysis
-    .filter((name) => !QUIET.has(name))
-    .map((name) => ANALYSIS[name] ?? name.replaceAll('_', ' '))
+  const words = row.analysis.flatMap((name) => ANALYSIS[name] ?? [])
   if (row.fate !== null && row.fate !== 'delivered') words.push(row.fate)
   if (row.malformed) words.push('malformed')
   return [...new Set(words)].join(' · ')
@@ -36,6 +20,19 @@ export function analysisWords(row: Row): string {
 export function clip(text: string, characters: number): string {
   const most = Math.max(1, Math.floor(characters))
   return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`
+}
+
+/** A sentence in lines of so many characters, broken between words; what is over after `most` lines is cut. */
+export function wrap(text: string, characters: number, most: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  while (lines.length < most - 1 && rest.length > characters) {
+    const space = rest.lastIndexOf(' ', characters)
+    if (space <= 0) break
+    lines.push(rest.slice(0, space))
+    rest = rest.slice(space + 1)
+  }
+  return rest === '' ? lines : [...lines, clip(rest, characters)]
 }
 
 /** A note beside something: cut where most of it stays readable, left out where it would not. */
@@ -58,7 +55,10 @@ export function eventWords(event: EventNode): { words: string; detail: string } 
     case 'emit':
       return { words: `emit${call}`, detail: event.rooms?.length ? `to ${event.rooms.join(', ')}` : '' }
     case 'on':
-      return { words: `on${call}`, detail: event.listeners === 0 ? 'nobody listens' : '' }
+      return {
+        words: event.event === null ? `on ack(${args})` : `on${call}`,
+        detail: event.listeners === 0 ? 'nobody listens' : '',
+      }
     case 'join':
     case 'leave':
       return {

@@ -1,9 +1,10 @@
 /** The ladder of the flows one looks at: D3 draws the picture, this holds its size, its folds and its tail. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
-import { plural } from '../lib/format.ts'
+import { formatCount, plural } from '../lib/format.ts'
 import { drawLadder } from './ladder-draw.ts'
-import { layoutLadder, letterOf } from './ladder-layout.ts'
+import { flowsDrawn, letterOf } from './ladder-lanes.ts'
+import { layoutLadder } from './ladder-layout.ts'
 
 export interface LadderProps {
   /** Packets of `flows`, oldest first; those that are not at hand are counted in `above`. */
@@ -26,6 +27,8 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
 }
 /** Nearer to the end than this counts as at the end. */
 const TAIL_PX = 40
+/** A session that polls has a connection for each request: their letters are on the lanes. */
+const MOST_NAMES = 8
 
 export function Ladder({
   rows,
@@ -93,7 +96,7 @@ export function Ladder({
 
   return (
     <div class="ladder">
-      <Heads flows={flows} />
+      <Heads flows={flowsDrawn(flows, rows)} />
       <div
         class="ladder__scroll"
         ref={scroller}
@@ -127,13 +130,16 @@ function Heads({ flows }: { flows: readonly FlowNode[] }) {
       <div class="ladder__end">
         <span class="ladder__role">{several ? plural(flows.length, 'connection') : 'client'}</span>
         <ul class="ladder__names">
-          {flows.map((flow, i) => (
+          {flows.slice(0, MOST_NAMES).map((flow, i) => (
             <li key={flow.id}>
               {several && <b class="ladder__letter">{letterOf(i)}</b>}
               <span class="ladder__address">{several ? `:${flow.client.port}` : addressOf(flow.client)}</span>
               {several && <span class="ladder__note">{flow.protocol}</span>}
             </li>
           ))}
+          {flows.length > MOST_NAMES && (
+            <li class="ladder__note">and {formatCount(flows.length - MOST_NAMES)} more</li>
+          )}
         </ul>
       </div>
       <div class="ladder__end ladder__end--server">

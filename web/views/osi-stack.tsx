@@ -73,12 +73,10 @@ function Envelopes({ layers, buffers, parent, spoken, ...handlers }: EnvelopesPr
                 {ownBytes(layer) === 0 ? '' : plural(ownBytes(layer), 'byte')}
               </span>
             </button>
-            {(spoken || index === lit) && (
-              <p class="envelope__about">
-                {layer.about}
-                {elsewhere !== undefined && <span> Read from “{elsewhere}”.</span>}
-              </p>
-            )}
+            <p class={spoken || index === lit ? 'envelope__about' : 'envelope__about envelope__about--quiet'}>
+              {layer.about}
+              {elsewhere !== undefined && <span> Read from “{elsewhere}”.</span>}
+            </p>
             <Envelopes layers={layers} buffers={buffers} parent={index} spoken={spoken} {...handlers} />
           </div>
         )
@@ -150,26 +148,28 @@ export function SevenLayers({
                   {osiName(row.osi)}
                   <span class="seven__unit">{row.unit}</span>
                 </th>
-                <td class="seven__who">
-                  {row.played.map((index) => {
-                    const layer = detail.layers[index]
-                    if (layer === undefined) return null
-                    const own = layerHighlight(layer, index)
-                    return (
-                      <button
-                        type="button"
-                        key={index}
-                        class={index === lit ? 'seven__player is-lit' : 'seven__player'}
-                        onPointerEnter={() => onPoint(own)}
-                        onPointerLeave={() => onPoint(null)}
-                        onFocus={() => onPick(own)}
-                        onClick={() => onPick(own)}
-                      >
-                        {layer.name} <span class="seven__bytes">{plural(ownBytes(layer), 'byte')}</span>
-                      </button>
-                    )
-                  })}
-                  {row.absent !== '' && <span class="seven__absent">{row.absent}</span>}
+                <td>
+                  <div class="seven__who">
+                    {row.played.map((index) => {
+                      const layer = detail.layers[index]
+                      if (layer === undefined) return null
+                      const own = layerHighlight(layer, index)
+                      return (
+                        <button
+                          type="button"
+                          key={index}
+                          class={index === lit ? 'seven__player is-lit' : 'seven__player'}
+                          onPointerEnter={() => onPoint(own)}
+                          onPointerLeave={() => onPoint(null)}
+                          onFocus={() => onPick(own)}
+                          onClick={() => onPick(own)}
+                        >
+                          {layer.name} <span class="seven__bytes">{plural(ownBytes(layer), 'byte')}</span>
+                        </button>
+                      )
+                    })}
+                    {row.absent !== '' && <span class="seven__absent">{row.absent}</span>}
+                  </div>
                 </td>
                 {beside !== undefined && (
                   <td class="seven__beside" rowSpan={beside.from - beside.to + 1}>

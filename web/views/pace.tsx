@@ -12,7 +12,6 @@ export function Pace({ pace }: { pace: readonly number[] }) {
       <title>Packets a second, the last minute</title>
       {pace.map((count, at) => {
         const height = count === 0 ? 1 : 2 + (13 * count) / most
-        // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
         return <rect key={at} x={2 * (at + 60 - pace.length)} y={15 - height} width="1.4" height={height} />
       })}
     </svg>

@@ -33,6 +33,8 @@ export interface PacketListProps {
   /** Two lines a packet, for narrow pages. */
   compact: boolean
   yours: ReadonlySet<string>
+  /** The window shows so many rows. */
+  onRoom: (rows: number) => void
   onWindow: (window: { index: number; limit: number }) => void
   onFollow: () => void
   /** The reader scrolled down to the tail. */
@@ -65,6 +67,11 @@ export function PacketList(props: PacketListProps) {
     measure()
     return () => observer.disconnect()
   }, [compact])
+
+  const inSight = Math.ceil(viewport / rowHeight)
+  useEffect(() => {
+    if (inSight > 0) props.onRoom(inSight)
+  }, [inSight])
 
   // Where the bar's pixel is many rows, the wheel still goes by rows.
   const coarse = total * rowHeight > TALLEST
@@ -113,13 +120,17 @@ export function PacketList(props: PacketListProps) {
     if (missing) props.onWindow(wanted)
   }, [missing, wanted.index, wanted.limit])
 
-  // A selection made elsewhere comes into sight.
+  // A selection made elsewhere comes into sight, as soon as there is a list to show it in.
   const index = selected?.index ?? null
+  const revealed = useRef<number | null>(null)
   useEffect(() => {
-    if (index === null || following) return
-    setTop((now) => reveal(shape, now, index))
-    anchor.current = null
-  }, [index, selected?.number, following])
+    if (selected === null || index === null || following) revealed.current = null
+    else if (revealed.current !== selected.number && total > 0 && viewport > 0) {
+      revealed.current = selected.number
+      anchor.current = null
+      setTop(reveal(shape, position, index))
+    }
+  }, [index, selected?.number, following, total > 0, viewport > 0])
 
   const go = (wanted: number) => {
     const next = Math.min(tail(shape), Math.max(0, wanted))
@@ -188,7 +199,6 @@ export function PacketList(props: PacketListProps) {
     index < window.first + window.count
   return (
     <div class={compact ? 'packet-list packet-list--compact' : 'packet-list'}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a table can't hold rows by position; the grid pattern can */}
       <div
         ref={scroller}
         class="packet-list__scroller"

@@ -20,6 +20,7 @@ export interface PaneProps {
 export function Pane({ id, title, hotkey, zoomed, onZoom, about, tools, children }: PaneProps) {
   return (
     <section class={`pane pane--${id}`} aria-label={title} id={`pane-${id}`}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's short way; the button in it is the real one */}
       <header class="pane__head" onDblClick={onZoom}>
         <h2 class="pane__title">{title}</h2>
         {about !== undefined && <div class="pane__about">{about}</div>}
@@ -82,7 +83,6 @@ export function Divider({ split, size, grow, label, onSize, perPixel }: DividerP
   }
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a divider that can be moved is a separator with a value; hr can't be
     <div
       ref={element}
       class={`divider divider--${across ? 'upright' : 'level'}`}

@@ -9,12 +9,14 @@ export interface WelcomeProps {
   services: readonly ServiceNode[]
   sending: boolean
   error: string | null
+  /** The message came back. */
+  answered: boolean
   /** Whether packets can be seen at all: without, the question can't be answered. */
   captured: boolean
   onSend: (guess: number | null) => void
 }
 
-export function Welcome({ services, sending, error, captured, onSend }: WelcomeProps) {
+export function Welcome({ services, sending, error, answered, captured, onSend }: WelcomeProps) {
   const [guess, setGuess] = useState('')
   const echo = services.find((service) => service.name === 'tcp-echo')
   const own = services.filter((service) => service.tryIt !== '' && service.state === 'listening')
@@ -75,8 +77,9 @@ export function Welcome({ services, sending, error, captured, onSend }: WelcomeP
         )}
         {!captured && (
           <p class="welcome__error">
-            Without a capture the message arrives, but its packets can’t be seen. The note above says what to
-            do.
+            {answered
+              ? 'hello came back. What crossed meanwhile nobody saw: the note above says how to see it.'
+              : 'Without a capture the message arrives, but its packets can’t be seen. The note above says what to do.'}
           </p>
         )}
         {echo !== undefined && echo.tryIt !== '' && (

@@ -1,7 +1,7 @@
 /** What the dashboard says of the whole, put together from what the main thread tells and the trace holds. */
-import type { BenchNotices, ObserverStart } from './control.ts'
-import type { ServiceNode, Status } from './dashboard/api.ts'
-import type { Trace } from './trace/trace.ts'
+import type { BenchNotices, ObserverStart } from '../control.ts'
+import type { Trace } from '../trace/trace.ts'
+import type { ServiceNode, Status } from './api.ts'
 
 type CaptureNotice = Parameters<BenchNotices['capture']>[0]
 

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FlowNode } from '../../server/dashboard/api.ts'
+import {
+  count,
+  countSentence,
+  messagePacket,
+  ownFlows,
+  type Progress,
+  replyToGuess,
+  step,
+} from '../../web/lib/first-minutes.ts'
+
+const flow = (id: string, change: Partial<FlowNode> = {}): FlowNode => ({
+  id,
+  transport: 'tcp',
+  protocol: 'Echo',
+  service: 'tcp-echo',
+  client: { address: '127.0.0.1', port: 50_000 },
+  server: { address: '127.0.0.1', port: 4001 },
+  state: 'closed',
+  packets: 10,
+  packetsFromClient: 5,
+  bytes: 688,
+  bytesFromClient: 350,
+  rtt: null,
+  firstTime: '1',
+  lastTime: '2',
+  first: 1,
+  last: 10,
+  sid: null,
+  ...change,
+})
+
+const nothing: Progress = { sentFlow: undefined, sending: false, opened: false, yours: false }
+
+test('the first five minutes go on as the wire does', () => {
+  assert.equal(step(nothing), 'ask')
+  assert.equal(step({ ...nothing, sending: true }), 'sent')
+  assert.equal(step({ ...nothing, sending: true, sentFlow: flow('tcp.0', { state: 'open' }) }), 'sent')
+  const over = { ...nothing, sending: true, sentFlow: flow('tcp.0') }
+  assert.equal(step(over), 'counted')
+  assert.equal(step({ ...over, opened: true }), 'terminal')
+  assert.equal(step({ ...over, opened: true, yours: true }), 'yours')
+})
+
+test('hello over TCP: three to meet, four to talk, three to part', () => {
+  const episodes = [
+    'handshake',
+    'handshake',
+    'handshake',
+    'data',
+    'data',
+    'data',
+    null,
+    'close',
+    'close',
+    'close',
+  ] as const
+  const counted = count(episodes.map((episode) => ({ episode })))
+  assert.deepEqual(counted, { total: 10, meet: 3, talk: 4, part: 3 })
+  assert.equal(countSentence(counted), '10: three to meet, four to talk, three to part.')
+})
+
+test('what did not happen is not said', () => {
+  assert.equal(countSentence(count([{ episode: 'data' }, { episode: 'data' }])), '2: two to talk.')
+})
+
+test('a guess gets its reply, none gets none', () => {
+  assert.equal(replyToGuess(10, 10), 'You said 10. Exactly.')
+  assert.match(replyToGuess(2, 10), /^You said 2\. The word itself is one packet/)
+  assert.equal(replyToGuess(undefined, 10), '')
+})
+
+test('the packet with the message is the first from the client above the transport', () => {
+  const rows = [
+    { number: 1, fromClient: true, osi: 4 },
+    { number: 2, fromClient: false, osi: 7 },
+    { number: 3, fromClient: true, osi: 7 },
+    { number: 4, fromClient: true, osi: 7 },
+  ]
+  assert.equal(messagePacket(rows)?.number, 3)
+  assert.equal(messagePacket(rows.slice(0, 2)), undefined)
+})
+
+test('yours are conversations with our services that the page did not start', () => {
+  const flows = [flow('tcp.0'), flow('tcp.1'), flow('tcp.2', { service: null })]
+  assert.deepEqual([...ownFlows(flows, new Set(['tcp.0']))], ['tcp.1'])
+})

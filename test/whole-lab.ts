@@ -1,0 +1,23 @@
+/** A whole Wirelab in this process, on free ports, for tests that want all of it. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseConfig } from '../server/config.ts'
+import { startWirelab, type Wirelab } from '../server/wirelab.ts'
+
+const ANY_PORTS = ['--port', '0', '--hub-port', '0', '--tcp-port', '0', '--udp-port', '0', '--ws-port', '0']
+
+/** Its capture has started, or is known not to. */
+export async function startLab(flags: readonly string[] = []): Promise<Wirelab> {
+  const parsed = parseConfig([...ANY_PORTS, ...flags], {})
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
+  const wirelab = await startWirelab(parsed.config, () => undefined, { announce: false })
+  await captureSettled(wirelab)
+  return wirelab
+}
+
+const CAPTURE_LIMIT_MS = 10_000
+
+/** Until the capture runs, or it is known that it can't. */
+async function captureSettled(wirelab: Wirelab): Promise<void> {
+  const limit = Date.now() + CAPTURE_LIMIT_MS
+  while (wirelab.capture.state === 'starting' && Date.now() < limit) await pause(20)
+}

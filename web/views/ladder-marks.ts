@@ -1,0 +1,219 @@
+/** The ladder's marks: packets, events and episodes, each placed within its slot. */
+import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
+import { plural } from '../lib/format.ts'
+import { type EpisodeGroup, episodeWords, isBareAck } from './ladder-episodes.ts'
+import { clientLane, inner, type Plan, serverLane } from './ladder-lanes.ts'
+import { analysisWords, clip, describeEvent, describePacket, eventWords, fit, wrap } from './ladder-words.ts'
+
+/** How a packet fared, told by the arrow's shape. */
+export type Shape = 'plain' | 'ack' | 'again' | 'lost' | 'reset' | 'aside'
+
+interface Placed {
+  readonly key: string
+  /** The slot's upper edge and height: what is ringed and what can be hit. Every other y of a mark counts from `top`. */
+  readonly top: number
+  readonly height: number
+  /** In the margin: time since the start after a silence, else since the mark before, with a plus. */
+  readonly when: string
+  /** Accessible name. */
+  readonly name: string
+}
+
+export interface PacketMark extends Placed {
+  readonly kind: 'packet'
+  readonly number: number
+  readonly osi: number
+  readonly shape: Shape
+  readonly letter: string
+  readonly x1: number
+  readonly y1: number
+  readonly x2: number
+  readonly y2: number
+  readonly towards: 'left' | 'right'
+  readonly label: string
+  readonly tags: string
+  /** In lines. */
+  readonly says: readonly string[]
+  readonly textX: number
+  readonly anchor: 'start' | 'end'
+}
+
+export interface EventMark extends Placed {
+  readonly kind: 'event'
+  readonly number: number | null
+  readonly event: EventNode['kind']
+  /** An event nobody listened for is hollow. */
+  readonly unheard: boolean
+  readonly x: number
+  readonly y: number
+  readonly textX: number
+  readonly words: string
+  readonly detail: string
+}
+
+/** A folded episode: one line with a small arrow for each of its packets. */
+export interface FoldMark extends Placed {
+  readonly kind: 'fold'
+  readonly episode: string
+  readonly numbers: readonly number[]
+  readonly title: string
+  readonly detail: string
+  readonly textX: number
+  readonly y: number
+  readonly glyphs: readonly { readonly x: number; readonly towards: 'left' | 'right'; readonly osi: number }[]
+}
+
+/** An open episode's bracket; its words stand beside it where there is room, above its packets where there is not. */
+export interface EpisodeMark extends Placed {
+  readonly kind: 'episode'
+  readonly episode: string
+  readonly title: string
+  readonly detail: string
+  readonly x: number
+  readonly y1: number
+  readonly y2: number
+  readonly textX: number
+  readonly textY: number
+  readonly stacked: boolean
+  /** Room for the words: what is hit to fold it. */
+  readonly wordsWidth: number
+}
+
+export type LadderMark = PacketMark | EventMark | FoldMark | EpisodeMark
+
+/** The letter of a flow stands in a circle on its lane, and its arrows end at the circle. */
+export const LETTER_RADIUS = 7.5
+/** Of the slots, px. */
+export const HEIGHT = {
+  ack: 22,
+  plain: 34,
+  says: 18,
+  line: 16,
+  event: 26,
+  fold: 34,
+  head: 26,
+  gap: 38,
+  end: 18,
+}
+/** Average advance of a character, px: Plex Mono at 13 px, Plex Sans at 12 px. */
+const MONO = 7.8
+const SANS = 5.9
+
+type Place = Omit<Placed, 'name'>
+
+export function shapeOf(row: Row): Shape {
+  if (row.fromClient === null) return 'aside'
+  if (row.fate === 'lost' || row.fate === 'dropped') return 'lost'
+  if (/\bRST\b/.test(row.label)) return 'reset'
+  if (row.analysis.some((name) => name.endsWith('retransmission') || name === 'rto')) return 'again'
+  return isBareAck(row) && row.episode !== 'handshake' ? 'ack' : 'plain'
+}
+
+function textRoom(plan: Plan): number {
+  const { left, right } = inner(plan.lanes)
+  return right - left - 44
+}
+
+function saysLines(row: Row, plan: Plan): string[] {
+  const characters = Math.max(8, textRoom(plan) / SANS)
+  if (row.says === null) return []
+  // An acknowledgement is one quiet line, with what it says beside it.
+  if (shapeOf(row) === 'ack') return [fit(row.says, characters - 6)].filter((line) => line !== '')
+  return wrap(row.says, characters, 2)
+}
+
+export function packetHeight(row: Row, plan: Plan): number {
+  if (shapeOf(row) === 'ack') return HEIGHT.ack
+  const lines = saysLines(row, plan).length
+  return HEIGHT.plain + (lines === 0 ? 0 : HEIGHT.says + (lines - 1) * HEIGHT.line)
+}
+
+export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
+  const flow = row.flow === null ? undefined : plan.byFlow.get(row.flow)
+  const { left, right } = inner(plan.lanes)
+  const client = plan.lanes.find((lane) => flow !== undefined && lane.id === clientLane(flow))
+  const server = plan.lanes.find((lane) => flow !== undefined && lane.id === serverLane(flow))
+  const shape = shapeOf(row)
+  const toRight = row.fromClient !== false
+  const standOff = client !== undefined && client.letter !== '' && shape !== 'ack' ? LETTER_RADIUS : 0
+  const clientX = (client?.x ?? left) + standOff
+  const serverX = server?.x ?? right
+  const [from, to] = toRight ? [clientX, serverX] : [serverX, clientX]
+  const y1 = shape === 'ack' ? 14 : 24
+  // A lost frame never arrives: its arrow ends on the way.
+  const reach = shape === 'lost' ? 0.6 : 1
+  const room = textRoom(plan)
+  const tags = analysisWords(row)
+  const label = clip(row.label, (room - tags.length * SANS) / MONO)
+  return {
+    ...placed,
+    kind: 'packet',
+    number: row.number,
+    osi: row.osi,
+    shape,
+    letter: client?.letter ?? '',
+    x1: from,
+    y1,
+    x2: from + (to - from) * reach,
+    y2: y1 + slant(flow) * reach,
+    towards: toRight ? 'right' : 'left',
+    label,
+    tags,
+    says: saysLines(row, plan),
+    textX: toRight ? left + 14 : right - 14,
+    anchor: toRight ? 'start' : 'end',
+    name: describePacket(row, tags, client?.letter ?? ''),
+  }
+}
+
+export function placeEvent(event: EventNode, placed: Place, plan: Plan): EventMark {
+  const { left, right } = inner(plan.lanes)
+  const { words, detail } = eventWords(event)
+  const room = (right - left - 40) / 7.2
+  const unheard = event.kind === 'on' && event.listeners === 0
+  // That nobody listened is the point of such an event: its arguments give way first.
+  const shownWords = clip(words, unheard ? room - detail.length : room)
+  return {
+    ...placed,
+    kind: 'event',
+    number: event.packet,
+    event: event.kind,
+    unheard,
+    x: right,
+    y: 13,
+    textX: right - 14,
+    words: shownWords,
+    detail: fit(detail, ((room - shownWords.length) * 7.2) / SANS),
+    name: describeEvent(event),
+  }
+}
+
+export function placeFold(group: EpisodeGroup, placed: Place, plan: Plan): FoldMark {
+  const { title, detail } = episodeWords(group)
+  const { left, right } = inner(plan.lanes)
+  const most = 12
+  const glyphs = group.rows.slice(0, most).map((row, i, all) => ({
+    x: right - 18 - (all.length - 1 - i) * 11,
+    towards: row.fromClient === false ? ('left' as const) : ('right' as const),
+    osi: row.osi,
+  }))
+  const glyphRoom = glyphs.length * 11 + 24
+  return {
+    ...placed,
+    kind: 'fold',
+    episode: group.key,
+    numbers: group.rows.map((row) => row.number),
+    title,
+    detail: fit(detail, (right - left - glyphRoom - 30 - title.length * 6.5) / SANS),
+    textX: left + 14,
+    y: HEIGHT.fold / 2,
+    glyphs,
+    name: `${title}, ${detail}, ${plural(group.rows.length, 'packet')}, folded`,
+  }
+}
+
+/** How far an arrow falls: half the measured round trip, 2 px on loopback, 14 px at a second. */
+function slant(flow: FlowNode | undefined): number {
+  const oneWay = (flow?.rtt ?? 0) / 2
+  return Math.min(14, 2 + 4 * Math.log10(1 + oneWay / 1e-3))
+}
