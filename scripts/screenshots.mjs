@@ -57,7 +57,11 @@ async function whenUp(child) {
   })
   for (let tries = 0; tries < 200; tries++) {
     const url = /http:\/\/[\d.]+:\d+/.exec(said)?.[0]
-    const status = url && (await fetch(`${url}/api/status`).then((r) => r.json()).catch(() => undefined))
+    const status =
+      url &&
+      (await fetch(`${url}/api/status`)
+        .then((r) => r.json())
+        .catch(() => undefined))
     if (status?.capture.state === 'running') return { url, services: status.services }
     await pause(100)
   }
@@ -78,14 +82,26 @@ async function take(browser, url, services) {
   await dark.goto(`${url}/?packet=${sid}`)
   await pause(1500)
   await shot(dark, 'live-dark')
-  const light = await open(browser, `${url}/?packet=${await packet(url, 'tcp.flags.syn==1 && tcp.flags.ack==1')}`, wide, 'light')
+  const light = await open(
+    browser,
+    `${url}/?packet=${await packet(url, 'tcp.flags.syn==1 && tcp.flags.ack==1')}`,
+    wide,
+    'light',
+  )
   await shot(light, 'live-light')
   await shot(await open(browser, `${url}/?packet=${sid}`, { width: 390, height: 844 }, 'dark'), 'live-narrow')
-  await shot(await open(browser, `${url}/?packet=${sid}`, { width: 1920, height: 1080 }, 'light'), 'live-wide')
+  await shot(
+    await open(browser, `${url}/?packet=${sid}`, { width: 1920, height: 1080 }, 'light'),
+    'live-wide',
+  )
 
   const compare = await open(browser, `${url}/?view=compare`, wide, 'light')
   await compare.getByRole('button', { name: /^Run/ }).click()
-  await compare.waitForFunction(() => document.querySelectorAll('[data-transport]').length >= 5, null, { timeout: 20_000 }).catch(() => undefined)
+  await compare
+    .waitForFunction(() => document.querySelectorAll('[data-transport]').length >= 5, null, {
+      timeout: 20_000,
+    })
+    .catch(() => undefined)
   await pause(1500)
   await shot(compare, 'compare-light')
 
@@ -108,7 +124,9 @@ async function shot(page, name) {
 }
 
 async function packet(url, filter) {
-  const page = await fetch(`${url}/api/packets?filter=${encodeURIComponent(filter)}&limit=1`).then((r) => r.json())
+  const page = await fetch(`${url}/api/packets?filter=${encodeURIComponent(filter)}&limit=1`).then((r) =>
+    r.json(),
+  )
   return page.packets[0].number
 }
 

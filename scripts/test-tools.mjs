@@ -41,6 +41,7 @@ export function provideTestTools(log) {
   const lines = TOOLS.filter((tool) => !find(tool.name)).map(
     (tool) => `${tool.needed}: ${tool.name} is not installed (Debian: sudo apt-get install ${tool.package})`,
   )
-  if (!isRoot) lines.push('tests on captured traffic may be skipped: this user is not root (npx wirelab doctor tells)')
+  if (!isRoot)
+    lines.push('tests on captured traffic may be skipped: this user is not root (npx wirelab doctor tells)')
   return lines
 }

@@ -43,7 +43,9 @@ if (names.length === 0) {
   step('types: web', [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'web'])
 }
 await build()
-const files = testFiles('test').filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+const files = testFiles('test').filter(
+  (file) => names.length === 0 || names.some((name) => file.includes(name)),
+)
 if (files.length === 0) {
   log(`no test file's path contains ${names.join(' or ')}`)
   process.exit(1)

@@ -18,6 +18,8 @@ export interface ObserverOptions {
   bench: BenchRequests
   /** It listens: at the first start, and at each one after a death. */
   onReady(ready: Ready, channel: ObserverChannel): void
+  /** The thread's program; our own observer when left out. */
+  entry?: URL
   /** It died; `again` is false when it has died too often to be started once more. */
   onDeath(cause: string, again: boolean): void
 }
@@ -30,11 +32,11 @@ const CLOSE_WITHIN_MS = 400
 const ending = extname(fileURLToPath(import.meta.url))
 const entry = new URL(`./observer${ending}`, import.meta.url)
 
-function openWorker(workerData: ObserverStart): Worker {
+function openWorker(program: URL, workerData: ObserverStart): Worker {
   const options = { workerData, transferList: [workerData.port] }
-  if (ending === '.js') return new Worker(entry, options)
+  if (ending === '.js') return new Worker(program, options)
   // A thread does not inherit tsx's hooks (tsx registers them in the main thread alone), so it brings its own.
-  const [tsx, observer] = [import.meta.resolve('tsx/esm/api'), entry.href].map((url) => JSON.stringify(url))
+  const [tsx, observer] = [import.meta.resolve('tsx/esm/api'), program.href].map((url) => JSON.stringify(url))
   const code = `import(${tsx}).then(({ register }) => { register(); return import(${observer}) })`
   return new Worker(code, { ...options, eval: true, execArgv: [] })
 }
@@ -78,7 +80,7 @@ export class ObserverThread {
         },
       })
       const start: ObserverStart = { ...this.#options.begin(attempt), port: port2 }
-      const worker = openWorker(start)
+      const worker = openWorker(this.#options.entry ?? entry, start)
       this.#worker = worker
       worker.on('error', (error) => {
         cause = messageOf(error)

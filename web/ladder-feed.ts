@@ -4,13 +4,16 @@ import type { FlowNode, Row } from '../server/dashboard/api.ts'
 import { getPackets } from './requests.ts'
 import { ladderRows, paused, shownFlows, status } from './state.ts'
 
-const PAGE = 500
-/** More rungs than this nobody climbs; the newest are kept. */
-const MOST = 1000
+/** The ladder draws no more; who wants older ones has the packet list. */
+const MOST = 300
+/** At least so long between two requests: a busy conversation is a blur anyway. */
+const REST_MS = 200
 
 export function feedLadder(): () => void {
   let subject = ''
   let rows: Row[] = []
+  /** How many packets the conversations had when `rows` were fetched. */
+  let known = 0
   let busy = false
 
   return effect(() => {
@@ -20,6 +23,7 @@ export function feedLadder(): () => void {
     if (wanted !== subject) {
       subject = wanted
       rows = []
+      known = 0
       ladderRows.value = rows
     }
     void catchUp(flows)
@@ -32,18 +36,26 @@ export function feedLadder(): () => void {
     if (busy || newest <= last) return
     busy = true
     const packets = flows.reduce((sum, flow) => sum + flow.packets, 0)
-    // A long conversation is entered near its end.
-    const from = last === 0 && packets > MOST ? { before: newest + 1 } : { after: last }
-    const answer = await getPackets({ filter: streamsFilter(flows), limit: PAGE, ...from })
-    busy = false
-    if (mine === subject) {
-      const fresh = answer.ok ? answer.value.packets : []
-      // Nothing, though the flows say so: they will say so again.
-      if (fresh.length === 0) return
-      rows = [...rows, ...fresh].slice(-MOST)
+    // What can't be caught up with is skipped: the newest are what one looks at.
+    const skip = packets - known > MOST
+    const from = skip ? { before: newest + 1 } : { after: last }
+    const asked = performance.now()
+    const answer = await getPackets({ filter: streamsFilter(flows), limit: MOST, ...from })
+    const came = answer.ok && answer.value.packets.length > 0
+    if (mine === subject && came) {
+      rows = (skip ? answer.value.packets : [...rows, ...answer.value.packets]).slice(-MOST)
+      known = packets
       ladderRows.value = rows
     }
-    if (paused.peek() === null) void catchUp(shownFlows.peek())
+    setTimeout(
+      () => {
+        busy = false
+        // Nothing, though the flows say so: they will say so again.
+        if ((came || mine !== subject) && paused.peek() === null) void catchUp(shownFlows.peek())
+      },
+      // Another conversation was chosen meanwhile: nobody waits for that.
+      mine === subject ? Math.max(0, REST_MS - (performance.now() - asked)) : 0,
+    )
   }
 }
 

@@ -3,13 +3,13 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { LabDetail } from '../dashboard/api.ts'
+import { UsageError } from '../errors.ts'
 import { firstOpen, isSolved, renderBoard, renderList, renderSolved } from '../labs/board.ts'
 import { LabClient } from '../labs/client.ts'
 import { learnerFile } from '../labs/learner-folder.ts'
 import { type LoadedLab, loadLabs } from '../labs/load.ts'
 import { fileCommand } from '../labs/program.ts'
 import { type SittingOptions, sit, whenSaved } from '../labs/session.ts'
-import { UsageError } from '../errors.ts'
 import { withLab } from '../private-lab.ts'
 import type { CommandIo } from './command.ts'
 
@@ -85,9 +85,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
       limitMs: limit * 1000,
       onLine: (line) => talk(`  │ ${line}`),
     }
-    return values.once
-      ? runOnce(sitting, lab, io, values.json)
-      : watchMode(sitting, lab, io)
+    return values.once ? runOnce(sitting, lab, io, values.json) : watchMode(sitting, lab, io)
   })
 }
 
@@ -145,7 +143,10 @@ async function watchMode(
   }
   const again = () => round.abort()
   const lines = createInterface({ input: io.stdin })
-  lines.on('line', (line) => void onCommand(line.trim()).catch((error: Error) => io.stderr.write(`${error.message}\n`)))
+  lines.on(
+    'line',
+    (line) => void onCommand(line.trim()).catch((error: Error) => io.stderr.write(`${error.message}\n`)),
+  )
   lines.on('close', () => !io.interactive || quit.abort())
 
   async function onCommand(line: string): Promise<void> {

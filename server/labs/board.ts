@@ -18,7 +18,10 @@ export function firstOpen(lab: LabDetail): LabStepNode | undefined {
 
 export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   const paint = painter(style)
-  const lines = ['', paint('bold', `Lab ${two(lab.number)} · ${lab.title}`) + `   ${lab.done} of ${lab.steps}`]
+  const lines = [
+    '',
+    `${paint('bold', `Lab ${two(lab.number)} · ${lab.title}`)}   ${lab.done} of ${lab.steps}`,
+  ]
   lab.stepList.forEach((step, index) => {
     const mark = step.state === 'done' ? paint('green', '✔') : '·'
     const by = step.state === 'done' && step.packet ? paint('dim', `  packet ${step.packet}`) : ''
@@ -30,7 +33,11 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
 
 function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string[] {
   const paint = painter(style)
-  const lines = ['', paint('bold', `Step ${lab.stepList.indexOf(step) + 1} · ${step.title}`), plain(step.text)]
+  const lines = [
+    '',
+    paint('bold', `Step ${lab.stepList.indexOf(step) + 1} · ${step.title}`),
+    plain(step.text),
+  ]
   if (step.kind === 'predict') {
     if (step.choices.length > 0) lines.push(`Choices: ${step.choices.join(' | ')}`)
     if (step.reply) lines.push(paint('yellow', step.reply))

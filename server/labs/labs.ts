@@ -4,8 +4,8 @@ import type { PredictStep, Step, Verdict, WireStep } from '../../labs/kit/lab.ts
 import type { BenchRequests } from '../control.ts'
 import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api.ts'
 import { LabError } from '../errors.ts'
-import type { Trace } from '../trace/trace.ts'
 import { formatTime } from '../trace/time.ts'
+import type { Trace } from '../trace/trace.ts'
 import type { LoadedLab } from './load.ts'
 import { LabRun } from './run.ts'
 
@@ -43,7 +43,10 @@ export class Labs {
   constructor(options: LabsOptions) {
     this.#options = options
     this.#standings = new Map(
-      options.labs.map((lab) => [lab.id, { lab, run: undefined, ticked: new Map(), answers: new Map(), settled: new Map() }]),
+      options.labs.map((lab) => [
+        lab.id,
+        { lab, run: undefined, ticked: new Map(), answers: new Map(), settled: new Map() },
+      ]),
     )
     options.trace.onChange(() => this.#wake())
   }
@@ -161,7 +164,8 @@ type StepNode<K extends Step['kind']> = Omit<LabStepNode, 'id' | 'title' | 'text
 
 function wireNode(step: WireStep, standing: Standing): StepNode<'wire'> {
   const { run, ticked } = standing
-  const evidence = typeof step.evidence === 'string' ? step.evidence : step.evidence.map((f) => `(${f})`).join(' || ')
+  const evidence =
+    typeof step.evidence === 'string' ? step.evidence : step.evidence.map((f) => `(${f})`).join(' || ')
   const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null }
   if (run === undefined) return { ...node, state: 'open', filter: null, seen: null, packet: null }
   const filter = run.resolve(evidence)
@@ -177,12 +181,24 @@ function wireNode(step: WireStep, standing: Standing): StepNode<'wire'> {
 
 function predictNode(step: PredictStep, standing: Standing): StepNode<'predict'> {
   const answer = standing.answers.get(step.id) ?? null
-  const node = { kind: step.kind, lookedFor: '', filter: null, seen: null, choices: [...(step.choices ?? [])], answer }
+  const node = {
+    kind: step.kind,
+    lookedFor: '',
+    filter: null,
+    seen: null,
+    choices: [...(step.choices ?? [])],
+    answer,
+  }
   if (answer === null) return { ...node, state: 'open', reply: null, packet: null }
   const graded: Grade = standing.settled.get(step.id) ?? grade(step, answer, standing.run)
   if (graded.state === 'right') standing.settled.set(step.id, graded)
   if (graded.state === 'undecided') return { ...node, state: 'open', reply: graded.reply, packet: null }
-  return { ...node, state: graded.state === 'right' ? 'done' : 'open', reply: graded.reply, packet: graded.packet }
+  return {
+    ...node,
+    state: graded.state === 'right' ? 'done' : 'open',
+    reply: graded.reply,
+    packet: graded.packet,
+  }
 }
 
 function summary(standing: Standing, steps: readonly LabStepNode[]): LabSummary {

@@ -44,12 +44,15 @@ export async function sit(options: SittingOptions): Promise<LabDetail> {
   }
   options.onChange(detail)
 
-  const start = (command: readonly string[]) => startProgram(command, environment, options.cwd, options.onLine)
+  const start = (command: readonly string[]) =>
+    startProgram(command, environment, options.cwd, options.onLine)
   const learner = start(options.command)
   const cast = options.cast === undefined ? undefined : start(fileCommand(options.cast))
   // With a cast, the learner's program is a server: the play ends when the cast leaves the stage.
   const play = cast ?? learner
-  const failed = learner.exited.catch((error: Error) => void options.onLine(`${options.command[0]}: ${error.message}`))
+  const failed = learner.exited.catch(
+    (error: Error) => void options.onLine(`${options.command[0]}: ${error.message}`),
+  )
 
   const ended = ending(play, failed, options)
   let over = false

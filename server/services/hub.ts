@@ -52,8 +52,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   addRoutes(app, io)
   options.attach?.(io)
 
-  // Without this, `app.close()` would wait until the last client goes by itself.
-  app.addHook('preClose', async () => void io.local.disconnectSockets(true))
+  // `app.close()` would wait until the last client goes by itself: so they are told first, and then sent off.
+  app.addHook('preClose', async () => {
+    for (const world of [io, io.of('/chat')]) world.local.disconnectSockets(true)
+    io.engine.close()
+    await listening.close()
+  })
   await app.ready()
   const listening = await listen(app.server, options)
   return {
@@ -64,10 +68,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       return { pingInterval: pingInterval ?? 0, pingTimeout: pingTimeout ?? 0 }
     },
     setHeartbeat: (heartbeat) => void Object.assign(io.engine.opts, heartbeat),
-    async close() {
+    close: async () => {
       await app.close()
-      io.engine.close()
-      await listening.close()
     },
   }
 }

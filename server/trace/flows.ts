@@ -116,6 +116,14 @@ export class FlowTable {
     return seen.map((record) => this.#node(record, sessions))
   }
 
+  /** Those that were active last, the latest first: what a page needs of thousands. */
+  latest(limit: number): FlowNode[] {
+    const sessions = this.sessionsByFlow()
+    const seen = [...this.#byOrder.values()].filter((record) => record.packets > 0)
+    const latest = seen.sort((a, b) => b.last - a.last).slice(0, limit)
+    return latest.map((record) => this.#node(record, sessions))
+  }
+
   get(id: string): FlowNode | undefined {
     const record = this.#byId.get(id)
     return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())

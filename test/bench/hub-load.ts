@@ -90,7 +90,9 @@ export async function hubUnderLoad(): Promise<string[]> {
   for (let round = 0; round < ROUNDS; round++) {
     for (const subject of SUBJECTS) {
       const { port, end } = await subject.begin()
-      const load = await firstJson<Load>(startScript('echo-load.ts', [String(port), String(SECONDS), '0', '4']))
+      const load = await firstJson<Load>(
+        startScript('echo-load.ts', [String(port), String(SECONDS), '0', '4']),
+      )
       rates.get(subject.name)?.push(load.acked / load.seconds)
       await end()
     }

@@ -20,7 +20,9 @@ export async function firstJson<T>(child: ChildProcess): Promise<T> {
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([
     once(lines, 'line').then(([text]) => String(text)),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`ended with ${code} before it said anything`))),
+    once(child, 'exit').then(([code]) =>
+      Promise.reject(new Error(`ended with ${code} before it said anything`)),
+    ),
   ])
   return JSON.parse(line)
 }

@@ -16,7 +16,10 @@ export async function recordHub(file: string, atLeast: number): Promise<number> 
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const said = once(dumpcap.stderr, 'data')
-  await Promise.race([said, once(dumpcap, 'exit').then(() => Promise.reject(new Error('dumpcap ended at once')))])
+  await Promise.race([
+    said,
+    once(dumpcap, 'exit').then(() => Promise.reject(new Error('dumpcap ended at once'))),
+  ])
   try {
     for (let round = 0; round < ROUNDS; round++) {
       const load = startScript('echo-load.ts', [String(port), '0', String(ECHOES_A_ROUND), '8'])

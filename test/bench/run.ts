@@ -18,7 +18,11 @@ const parts: Record<string, () => Promise<string[]>> = {
       const file = join(folder, 'hub.pcapng')
       const packets = await recordHub(file, PACKETS)
       const beside = await readBesideTshark(file, packets, has('tshark'))
-      return [`recorded ${packets.toLocaleString('en')} packets of the hub's traffic`, ...beside, ...(await inProcess(file))]
+      return [
+        `recorded ${packets.toLocaleString('en')} packets of the hub's traffic`,
+        ...beside,
+        ...(await inProcess(file)),
+      ]
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

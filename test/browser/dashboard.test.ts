@@ -6,6 +6,7 @@ import net from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
+import type { LabDetail } from '../../server/dashboard/api.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
 import { launch, noBrowser } from './chromium.ts'
@@ -29,7 +30,11 @@ describe('the dashboard in Chromium', () => {
   })
 
   /** A fresh page, or undefined when this machine can't show one: the test is then skipped, loudly. */
-  async function open(t: TestContext, path = '/', scheme: 'dark' | 'light' = 'dark'): Promise<Page | undefined> {
+  async function open(
+    t: TestContext,
+    path = '/',
+    scheme: 'dark' | 'light' = 'dark',
+  ): Promise<Page | undefined> {
     const why = missing ?? (lab.capture.state === 'running' ? undefined : `NOT RUN: ${lab.capture.message}`)
     if (why !== undefined || browser === undefined) {
       t.skip(why ?? 'NOT RUN: no browser')
@@ -52,11 +57,14 @@ describe('the dashboard in Chromium', () => {
     if (page === undefined) return
     await page.getByText('Nothing has crossed yet.').waitFor()
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.getByText(/three to meet/).first().waitFor()
+    await page
+      .getByText(/three to meet/)
+      .first()
+      .waitFor()
   })
 
   it('a packet sent by a real client appears, is selected, and its field lights its bytes', async (t) => {
-    const page = await open(t, '/?filter=' + encodeURIComponent(`tcp.port == ${lab.ports['tcp-echo']}`))
+    const page = await open(t, `/?filter=${encodeURIComponent(`tcp.port == ${lab.ports['tcp-echo']}`)}`)
     if (page === undefined) return
     const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1', () => socket.write('browser test\n'))
     await once(socket, 'data')
@@ -100,8 +108,14 @@ describe('the dashboard in Chromium', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('tcp.flagz == 1')
     await page.keyboard.press('Enter')
-    await page.getByText(/tcp\.flagz/).first().waitFor()
-    await page.getByText(/did you mean/).first().waitFor()
+    await page
+      .getByText(/tcp\.flagz/)
+      .first()
+      .waitFor()
+    await page
+      .getByText(/did you mean/)
+      .first()
+      .waitFor()
   })
 
   it('compares the transports from captured frames', async (t) => {
@@ -115,11 +129,13 @@ describe('the dashboard in Chromium', () => {
     const page = await open(t, '/?lab=03-tcp-open-and-close')
     if (page === undefined) return
     await page.getByRole('button', { name: /start/i }).first().click()
-    const run = () =>
-      fetch(`${lab.url}/api/labs/3`).then(async (r) => (await r.json()).run as { ports: { TCP: number } } | null)
-    await page.getByRole('button', { name: /stop|end/i }).first().waitFor()
+    const run = () => fetch(`${lab.url}/api/labs/3`).then(async (r) => ((await r.json()) as LabDetail).run)
+    await page
+      .getByRole('button', { name: /stop|end/i })
+      .first()
+      .waitFor()
     const ports = (await run())?.ports
-    const socket = net.connect(ports!.TCP, '127.0.0.1', () => socket.end())
+    const socket = net.connect(ports!.TCP!, '127.0.0.1', () => socket.end())
     await page.locator('.lab-step[data-state="done"]').filter({ hasText: 'Open' }).waitFor()
   })
 
@@ -131,7 +147,9 @@ describe('the dashboard in Chromium', () => {
         await page.getByRole('banner').waitFor()
         await page.evaluate(await readFile(axePath, 'utf8'))
         const found = await page.evaluate(async () => {
-          const axe = (globalThis as unknown as { axe: { run(o: object): Promise<{ violations: AxeViolation[] }> } }).axe
+          const axe = (
+            globalThis as unknown as { axe: { run(o: object): Promise<{ violations: AxeViolation[] }> } }
+          ).axe
           const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
           return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
         })

@@ -125,13 +125,13 @@ describe('the socket that frames come in by', { timeout: 20_000 }, () => {
     const file = pcapFile(talk(40_000))
     const socket = await connect()
     socket.write(file)
-    let worst = 0
+    let most = 0
     let turns = 0
-    let last = performance.now()
+    let seen = frames.length
     let done = false
     const beat = () => {
-      worst = Math.max(worst, performance.now() - last)
-      last = performance.now()
+      most = Math.max(most, frames.length - seen)
+      seen = frames.length
       turns++
       if (!done) setImmediate(beat)
     }
@@ -141,8 +141,8 @@ describe('the socket that frames come in by', { timeout: 20_000 }, () => {
     await until(() => frames.length === 40_000)
     done = true
     assert.ok(turns > 20, `${turns} turns`)
-    // 64 KiB are some 900 of these frames, 18 ms at this cost.
-    assert.ok(worst < 100, `${worst} ms in one turn`)
+    // 64 KiB are some 900 of these frames.
+    assert.ok(most < 2000, `${most} frames in one turn`)
     socket.destroy()
   })
 })

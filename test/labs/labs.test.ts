@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { PacketDetail, PacketPage } from '../../server/dashboard/api.ts'
 import { LabClient } from '../../server/labs/client.ts'
 import { type LoadedLab, loadLabs, packageRoot } from '../../server/labs/load.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
@@ -23,6 +24,8 @@ let client: LabClient
 let skip: string | false = false
 let folder: string
 
+const get = async <T>(path: string) => (await (await fetch(wirelab.url + path)).json()) as T
+
 before(async () => {
   wirelab = await startLab()
   client = new LabClient(wirelab.url)
@@ -42,7 +45,10 @@ for (const each of labs) {
     if (skip) return t.skip(skip)
     const detail = await runProgram(wirelab, each, 'exercise.ts')
     assert.notEqual(openSteps(detail, 'wire').length, 0)
-    assert.ok(detail.stepList.some((step) => step.seen !== null), 'it says what was seen instead')
+    assert.ok(
+      detail.stepList.some((step) => step.seen !== null),
+      'it says what was seen instead',
+    )
   })
 
   test(`lab ${each.id}: the solution passes every wire step`, async (t) => {
@@ -68,9 +74,9 @@ test('lab 1: the packets of the whole conversation are counted from the learnerâ
   assert.match(wrong?.reply ?? '', /line and its echo/)
 
   const sent = first.stepList.find((step) => step.id === 'send')?.packet
-  const detail = await fetch(`${wirelab.url}/api/packets/${sent}`).then((r) => r.json())
+  const detail = await get<PacketDetail>(`/api/packets/${sent}`)
   const stream = String(detail.row.flow).slice('tcp.'.length)
-  const page = await fetch(`${wirelab.url}/api/packets?filter=tcp.stream==${stream}`).then((r) => r.json())
+  const page = await get<PacketPage>(`/api/packets?filter=tcp.stream==${stream}`)
   const right = await client.answer('1', 'count', String(page.total))
   assert.equal(right.stepList.find((step) => step.id === 'count')?.state, 'done')
 })

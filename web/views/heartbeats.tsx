@@ -91,8 +91,9 @@ function Line({ session, line, width, clock, selected, onSelect }: LineProps) {
       if (present === undefined || picture.current === null || words.current === null || document.hidden)
         return
       drawPresent(picture.current, present)
-      // The text node is the view's own: replaced, the next drawing would not find it.
-      if (text) text.nodeValue = present.words
+      // The text node is the view's own: were it replaced, the next rendering would not find it.
+      const { firstChild } = words.current
+      if (firstChild !== null) firstChild.nodeValue = present.words
       words.current.dataset.state = present.standing.state
     }, TICK_MS)
     return () => clearInterval(timer)

@@ -132,7 +132,7 @@ function Lab(props: LabDrawerProps & { lab: LabDetail }) {
         {done} of {lab.stepList.length} · {lab.minutes} min
       </p>
       <details class="lab-drawer__idea" open={lab.run === null && done === 0}>
-        <summary>The idea</summary>
+        <summary>Read first</summary>
         <Prose text={withoutTitle(lab.text)} />
       </details>
       {lab.run === null ? (

@@ -18,6 +18,10 @@ export interface LadderHandlers {
   readonly onSelect: (number: number) => void
   readonly onHover: (number: number | null) => void
   readonly onFold: (episode: string, folded: boolean) => void
+  /** The part of the picture that is in sight. */
+  readonly view: () => { readonly from: number; readonly to: number }
+  /** Brings a mark into sight. */
+  readonly reveal: (mark: { readonly top: number; readonly height: number }) => void
 }
 
 type Grounds = Selection<SVGRectElement, LadderMark, SVGSVGElement, unknown>
@@ -25,22 +29,29 @@ type Content = Selection<SVGGElement, unknown, null | SVGGElement, unknown>
 
 /** More at once is a burst, not an arrival: it appears in place. */
 const MOST_ARRIVALS = 8
+/** Drawn beyond what is in sight, px: a quick scroll does not outrun it. Three hundred marks take the browser 50 ms. */
+const BEYOND = 400
 
-export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handlers: LadderHandlers): void {
-  const svg = select(element)
-  const firstTime = svg.select('.ladder__lanes').empty()
-  svg
+/** Gives the picture its size, before it is scrolled to where it shall be drawn. */
+export function sizeLadder(element: SVGSVGElement, layout: LadderLayout): void {
+  select(element)
     .attr('viewBox', `0 0 ${layout.width} ${layout.height}`)
     .attr('width', layout.width)
     .attr('height', layout.height)
     .attr('role', 'tree')
     .attr('aria-label', 'Ladder: time runs downwards')
-  drawLanes(element, layout)
-  const focused = element.contains(element.ownerDocument.activeElement)
+}
 
-  const marks = svg
+/** Draws what is in sight, and the mark that the keyboard is at. */
+export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handlers: LadderHandlers): void {
+  const focused = element.contains(element.ownerDocument.activeElement)
+  const view = handlers.view()
+  const stop = stopOf(element, layout.marks, handlers.selected)
+  const seen = layout.marks.filter((mark) => mark.key === stop || isNear(mark, view.from, view.to))
+  drawLanes(element, layout)
+  const marks = select(element)
     .selectAll<SVGGElement, LadderMark>('g.ladder__mark')
-    .data(layout.marks, (mark) => mark.key)
+    .data(seen, (mark) => mark.key)
     .join((enter) => {
       const group = enter.append('g').attr('class', (mark) => `ladder__mark ladder__mark--${mark.kind}`)
       group.append('rect').attr('class', 'ladder__ground').attr('role', 'treeitem').attr('rx', 6)
@@ -50,11 +61,7 @@ export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handler
       return group
     })
     .order()
-  const arrived = marks.filter(function (mark) {
-    return this.dataset.drawn === undefined && mark.kind === 'packet'
-  })
-  if (!firstTime && arrived.size() <= MOST_ARRIVALS) arrived.classed('is-new', true)
-  const right = Math.max(0, ...layout.lanes.map((lane) => lane.x))
+  markArrivals(element, marks, layout)
   marks
     .attr('transform', (mark) => `translate(0 ${mark.top})`)
     .attr('data-layer', (mark) => (mark.kind === 'packet' ? mark.osi : null))
@@ -67,23 +74,26 @@ export function drawLadder(element: SVGSVGElement, layout: LadderLayout, handler
       this.dataset.drawn = content
       drawMark(select(this).select<SVGGElement>('.ladder__drawing'), mark)
     })
+  const right = Math.max(0, ...layout.lanes.map((lane) => lane.x))
+  const places = new Map(layout.marks.map((mark, i) => [mark.key, i + 1]))
   const grounds = marks
     .select<SVGRectElement>('.ladder__ground')
     .attr('x', (mark) => (mark.kind === 'episode' ? mark.textX - 5 : 3))
     .attr('y', 1)
     .attr('width', (mark) => (mark.kind === 'episode' ? mark.wordsWidth : right + 3))
     .attr('height', (mark) => mark.height - 2)
-    .attr('aria-level', (mark) => (mark.kind === 'episode' || mark.kind === 'fold' ? 1 : 2))
+    .attr('tabindex', (mark) => (mark.key === stop ? 0 : -1))
+    .attr('aria-level', 1)
+    .attr('aria-posinset', (mark) => places.get(mark.key) ?? 1)
+    .attr('aria-setsize', layout.marks.length)
     .attr('aria-label', (mark) => (mark.when === '' ? mark.name : `${mark.name}, ${mark.when}`))
     .attr('aria-expanded', (mark) =>
       mark.kind === 'fold' ? 'false' : mark.kind === 'episode' ? 'true' : null,
     )
     .attr('aria-selected', (mark) => String(isOn(mark, handlers.selected)))
-  listen(element, grounds, handlers)
+  listen(element, grounds, layout, handlers)
   // Folding takes the mark away that was acted on: the one in its place takes over.
-  if (focused && !element.contains(element.ownerDocument.activeElement)) {
-    element.querySelector<SVGElement>('[tabindex="0"]')?.focus()
-  }
+  if (focused && !element.contains(element.ownerDocument.activeElement)) focusStop(element)
 }
 
 function isOn(mark: LadderMark, number: number | null): boolean {
@@ -92,19 +102,46 @@ function isOn(mark: LadderMark, number: number | null): boolean {
   return mark.kind === 'fold' && mark.numbers.includes(number)
 }
 
-/** The tab stop is the mark last gone to, else the selected one, else the newest. */
-function listen(element: SVGSVGElement, marks: Grounds, handlers: LadderHandlers): void {
-  const nodes = marks.nodes()
-  const data = marks.data()
-  const stopAt = () => {
-    const kept = data.findIndex((mark) => mark.key === element.dataset.stop)
-    if (kept >= 0) return kept
-    const selected = data.findIndex((mark) => isOn(mark, handlers.selected))
-    return selected >= 0 ? selected : data.length - 1
-  }
-  const stop = stopAt()
-  marks.attr('tabindex', (_, i) => (i === stop ? 0 : -1))
+function isNear(mark: LadderMark, from: number, to: number): boolean {
+  const bracket = mark.kind === 'episode' ? mark : { y1: 0, y2: 0 }
+  const top = mark.top + Math.min(0, bracket.y1)
+  const bottom = mark.top + Math.max(mark.height, bracket.y2)
+  return bottom > from - BEYOND && top < to + BEYOND
+}
 
+/** The tab stop is the mark last gone to, else the selected one, else the newest. */
+function stopOf(
+  element: SVGSVGElement,
+  marks: readonly LadderMark[],
+  selected: number | null,
+): string | undefined {
+  const kept = marks.find((mark) => mark.key === element.dataset.stop)
+  return (kept ?? marks.find((mark) => isOn(mark, selected)) ?? marks.at(-1))?.key
+}
+
+function focusStop(element: SVGSVGElement): void {
+  element.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })
+}
+
+/** Marks of packets newer than any drawn before: they run along their arrows once. Scrolling brings no arrivals. */
+function markArrivals(
+  element: SVGSVGElement,
+  marks: Selection<SVGGElement, LadderMark, SVGSVGElement, unknown>,
+  layout: LadderLayout,
+): void {
+  const known = Number(element.dataset.newest ?? Number.POSITIVE_INFINITY)
+  const arrived = marks.filter((mark) => mark.kind === 'packet' && mark.number > known)
+  if (arrived.size() <= MOST_ARRIVALS) arrived.classed('is-new', true)
+  const newest = layout.marks.findLast((mark) => mark.kind === 'packet')
+  if (newest?.kind === 'packet') element.dataset.newest = String(newest.number)
+}
+
+function listen(
+  element: SVGSVGElement,
+  grounds: Grounds,
+  layout: LadderLayout,
+  handlers: LadderHandlers,
+): void {
   const act = (mark: LadderMark) => {
     if (mark.kind === 'fold' || mark.kind === 'episode') {
       const folded = mark.kind === 'episode'
@@ -114,24 +151,30 @@ function listen(element: SVGSVGElement, marks: Grounds, handlers: LadderHandlers
   }
   const numberOf = (mark: LadderMark) =>
     mark.kind === 'packet' || mark.kind === 'event' ? mark.number : null
-  marks
+  grounds
     .on('click', (_event, mark) => act(mark))
     .on('pointerenter', (_event, mark) => handlers.onHover(numberOf(mark)))
     .on('pointerleave', () => handlers.onHover(null))
     .on('focus', function (_event, mark) {
       element.dataset.stop = mark.key
-      marks.attr('tabindex', -1)
+      grounds.attr('tabindex', -1)
       this.setAttribute('tabindex', '0')
       handlers.onHover(numberOf(mark))
     })
     .on('blur', () => handlers.onHover(null))
-    .on('keydown', function (event: KeyboardEvent, mark) {
-      const to = nextIndex(event.key, nodes.indexOf(this), nodes.length)
+    .on('keydown', (event: KeyboardEvent, mark) => {
+      const at = layout.marks.indexOf(mark)
+      const next = layout.marks[nextIndex(event.key, at, layout.marks.length) ?? -1]
       const folds = mark.kind === 'episode' && event.key === 'ArrowLeft'
       const opens = mark.kind === 'fold' && event.key === 'ArrowRight'
       if (event.key === 'Enter' || event.key === ' ' || folds || opens) act(mark)
-      else if (to === undefined) return
-      else nodes[to]?.focus()
+      else if (next === undefined) return
+      else {
+        element.dataset.stop = next.key
+        handlers.reveal(next)
+        drawLadder(element, layout, handlers)
+        focusStop(element)
+      }
       event.preventDefault()
       event.stopPropagation()
     })

@@ -97,7 +97,7 @@ export const HEIGHT = {
 }
 /** Average advance of a character, px: Plex Mono at 13 px, Plex Sans at 12 px. */
 const MONO = 7.8
-const SANS = 5.9
+const SANS = 5.6
 
 type Place = Omit<Placed, 'name'>
 

@@ -1,10 +1,13 @@
 /** The ladder of the flows one looks at: D3 draws the picture, this holds its size, its folds and its tail. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
 import { formatCount, plural } from '../lib/format.ts'
-import { drawLadder } from './ladder-draw.ts'
+import { redraw } from '../lib/frame.ts'
+import { Icon } from './icons.tsx'
+import { drawLadder, sizeLadder } from './ladder-draw.ts'
 import { flowsDrawn, letterOf } from './ladder-lanes.ts'
-import { layoutLadder } from './ladder-layout.ts'
+import { type LadderLayout, layoutLadder } from './ladder-layout.ts'
+import type { LadderMark } from './ladder-marks.ts'
 
 export interface LadderProps {
   /** Packets of `flows`, oldest first; those that are not at hand are counted in `above`. */
@@ -27,6 +30,8 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
 }
 /** Nearer to the end than this counts as at the end. */
 const TAIL_PX = 40
+/** A mark that is brought into sight does not stick to the edge. */
+const REVEAL_PX = 12
 /** A session that polls has a connection for each request: their letters are on the lanes. */
 const MOST_NAMES = 8
 
@@ -43,9 +48,10 @@ export function Ladder({
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
+  const drawn = useRef<LadderLayout>()
+  const tail = useRef(true)
   const [atTail, setAtTail] = useState(true)
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
-  const flowIds = flows.map((flow) => flow.id).join(' ')
   const layout = useMemo(
     () => (size.width === 0 ? undefined : layoutLadder({ rows, flows, events, above, folds }, size)),
     [rows, flows, events, above, folds, size],
@@ -61,35 +67,57 @@ export function Ladder({
     return () => observer.disconnect()
   }, [])
 
-  useLayoutEffect(() => {
-    const element = picture.current
-    if (element === null || layout === undefined) return
+  const paint = () => {
+    const [element, scroll] = [picture.current, scroller.current]
+    if (element === null || scroll === null || layout === undefined) return
     drawLadder(element, layout, {
       selected,
       hovered,
       onSelect,
       onHover: (number) => onHover?.(number),
       onFold: (episode, folded) => setFolds((known) => new Map(known).set(episode, folded)),
+      view: () => viewOf(element, scroll),
+      reveal: (mark) => reveal(mark, element, scroll),
     })
+  }
+  const painter = useRef(paint)
+  painter.current = paint
+  const [repaint] = useState(() => () => painter.current())
+
+  // Another conversation begins at its end; a further connection of the same session is no other conversation.
+  const conversation = flows.length > 1 ? `session of ${flows[0]?.id}` : flows[0]?.id
+  useLayoutEffect(() => {
+    tail.current = true
+    setAtTail(true)
+    delete picture.current?.dataset.newest
+  }, [conversation])
+
+  useLayoutEffect(() => {
+    const [element, scroll] = [picture.current, scroller.current]
+    if (element === null || scroll === null || layout === undefined) return
+    const before = drawn.current
+    drawn.current = layout
+    if (before !== layout) {
+      const anchor = before && anchorOf(before, viewOf(element, scroll).from)
+      sizeLadder(element, layout)
+      if (tail.current) scroll.scrollTop = scroll.scrollHeight
+      else if (anchor !== undefined) {
+        const now = layout.marks.find((mark) => mark.key === anchor.key)
+        if (now !== undefined) scroll.scrollTop += now.top - anchor.top
+      }
+    }
+    paint()
   }, [layout, selected, hovered, onSelect, onHover])
 
   useLayoutEffect(() => {
-    const element = scroller.current
-    if (element !== null && atTail) element.scrollTop = element.scrollHeight
-  }, [layout])
-
-  useEffect(() => {
-    const element = scroller.current
-    if (element !== null) element.scrollTop = element.scrollHeight
-    setAtTail(true)
-  }, [flowIds])
-
-  useEffect(() => {
-    if (selected === null) return
-    picture.current?.querySelector('.ladder__mark.is-selected')?.scrollIntoView({ block: 'nearest' })
+    const [element, scroll] = [picture.current, scroller.current]
+    if (selected === null || element === null || scroll === null) return
+    const mark = drawn.current?.marks.find((one) => isMarkOf(one, selected))
+    if (mark !== undefined) reveal(mark, element, scroll)
   }, [selected])
 
   const follow = () => {
+    tail.current = true
     setAtTail(true)
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
   }
@@ -102,7 +130,9 @@ export function Ladder({
         ref={scroller}
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
-          setAtTail(scrollHeight - clientHeight - scrollTop < TAIL_PX)
+          tail.current = scrollHeight - clientHeight - scrollTop < TAIL_PX
+          setAtTail(tail.current)
+          redraw(repaint)
         }}
       >
         {layout !== undefined && layout.above > 0 && (
@@ -115,10 +145,37 @@ export function Ladder({
       {!atTail && (
         <button type="button" class="ladder__follow" onClick={follow}>
           To the newest
+          <Icon name="down" />
         </button>
       )}
     </div>
   )
+}
+
+/** The part of the picture that is in sight. */
+function viewOf(picture: SVGSVGElement, scroll: HTMLElement): { from: number; to: number } {
+  const from = scroll.getBoundingClientRect().top - picture.getBoundingClientRect().top
+  return { from, to: from + scroll.clientHeight }
+}
+
+function reveal(
+  { top, height }: { top: number; height: number },
+  picture: SVGSVGElement,
+  scroll: HTMLElement,
+): void {
+  const { from, to } = viewOf(picture, scroll)
+  if (top < from) scroll.scrollTop -= from - top + REVEAL_PX
+  else if (top + height > to) scroll.scrollTop += top + height - to + REVEAL_PX
+}
+
+/** The first packet in sight: it stays where it is when older ones leave the picture above it. */
+function anchorOf(layout: LadderLayout, from: number): LadderMark | undefined {
+  return layout.marks.find((mark) => mark.kind === 'packet' && mark.top >= from)
+}
+
+function isMarkOf(mark: LadderMark, number: number): boolean {
+  if (mark.kind === 'packet') return mark.number === number
+  return mark.kind === 'fold' && mark.numbers.includes(number)
 }
 
 /** Who stands at the lanes: the clients left, the servers right. */

@@ -166,6 +166,7 @@ export function PacketList(props: PacketListProps) {
     if (next === undefined) return
     event.preventDefault()
     event.stopPropagation()
+    if (event.key === 'End') props.onReachTail()
     props.onSelectIndex(next)
   }
 
@@ -238,7 +239,7 @@ export function PacketList(props: PacketListProps) {
             : 'Packets appear here as they cross.'}
         </p>
       )}
-      {!following && (
+      {!following && (props.fresh > 0 || !atTail(shape, position)) && (
         <button type="button" class="packet-list__tail" onClick={props.onFollow}>
           {props.fresh > 0 ? `${plural(props.fresh, 'new packet')}` : 'To the newest'}
           <Icon name="down" />

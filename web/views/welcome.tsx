@@ -78,8 +78,8 @@ export function Welcome({ services, sending, error, answered, captured, onSend }
         {!captured && (
           <p class="welcome__error">
             {answered
-              ? 'hello came back. What crossed meanwhile nobody saw: the note above says how to see it.'
-              : 'Without a capture the message arrives, but its packets can’t be seen. The note above says what to do.'}
+              ? 'hello came back, but nobody watched the wire meanwhile. The note above says why.'
+              : 'Without a capture the message arrives, but its packets can’t be seen. The note above says why.'}
           </p>
         )}
         {echo !== undefined && echo.tryIt !== '' && (
