@@ -81,6 +81,15 @@ export class Bench {
     return Object.fromEntries(Object.values(this.#fixed).map(({ started }) => [started.name, started.port]))
   }
 
+  /** Where a client of our own finds the services: a lab run's, or the fixed ones. Throws when the run is over. */
+  targets(runId?: string): { host: string; ports: Record<string, number> } {
+    if (runId === undefined) return { host: this.address, ports: this.ports }
+    const run = this.#runs.get(runId)
+    if (run === undefined) throw new Error(`the lab run ${runId} is over`)
+    const ports = Object.fromEntries(Object.values(run).map((service) => [service.name, service.port]))
+    return { host: LOOPBACK[0], ports }
+  }
+
   /** An address that reaches them from this machine. */
   get address(): string {
     const host = this.#hosts[0] ?? '127.0.0.1'

@@ -9,7 +9,13 @@ export interface BenchRequests {
   openRun(request: { id: string }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
   closeRun(request: { id: string }): Promise<void>
   /** Sends one message over a transport from a client of our own and waits for the echo. */
-  exchange(request: { transport: TransportId; message: string; timeoutMs: number }): Promise<Exchange>
+  exchange(request: {
+    transport: TransportId
+    message: string
+    timeoutMs: number
+    /** A lab run whose services are meant; the fixed ones when left out. */
+    run?: string
+  }): Promise<Exchange>
   setHeartbeat(request: { pingInterval: number; pingTimeout: number }): Promise<void>
   /** Starts the capture child anew after its remedy was applied. */
   retryCapture(request: Record<string, never>): Promise<void>

@@ -1,4 +1,5 @@
 /** For commands that need a lab: the running one, or one of their own that ends with them. */
+import { once } from 'node:events'
 import type { CommandIo } from './commands/command.ts'
 import { privateConfig } from './config.ts'
 import { chooseInstance } from './instances.ts'
@@ -8,7 +9,7 @@ export interface LabWanted {
   readonly url: string | undefined
   /** What that one asks for, if the user said it; that of a lab found here is known. */
   readonly token?: string | undefined
-  readonly io: Pick<CommandIo, 'env'>
+  readonly io: Pick<CommandIo, 'env' | 'signal'>
   readonly talk: (line: string) => void
 }
 
@@ -28,7 +29,7 @@ export async function withLab<T>(
   const { startWirelab } = await import('./wirelab.ts')
   const lab = await startWirelab(privateConfig(), talk, { announce: false, env: io.env })
   try {
-    await lab.captureKnown
+    if (!io.signal.aborted) await Promise.race([lab.captureKnown, once(io.signal, 'abort')])
     return await work(lab)
   } finally {
     await lab.close()

@@ -7,12 +7,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
-import { Bench, LOOPBACK } from './bench.ts'
+import { Bench } from './bench.ts'
 import { type Capture, captureInterface, type KernelStatus, startCapture } from './capture/kernel.ts'
 import { exchange } from './compare/exchange.ts'
 import { type Config, isLoopback } from './config.ts'
 import type { BenchRequests, ObserverStart } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
+import { dashboardHosts, dashboardNames, dashboardUrls } from './dashboard-address.ts'
 import { messageOf } from './errors.ts'
 import { watchLag } from './event-lag.ts'
 import { relayEvents } from './event-relay.ts'
@@ -26,6 +27,8 @@ import { formatTime } from './trace/time.ts'
 export interface Wirelab {
   /** The dashboard's, from this machine. */
   readonly url: string
+  /** The same, and then those for other machines. */
+  readonly urls: readonly [string, ...string[]]
   /** Set where the dashboard asks for one. */
   readonly token: string | undefined
   /** Changes when the observer had to be started anew. */
@@ -104,7 +107,7 @@ class Lab implements Wirelab {
     const { host } = config
     const open = host !== undefined && !isLoopback(host)
     this.token = config.token ?? (open ? randomBytes(16).toString('base64url') : undefined)
-    this.#hosts = host === undefined ? LOOPBACK : EVERYWHERE.has(host) || !open ? [host] : [host, ...LOOPBACK]
+    this.#hosts = dashboardHosts(host)
     this.#observer = new ObserverThread({
       begin: () => this.#begin(),
       bench: this.#requests(),
@@ -143,9 +146,12 @@ class Lab implements Wirelab {
     )
   }
 
+  get urls(): [string, ...string[]] {
+    return dashboardUrls(this.#hosts, this.#dashboard.port)
+  }
+
   get url(): string {
-    const host = this.#hosts.find(isLoopback) ?? '127.0.0.1'
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#dashboard.port}`
+    return this.urls[0]
   }
 
   get ports(): Record<string, number> {
@@ -178,7 +184,7 @@ class Lab implements Wirelab {
       framesPath: this.#framesPath(++this.#attempt),
       dashboard: {
         hosts: [...this.#hosts],
-        names: namesOf(this.#hosts),
+        names: dashboardNames(this.#hosts),
         port: this.#dashboard.port,
         token: this.token ?? null,
       },
@@ -260,7 +266,7 @@ class Lab implements Wirelab {
     return {
       openRun: ({ id }) => bench().openRun(id),
       closeRun: ({ id }) => bench().closeRun(id),
-      exchange: (request) => exchange(request, { host: bench().address, ports: bench().ports }),
+      exchange: (request) => exchange(request, bench().targets(request.run)),
       setHeartbeat: async (heartbeat) => {
         bench().setHeartbeat(heartbeat)
         this.#observer.channel?.tell('heartbeat', heartbeat)
@@ -275,8 +281,6 @@ export function describeCapture({ message, remedy }: Pick<KernelStatus, 'message
   return [`Capture: ${message}`, ...remedy.map((command) => `  ${command}`)]
 }
 
-const EVERYWHERE = new Set(['0.0.0.0', '::'])
-
 const UNKNOWN_CAPTURE: KernelStatus = {
   source: null,
   state: 'starting',
@@ -284,13 +288,6 @@ const UNKNOWN_CAPTURE: KernelStatus = {
   message: 'The capture is starting.',
   remedy: [],
   droppedByKernel: 0,
-}
-
-/** What a browser may call us by: the addresses listened on, which for 0.0.0.0 are all of this machine's. */
-function namesOf(hosts: readonly string[]): string[] {
-  if (!hosts.some((host) => EVERYWHERE.has(host))) return [...hosts]
-  const addresses = Object.values(os.networkInterfaces()).flatMap((list) => list ?? [])
-  return [os.hostname(), ...addresses.map(({ address }) => address)]
 }
 
 function connect(path: string): Promise<net.Socket> {

@@ -187,9 +187,13 @@ export async function sendHello(guess: number | null): Promise<void> {
 }
 
 /** One message to a service from a client of the lab's own, whose conversation is then not taken for the reader's. */
-export async function sendMessage(service: string, message: string): Promise<Answer<SendResult>> {
+export async function sendMessage(
+  service: string,
+  message: string,
+  run?: string,
+): Promise<Answer<SendResult>> {
   state.sending.value = true
-  const answer = await send(service, message)
+  const answer = await send({ service, message, ...(run !== undefined && { run }) })
   batch(() => {
     state.sending.value = false
     const socket = answer.ok ? answer.value.flow : null
@@ -216,12 +220,4 @@ export async function runComparison(message: string): Promise<void> {
     })
   }
   if (result !== null) state.comparison.value = { state: 'done', result }
-}
-
-/** The row of a number, where it is at hand. */
-export function rowOf(number: number): Row | undefined {
-  return (
-    state.rows.value.rows.find((row) => row.number === number) ??
-    state.ladderRows.value.find((row) => row.number === number)
-  )
 }

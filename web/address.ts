@@ -1,37 +1,7 @@
-/** One URL holds what is looked at: filter, packet, page and lab, so that it can be sent to somebody. */
+/** Keeps the page's URL true to what is looked at. */
 import { effect } from '@preact/signals'
+import { writeAddress } from './lib/url.ts'
 import { filter, labId, labsOpen, page, selected } from './state.ts'
-
-export interface Address {
-  filter: string
-  packet: number | null
-  page: 'live' | 'compare'
-  lab: string | null
-  /** From `#token=`: kept out of the address once read. */
-  token: string | null
-}
-
-export function readAddress(url: URL): Address {
-  const packet = Number(url.searchParams.get('packet'))
-  const lab = url.searchParams.get('lab')
-  return {
-    filter: url.searchParams.get('filter') ?? '',
-    packet: Number.isSafeInteger(packet) && packet > 0 ? packet : null,
-    page: url.searchParams.get('view') === 'compare' ? 'compare' : 'live',
-    lab,
-    token: new URLSearchParams(url.hash.slice(1)).get('token'),
-  }
-}
-
-export function writeAddress(address: Omit<Address, 'token'>): string {
-  const text = new URLSearchParams()
-  if (address.page !== 'live') text.set('view', address.page)
-  if (address.filter !== '') text.set('filter', address.filter)
-  if (address.packet !== null) text.set('packet', String(address.packet))
-  if (address.lab !== null) text.set('lab', address.lab)
-  const query = text.toString()
-  return query === '' ? '/' : `/?${query}`
-}
 
 /** Keeps the address bar true. It replaces, never pushes: Back leads out of the page, as expected. */
 export function keepAddress(): void {

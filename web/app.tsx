@@ -1,37 +1,27 @@
-/** Wires the state to the views: the one place that knows both. */
-import { useMemo } from 'preact/hooks'
+/** The page: what stands in its frame, wired to the state. */
 import * as act from './actions.ts'
 import { release } from './feed.ts'
 import * as labs from './lab-actions.ts'
-import { count, messagePacket } from './lib/first-minutes.ts'
 import { remember, remembered } from './lib/memory.ts'
+import {
+  ConnectionsPane,
+  HeartbeatsPane,
+  InspectorPane,
+  LadderPane,
+  LowerPane,
+  sendTo,
+} from './live-panes.tsx'
 import { completeFilter, retryCapture } from './requests.ts'
 import * as state from './state.ts'
 import { currentTheme, toggleTheme } from './theme.ts'
 import { Compare } from './views/compare.tsx'
-import { Connections } from './views/connections.tsx'
-import { Events } from './views/events.tsx'
 import { FilterBar } from './views/filter-bar.tsx'
-import { Heartbeats } from './views/heartbeats.tsx'
-import { Inspector } from './views/inspector.tsx'
 import { KeysDialog } from './views/keys-dialog.tsx'
 import { LabDrawer } from './views/lab-drawer.tsx'
-import { Ladder } from './views/ladder.tsx'
-import { Pace } from './views/pace.tsx'
-import { PacketList } from './views/packet-list.tsx'
-import { Pane } from './views/panes.tsx'
-import { SendBox, type SendTarget } from './views/send-box.tsx'
 import { Shell } from './views/shell.tsx'
 import { CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
 import { TopBar } from './views/top-bar.tsx'
-import { Guide, Welcome } from './views/welcome.tsx'
-
-const place = (id: state.PaneId) => ({
-  id,
-  hotkey: state.PANES.indexOf(id) + 1,
-  zoomed: state.zoomed.value === id,
-  onZoom: () => act.showPane(id),
-})
+import { Welcome } from './views/welcome.tsx'
 
 export function App() {
   const comparing = state.page.value === 'compare'
@@ -149,6 +139,7 @@ function Beside() {
           onStart={(id) => void labs.start(id)}
           onStop={(id) => void labs.stop(id)}
           onAnswer={(id, step, answer) => void labs.answer(id, step, answer)}
+          onSend={sendTo}
           onFilter={(filter) => {
             state.page.value = 'live'
             void act.applyFilter(filter)
@@ -183,217 +174,6 @@ function Empty() {
     />
   )
 }
-
-function LadderPane() {
-  const flows = state.shownFlows.value
-  const rows = state.ladderRows.value
-  const all = flows.reduce((sum, flow) => sum + flow.packets, 0)
-  const ports = flows.map((flow) => flow.client.port).join(' ')
-  const events = useMemo(() => {
-    const mine = new Set(flows.map((flow) => flow.client.port))
-    return state.events.value.filter((event) => event.remotePort !== null && mine.has(event.remotePort))
-  }, [ports, state.events.value])
-  return (
-    <Pane {...place('ladder')} title="Ladder" about={<LadderAbout />}>
-      {state.guide.value && <GuideStrip />}
-      <Ladder
-        rows={rows}
-        flows={flows}
-        events={events}
-        above={Math.max(0, all - rows.length)}
-        selected={state.selected.value?.number ?? null}
-        onSelect={selectFromLadder}
-      />
-    </Pane>
-  )
-}
-
-const selectFromLadder = (number: number) => void act.select(number)
-
-function LadderAbout() {
-  const flows = state.shownFlows.value
-  const flow = flows.at(-1)
-  if (flow === undefined) return null
-  return (
-    <>
-      <span>{flow.protocol}</span> <span class="mono">{flows.map(({ id }) => id).join(' ')}</span>
-      {state.yours.value.has(flow.id) && <span class="tag tag--ringed">yours</span>}
-    </>
-  )
-}
-
-function GuideStrip() {
-  const id = state.sentFlow.value?.id
-  const rows = state.ladderRows.value.filter((row) => row.flow === id)
-  return (
-    <Guide
-      step={state.guideStep.value}
-      guess={state.guess.value}
-      count={id === undefined ? null : count(rows)}
-      services={state.status.value?.services ?? []}
-      onOpenMessage={() => {
-        const row = messagePacket(rows)
-        if (row !== undefined) {
-          void act.select(row.number)
-          if (state.narrow.value) state.tab.value = 'inspector'
-        }
-      }}
-      onClose={() => {
-        state.guide.value = false
-        remember('guide', 'seen')
-      }}
-    />
-  )
-}
-
-function InspectorPane() {
-  const content = state.inspected.value
-  const row = content.state === 'ready' ? content.detail.row : null
-  return (
-    <Pane
-      {...place('inspector')}
-      title="Inspector"
-      about={row !== null && <span class="mono">packet {row.number}</span>}
-    >
-      <Inspector
-        content={content}
-        highlight={state.highlight.value}
-        sizes={state.sizes.value}
-        yours={row?.flow != null && state.yours.value.has(row.flow)}
-        onHighlight={(highlight) => (state.highlight.value = highlight)}
-        onSize={act.setSize}
-        onFilter={(filter) => void act.applyFilter(filter)}
-        onPacket={(number) => void act.select(number)}
-      />
-    </Pane>
-  )
-}
-
-function LowerPane() {
-  const lower = state.lower.value
-  const shown = lower === 'events' ? 'events' : 'packets'
-  return (
-    <Pane
-      {...place(shown)}
-      title={shown === 'events' ? 'Events' : 'Packets'}
-      about={
-        <button
-          type="button"
-          class="pane__other"
-          onClick={() => (state.lower.value = shown === 'events' ? 'packets' : 'events')}
-        >
-          {shown === 'events' ? 'Packets' : 'Events'}
-        </button>
-      }
-      tools={<Pace pace={state.pace.value} />}
-    >
-      {shown === 'events' ? (
-        <Events
-          events={state.events.value}
-          selectedPacket={state.selected.value?.number ?? null}
-          onPacket={(number) => void act.select(number)}
-        />
-      ) : (
-        <Packets />
-      )}
-    </Pane>
-  )
-}
-
-function Packets() {
-  const following = state.following.value && state.paused.value === null
-  return (
-    <PacketList
-      message={state.rows.value}
-      total={state.listTotal.value}
-      selected={state.selected.value}
-      following={following}
-      fresh={Math.max(0, state.rows.value.total - (state.paused.value?.total ?? state.seen.value))}
-      evicted={state.status.value?.trace.evicted ?? 0}
-      filtered={state.filter.value !== ''}
-      compact={state.narrow.value}
-      yours={state.yours.value}
-      onRoom={act.makeRoom}
-      onWindow={(window) => void act.watch(window)}
-      onFollow={() => {
-        if (state.paused.value !== null) release()
-        void act.follow()
-      }}
-      onReachTail={() => {
-        if (state.paused.value === null) void act.follow()
-      }}
-      onLeaveTail={act.stopFollowing}
-      onSelect={(row, index) => void act.select(row.number, index)}
-      onSelectIndex={act.selectIndex}
-      onOpen={() => {
-        if (state.narrow.value) state.tab.value = 'inspector'
-        else document.querySelector<HTMLElement>('#pane-inspector [role="treeitem"][tabindex="0"]')?.focus()
-      }}
-    />
-  )
-}
-
-function ConnectionsPane() {
-  return (
-    <Pane {...place('connections')} title="Connections">
-      <Connections
-        flows={state.flows.value}
-        sessions={state.sessions.value}
-        selected={state.shownFlows.value.map((flow) => flow.id)}
-        yours={state.yours.value}
-        onSelect={(flows) => {
-          act.chooseFlows(flows)
-          if (state.narrow.value) state.tab.value = 'ladder'
-        }}
-        clock={clock}
-      />
-      <SendDock />
-    </Pane>
-  )
-}
-
-/** For those without a terminal at hand. */
-function SendDock() {
-  const targets = (state.status.value?.services ?? []).flatMap(
-    ({ name, title, tryIt, state: now }): SendTarget[] =>
-      tryIt === '' || now === 'failed' ? [] : [{ service: name, title, port: null }],
-  )
-  // The plainest first: what one line of text over TCP is.
-  targets.sort((a, b) => Number(b.service === 'tcp-echo') - Number(a.service === 'tcp-echo'))
-  return (
-    <details class="send-dock">
-      <summary>Send a message</summary>
-      <SendBox
-        targets={targets}
-        onSend={async ({ service }, message) => {
-          const answer = await act.sendMessage(service, message)
-          return answer.ok
-            ? { state: 'answered', reply: answer.value.reply }
-            : { state: 'failed', message: answer.error.message }
-        }}
-      />
-    </details>
-  )
-}
-
-/** Folded until a session has something to say. */
-function HeartbeatsPane() {
-  const sessions = state.sessions.value
-  if (sessions.length === 0 && state.zoomed.value !== 'heartbeats') return null
-  return (
-    <Pane {...place('heartbeats')} title="Heartbeats">
-      <Heartbeats
-        sessions={sessions}
-        selected={state.selected.value?.number ?? null}
-        onSelect={selectFromLadder}
-        clock={clock}
-      />
-    </Pane>
-  )
-}
-
-/** Epoch seconds. The lab runs on this computer, so its clock is ours. */
-const clock = () => Date.now() / 1000
 
 function ComparePage() {
   return (

@@ -8,13 +8,15 @@ import '../styles/main.scss'
 import { effect } from '@preact/signals'
 import { render } from 'preact'
 import * as act from './actions.ts'
-import { keepAddress, readAddress } from './address.ts'
+import { keepAddress } from './address.ts'
 import { App, greet, togglePause } from './app.tsx'
 import { connect } from './connection.ts'
 import { feed, keepPace } from './feed.ts'
 import { listenToKeys } from './keyboard.ts'
 import { followLabs, toggleLabs } from './lab-actions.ts'
 import { feedLadder } from './ladder-feed.ts'
+import { tokenForTab } from './lib/memory.ts'
+import { readAddress } from './lib/url.ts'
 import { bearToken } from './requests.ts'
 import { keepStartedHere } from './started-here.ts'
 import * as state from './state.ts'
@@ -25,7 +27,8 @@ state.filter.value = address.filter
 state.page.value = address.page
 state.labsOpen.value = address.lab !== null
 state.labId.value = address.lab === 'all' ? null : address.lab
-bearToken(address.token)
+const token = tokenForTab(address.token)
+bearToken(token)
 
 followTheme(document.documentElement)
 const narrow = matchMedia('(max-width: 47.49em)')
@@ -37,7 +40,7 @@ narrow.addEventListener('change', (event) => {
 const root = document.getElementById('app')
 if (root !== null) render(<App />, root)
 
-act.bindConnection(connect(feed, address.token))
+act.bindConnection(connect(feed, token))
 if (address.packet !== null) void act.select(address.packet)
 keepAddress()
 feedLadder()

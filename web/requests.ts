@@ -8,6 +8,7 @@ import type {
   LabList,
   PacketDetail,
   PacketPage,
+  SendRequest,
   SendResult,
   TransportId,
 } from '../server/dashboard/api.ts'
@@ -68,8 +69,8 @@ export const getPacket = (number: number, signal?: AbortSignal) =>
 export const completeFilter = (text: string, at: number, signal?: AbortSignal) =>
   request<CompletionList>(`filter/complete${query({ text, at })}`, signal ? { signal } : {})
 
-export const send = (service: string, message: string) =>
-  request<SendResult>('send', { method: 'POST', body: JSON.stringify({ service, message }) })
+export const send = (body: SendRequest) =>
+  request<SendResult>('send', { method: 'POST', body: JSON.stringify(body) })
 
 export const compare = (message: string, transports?: TransportId[]) =>
   request<CompareResult>('compare', {

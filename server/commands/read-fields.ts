@@ -1,8 +1,10 @@
 /** `-T fields`: chosen fields of a packet as one line, as tshark writes them. */
 import { UsageError } from '../errors.ts'
 import type { Span } from '../protocols/cursor.ts'
+import type { Field } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
-import { filterName, nearestName } from '../trace/filter-fields.ts'
+import { filterName, nearestName, protocolNames } from '../trace/filter-fields.ts'
+import { formatTime } from '../trace/time.ts'
 import type { PacketRow } from './read-packet.ts'
 
 /** Values of one field in one packet, in the order in which they stand. */
@@ -22,15 +24,11 @@ const COMPUTED: Readonly<Record<string, Values>> = {
   frame: (packet) => [`Frame ${packet.number}`],
   'frame.number': (packet) => [String(packet.number)],
   'frame.time_epoch': (_, row) => [row.time],
-  'frame.time_relative': (_, row) => [row.timeRelative.toFixed(9)],
+  // Not by way of a number: nine decimals behind a year of seconds are more than it holds.
+  'frame.time_relative': (packet) => [formatTime(packet.time - (packet.surroundings.start ?? packet.time))],
   'frame.len': (packet) => [String(packet.originalLength)],
   'frame.cap_len': (packet) => [String(packet.buffers[0]?.bytes.length ?? 0)],
-  'frame.protocols': (packet) => [
-    packet.layers
-      .filter((layer) => layer.protocol.osi !== 0)
-      .map((layer) => layer.protocol.id)
-      .join(':'),
-  ],
+  'frame.protocols': (packet) => [protocolNames(packet)],
   '_ws.col.Number': (packet) => [String(packet.number)],
   '_ws.col.Time': (_, row) => [row.timeRelative.toFixed(6)],
   '_ws.col.Source': (_, row) => [row.source],
@@ -111,15 +109,21 @@ function valuesOf(packet: Packet, name: string): string[] {
   return found
 }
 
-/** A value without its name or unit: flags as 1 or 0, as tshark has it. */
-function fieldText({ field, value, text }: Span): string {
+/** A value without its name or unit: flags as 1 or 0, and 1 for a heading that is there, as tshark has it. */
+function fieldText({ field, value }: Span): string {
   if (value instanceof Uint8Array) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
   }
   if (typeof value === 'boolean') return value ? '1' : '0'
-  if (typeof value === 'string') return field.type === 'none' ? escaped(text ?? value) : escaped(value)
+  if (field.type === 'none') return '1'
+  if (typeof value === 'string') return escaped(value)
   if (field.type === 'duration') return Number(value).toFixed(9)
-  return field.base === 'hex' ? `0x${value.toString(16).padStart(field.size * 2, '0')}` : value.toString()
+  return field.base === 'hex' ? `0x${value.toString(16).padStart(hexDigits(field), '0')}` : value.toString()
+}
+
+/** Two a byte, of the bytes that the field reaches over. */
+function hexDigits({ size, mask }: Field): number {
+  return mask === 0 ? size * 2 : Math.ceil((32 - Math.clz32(mask)) / 8) * 2
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }

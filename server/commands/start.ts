@@ -60,7 +60,7 @@ function tellLater(lab: Wirelab, talk: (line: string) => void, signal: AbortSign
 
 /** What is where, and what to type. */
 export function describeLab(
-  lab: Pick<Wirelab, 'url' | 'token' | 'services' | 'capture'>,
+  lab: Pick<Wirelab, 'urls' | 'token' | 'services' | 'capture'>,
   version: string,
   colour: boolean,
 ): string {
@@ -69,9 +69,15 @@ export function describeLab(
   const services = lab.services.filter((service) => service.name !== 'dashboard')
   const width = Math.max(...services.map((service) => service.title.length), 'Dashboard'.length) + 3
   const line = (title: string, text: string) => `  ${title.padEnd(width)}${text}`
-  const url = lab.token === undefined ? lab.url : `${lab.url}/#token=${lab.token}`
+  const urls = lab.urls.map((url) => (lab.token === undefined ? url : `${url}/#token=${lab.token}`))
 
-  const lines = ['', bold(`Wirelab ${version}`), '', line('Dashboard', bold(url)), '']
+  const lines = [
+    '',
+    bold(`Wirelab ${version}`),
+    '',
+    ...urls.map((url, i) => line(i === 0 ? 'Dashboard' : '', bold(url))),
+    '',
+  ]
   for (const { title, host, port, tryIt } of services) {
     const short = tryIt.length <= SHORT_COMMAND
     lines.push(line(title, short ? tryIt : `${host.includes(':') ? `[${host}]` : host}:${port}`))

@@ -365,6 +365,8 @@ export interface SendRequest {
   /** `hub`, `tcp-echo`, `udp-echo` or `websocket-echo`. */
   service: string
   message: string
+  /** Id of a lab's run in progress, to talk to its services; the fixed ones when left out. */
+  run?: string
 }
 
 export interface CompareRequest {

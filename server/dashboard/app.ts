@@ -73,7 +73,8 @@ export function buildApp(deps: Dependencies): FastifyInstance {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
-    const path = request.url
+    // The route decides, not the look of the path: `/%61pi/status` and `http://any/api/status` reach the API too.
+    const path = request.routeOptions.url ?? request.url
     const refusal =
       deps.access.refuse(request.headers, request.method, path) ??
       (isInterface(path) ? deps.access.refuseBearer(request.headers.authorization) : undefined)

@@ -4,7 +4,7 @@
  *   start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
  */
 import type { Flow } from './conversation.ts'
-import type { Cursor } from './cursor.ts'
+import { type Cursor, decodeText } from './cursor.ts'
 import { data } from './data.ts'
 import { engineIo } from './engine-io.ts'
 import { confirm, type EngineTold, seconds } from './engine-session.ts'
@@ -217,10 +217,13 @@ function headers(c: Cursor, f: HttpFields, head: Head): void {
   const line = head.kind === 'request' ? f['request.line'] : f['response.line']
   for (const header of head.headers) {
     c.pos = header.start
-    c.group(line, `${header.name}: ${header.value}`, () => {
+    // With its line end, as in Wireshark: it is of the line.
+    const whole = c.recording ? decodeText(c.bytes.subarray(header.start, header.lineEnd)) : ''
+    const body = () => {
       headerField(c, f, header)
       c.pos = header.lineEnd
-    })
+    }
+    c.group(line, whole, body, `${header.name}: ${header.value}`)
   }
   for (const bad of head.bad) {
     c.put(f.bad_header_name, latin1(c.bytes, bad.start, bad.end), bad.start, bad.end)

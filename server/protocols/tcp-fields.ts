@@ -295,13 +295,14 @@ const rank = (name: string) => ORDER.indexOf(name)
 /** The segment's analysis as a group. Returns what the info column says of it, with a trailing space, or nothing. */
 export function putAnalysis(c: Cursor, f: TcpFields, segment: Segment, acking: boolean): string {
   const { analysis, acks, bytesInFlight, pushBytesSent } = segment
+  if (![analysis[0], acks, bytesInFlight].some((known) => known !== undefined)) return ''
   // The handshake's first packet knows of no other.
   const initialRtt = acking ? segment.flow.initialRtt : undefined
-  if (![analysis[0], acks, bytesInFlight, initialRtt].some((known) => known !== undefined)) return ''
   return c.group(f.analysis, '', () => {
     if (acks !== undefined) {
       c.put(f['analysis.acks_frame'], acks.frame)
-      c.put(f['analysis.ack_rtt'], acks.rtt)
+      // Nothing can be measured where both packets have the same time.
+      if (acks.rtt !== 0) c.put(f['analysis.ack_rtt'], acks.rtt)
     }
     if (initialRtt !== undefined) c.put(f['analysis.initial_rtt'], initialRtt)
     if (bytesInFlight !== undefined) c.put(f['analysis.bytes_in_flight'], bytesInFlight)

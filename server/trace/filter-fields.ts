@@ -64,12 +64,26 @@ frameField(
   'Seconds since 1970, to the microsecond.',
   (packet) => Number(packet.time / 1000n) / 1e6,
 )
-frameField('frame.protocols', 'Protocols in frame', 'string', 'Their names, outermost first.', (packet) =>
-  packet.layers
-    .filter(({ protocol }) => protocol.osi > 0)
-    .map(({ protocol }) => protocol.id)
-    .join(':'),
+frameField(
+  'frame.protocols',
+  'Protocols in frame',
+  'string',
+  'Their names, outermost first; `ethertype` where a type number of Ethernet led on.',
+  protocolNames,
 )
+
+const ETHERTYPES = new Set(['eth.type', 'vlan.etype', 'sll.etype'])
+
+/** As tshark writes them: `eth:ethertype:ip:tcp`. */
+export function protocolNames(packet: Packet): string {
+  const names: string[] = []
+  for (const { protocol, fields } of packet.layers) {
+    if (protocol.osi === 0) continue
+    names.push(protocol.id)
+    if (fields.some(({ field }) => ETHERTYPES.has(field.name))) names.push('ethertype')
+  }
+  return names.join(':')
+}
 
 function frameBytes(packet: Packet): Uint8Array {
   return packet.buffers[0]?.bytes ?? new Uint8Array(0)

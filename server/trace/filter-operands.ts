@@ -167,4 +167,3 @@ export function unknownName(operand: Operand): never {
     nearest,
   )
 }
-

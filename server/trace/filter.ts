@@ -1,20 +1,11 @@
 /** Compiles a display filter into a test of a packet. Names and types are checked here, once. */
 import { RE2JS } from 're2js'
 import { FilterError } from '../errors.ts'
-import type { Value } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
-import { filterName, nearestName } from './filter-fields.ts'
 import type { Comparison } from './filter-lexer.ts'
+import { family, type Source, sourceOf, unknownName } from './filter-operands.ts'
 import { type Expression, type Operand, parseFilter, type SetItem } from './filter-syntax.ts'
-import {
-  expectedOf,
-  type Key,
-  keyOf,
-  type Literal,
-  parseInteger,
-  parseLiteral,
-  type ValueType,
-} from './filter-values.ts'
+import { expectedOf, type Key, type Literal, parseLiteral } from './filter-values.ts'
 
 export { FilterError } from '../errors.ts'
 
@@ -212,4 +203,3 @@ function literalFor(source: Source, operand: Operand, op: Comparison): Literal {
 function looksLikeName(operand: Operand): boolean {
   return operand.kind === 'word' && /^[a-z_][a-z0-9_-]*(\.[a-z0-9_-]+)+$/i.test(operand.text)
 }
-

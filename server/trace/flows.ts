@@ -15,13 +15,18 @@ export class UdpFlow implements Flow {
   readonly client: Endpoint
   readonly server: Endpoint
   application: StreamProtocol | undefined
-  readonly state = new Map<string, unknown>()
+  #state: Map<string, unknown> | undefined
 
   constructor(index: number, client: Endpoint, server: Endpoint) {
     this.index = index
     this.id = `udp.${index}`
     this.client = client
     this.server = server
+  }
+
+  get state(): Map<string, unknown> {
+    this.#state ??= new Map()
+    return this.#state
   }
 }
 
@@ -87,6 +92,7 @@ export class FlowTable {
   readonly #limit: number
   /** The latest conversation between two sockets, by both of them in either order. */
   readonly #latest = new Map<string, FlowRecord>()
+  #found: FlowRecord | undefined
   readonly #byOrder = new Map<number, FlowRecord>()
   readonly #byFlow = new Map<Flow, FlowRecord>()
   readonly #byId = new Map<string, FlowRecord>()
@@ -168,10 +174,16 @@ export class FlowTable {
   }
 
   #lookup(transport: 'tcp' | 'udp', source: Endpoint, destination: Endpoint): FlowRecord | undefined {
-    return (
-      this.#latest.get(keyOf(transport, source, destination)) ??
-      this.#latest.get(keyOf(transport, destination, source))
-    )
+    // Packets come in bursts of one conversation: most need no key.
+    const last = this.#found
+    if (last !== undefined && last.flow.transport === transport) {
+      const { client, server } = last.flow
+      const forth = same(client, source) && same(server, destination)
+      if (forth || (same(client, destination) && same(server, source))) return last
+    }
+    const there = this.#latest.get(keyOf(transport, source, destination))
+    this.#found = there ?? this.#latest.get(keyOf(transport, destination, source))
+    return this.#found
   }
 
   /** Without a SYN: ports that we know are servers', else the higher port is taken for the client's. */
@@ -185,6 +197,7 @@ export class FlowTable {
     const key = keyOf(flow.transport, flow.client, flow.server)
     const record = new FlowRecord(flow, this.#created++, key)
     this.#latest.set(key, record)
+    this.#found = record
     this.#byOrder.set(record.order, record)
     this.#byFlow.set(flow, record)
     this.#byId.set(flow.id, record)
@@ -213,6 +226,7 @@ export class FlowTable {
     this.#byFlow.delete(record.flow)
     this.#byId.delete(record.flow.id)
     if (this.#latest.get(record.key) === record) this.#latest.delete(record.key)
+    if (this.#found === record) this.#found = undefined
     if (record.flow.transport === 'tcp') record.flow.close()
     this.#dropped++
   }
@@ -249,6 +263,10 @@ export class FlowTable {
     }
     return found?.short ?? record.flow.transport.toUpperCase()
   }
+}
+
+function same(one: Endpoint, other: Endpoint): boolean {
+  return one.port === other.port && one.address === other.address
 }
 
 function keyOf(transport: 'tcp' | 'udp', from: Endpoint, to: Endpoint): string {

@@ -3,10 +3,8 @@ import type { Flow, Message, Piece } from '../protocols/conversation.ts'
 import { data } from '../protocols/data.ts'
 import type { AnyProtocol, StreamPosition, StreamProtocol } from '../protocols/protocol.ts'
 import { part, type Run } from './byte-stream.ts'
+import { type HeldBudget, PendingMessage } from './pending-message.ts'
 
-/** What is kept of one message; what is longer is counted, not kept, and parsing goes on behind it. */
-export const MESSAGE_LIMIT = 1 << 20
-const MAX_PIECES = 8192
 /** As many bytes as it may take to recognise a protocol. */
 const RECOGNITION_BYTES = 64
 /**
@@ -26,41 +24,13 @@ export interface CuttingContext {
   readonly budget: HeldBudget
 }
 
-/** Bounds the bytes of unfinished messages over all streams of a trace. */
-export class HeldBudget {
-  held = 0
-  readonly limit: number
-  constructor(limit = 64 << 20) {
-    this.limit = limit
-  }
-}
-
-const PIECE_COST = 64
-
-interface Pending {
-  readonly pieces: Piece[]
-  /** On the stream; more than the pieces hold once something was lost or the limit reached. */
-  length: number
-  kept: number
-  /** No longer a whole prefix: nothing more is kept, and the parser can't be asked. */
-  overlong: boolean
-  /** The parser that was asked; undefined while the stream is being recognised. */
-  protocol: StreamProtocol | undefined
-  /** The message's length, once the parser knew; -1 before. */
-  expected: number
-  bytes: Uint8Array
-  cost: number
-}
-
-const NO_BYTES = new Uint8Array(0)
-
 export class MessageCutter {
   readonly #flow: Flow
   readonly #fromClient: boolean
   readonly #context: CuttingContext
   #ready: Run[] = []
   #readyAt = 0
-  #pending: Pending | undefined
+  #pending: PendingMessage | undefined
   /** Where the next message begins is unknown, since bytes before it were lost. */
   #lost = false
   #ended = false
@@ -116,10 +86,11 @@ export class MessageCutter {
     if (pending.expected >= 0) return this.#fill(pending, run)
     if (pending.protocol !== this.#flow.application) return this.#startOver(pending, run)
     if (pending.overlong) return this.#skim(pending, run)
-    this.#keep(pending, run)
-    if (pending.overlong) return undefined
-    this.#append(pending, run)
-    return this.#ask(pending)
+    const bytes = this.#bytes(run)
+    if (bytes === undefined) return this.#skip(run)
+    pending.keep(run)
+    pending.append(bytes)
+    return pending.overlong ? undefined : this.#ask(pending)
   }
 
   /** A run with nothing before it. */
@@ -128,28 +99,24 @@ export class MessageCutter {
     if (bytes === undefined) return this.#skip(run)
     const protocol = this.#protocol(bytes)
     if (protocol === undefined) {
-      this.#hold(run, bytes, undefined)
+      this.#hold(run, undefined).append(bytes)
       return undefined
     }
-    if (protocol === 'unknown') return this.#message(data, run.length, [run])
-    if (this.#lost) {
-      if (protocol.recognises !== undefined && protocol.recognises(bytes, this.#position()) !== true) {
-        return this.#message(data, run.length, [run])
-      }
-      this.#lost = false
+    if (protocol === 'unknown' || !this.#isBeginning(protocol, bytes)) {
+      return this.#message(data, run.length, [run])
     }
     const length = this.#length(protocol, bytes)
     if (length === undefined) {
-      this.#hold(run, bytes, protocol)
+      this.#hold(run, protocol).append(bytes)
       return undefined
     }
-    if (length <= run.length) {
-      if (length < run.length) this.#unread(part(run, length, run.length))
-      return this.#message(protocol, length, [length === run.length ? run : part(run, 0, length)])
+    if (length > run.length) {
+      this.#hold(run, protocol).expected = length
+      return undefined
     }
-    const pending = this.#hold(run, NO_BYTES, protocol)
-    pending.expected = length
-    return undefined
+    if (length === run.length) return this.#message(protocol, length, [run])
+    this.#unread(part(run, length, run.length))
+    return this.#message(protocol, length, [part(run, 0, length)])
   }
 
   /** What the bytes at the start of a message are; `undefined` to wait for more. */
@@ -159,61 +126,74 @@ export class MessageCutter {
     if (flow.application !== undefined) return flow.application
     let wait = false
     for (const candidate of this.#context.recognised) {
-      const verdict = candidate.recognises?.(bytes, this.#position())
+      const verdict = this.#recognises(candidate, bytes)
       if (verdict === true) {
         flow.application = candidate
         return candidate
       }
-      wait ||= verdict === undefined && candidate.recognises !== undefined
+      wait ||= verdict === undefined
     }
     return wait && bytes.length < RECOGNITION_BYTES && !this.#ended ? undefined : 'unknown'
   }
 
+  /** After a gap: whether a message begins here. A protocol that can't tell is taken at its next segment. */
+  #isBeginning(protocol: StreamProtocol, bytes: Uint8Array): boolean {
+    if (!this.#lost) return true
+    if (protocol.recognises !== undefined && this.#recognises(protocol, bytes) !== true) return false
+    this.#lost = false
+    return true
+  }
+
+  #recognises(protocol: StreamProtocol, bytes: Uint8Array): boolean | undefined {
+    try {
+      return protocol.recognises === undefined ? false : protocol.recognises(bytes, this.#position())
+    } catch {
+      return false
+    }
+  }
+
   /** Bytes of a message whose length is known. */
-  #fill(pending: Pending, run: Run): Message | undefined {
+  #fill(pending: PendingMessage, run: Run): Message | undefined {
     const taken = Math.min(run.length, pending.expected - pending.length)
-    this.#keep(pending, taken === run.length ? run : part(run, 0, taken))
+    pending.keep(taken === run.length ? run : part(run, 0, taken))
     if (taken < run.length) this.#unread(part(run, taken, run.length))
     return pending.length === pending.expected ? this.#finish(pending) : undefined
   }
 
   /** Asks for the length of what is pending, which just grew. */
-  #ask(pending: Pending): Message | undefined {
-    const bytes = pending.bytes.subarray(0, pending.length)
-    let protocol = pending.protocol
-    if (protocol === undefined) {
+  #ask(pending: PendingMessage): Message | undefined {
+    const { bytes } = pending
+    if (pending.protocol === undefined) {
       const recognised = this.#protocol(bytes)
       if (recognised === undefined) return undefined
       if (recognised === 'unknown') return this.#finish(pending)
-      protocol = pending.protocol = recognised
+      pending.protocol = recognised
     }
     this.#credit -= bytes.length
     if (this.#credit < 0) {
-      this.#giveUp(pending)
+      pending.giveUp()
       return undefined
     }
-    const length = this.#length(protocol, bytes)
+    const length = this.#length(pending.protocol, bytes)
     if (length === undefined) return undefined
     pending.expected = length
-    this.#free(pending)
+    pending.forgetBytes()
     if (length > pending.length) return undefined
-    for (const piece of split(pending, length).reverse()) this.#unread(piece)
+    for (const piece of pending.cutTo(length).reverse()) this.#unread(piece)
     return this.#finish(pending)
   }
 
   /** The flow has changed its protocol since these bytes came: they are read anew. */
-  #startOver(pending: Pending, run: Run): undefined {
+  #startOver(pending: PendingMessage, run: Run): undefined {
     this.#release()
     this.#unread(run)
-    const missing = pending.length - pending.kept
-    if (missing > 0) this.#unread({ number: 0, offset: 0, length: missing })
-    for (const piece of pending.pieces.reverse()) this.#unread(piece)
+    for (const earlier of pending.runs().toReversed()) this.#unread(earlier)
   }
 
   /** In a message too long to keep, of unknown length: it ends where a run looks like a beginning. */
-  #skim(pending: Pending, run: Run): Message | undefined {
+  #skim(pending: PendingMessage, run: Run): Message | undefined {
     const bytes = this.#bytes(run)
-    if (bytes !== undefined && pending.protocol?.recognises?.(bytes, this.#position()) === true) {
+    if (bytes !== undefined && pending.protocol !== undefined && this.#recognises(pending.protocol, bytes)) {
       this.#unread(run)
       return this.#finish(pending)
     }
@@ -230,7 +210,7 @@ export class MessageCutter {
     }
     const left = pending.expected < 0 ? 0 : pending.expected - pending.length
     if (run.length > left) this.#lost = true
-    this.#giveUp(pending)
+    pending.giveUp()
     pending.length += Math.min(run.length, left)
     return run.length >= left ? this.#finish(pending) : undefined
   }
@@ -243,7 +223,7 @@ export class MessageCutter {
       const message = this.#ask(pending)
       if (message !== undefined) return message
     }
-    return this.#pending === undefined ? undefined : this.#finish(pending)
+    return this.#finish(pending)
   }
 
   #length(protocol: StreamProtocol, bytes: Uint8Array): number | undefined {
@@ -251,7 +231,7 @@ export class MessageCutter {
     try {
       length = protocol.frameLength(bytes, this.#position())
     } catch {
-      // A defect in a parser must not stop the stream: what is there goes to its dissector, which says what is wrong.
+      // A defect in a parser must not stop the stream: its dissector gets what is there, and says what is wrong.
       length = bytes.length
     }
     if (length === undefined) return undefined
@@ -259,86 +239,25 @@ export class MessageCutter {
   }
 
   #position(): StreamPosition {
-    return {
-      flow: this.#flow,
-      fromClient: this.#fromClient,
-      ended: this.#ended && this.#readyAt === this.#ready.length,
-    }
+    const ended = this.#ended && this.#readyAt === this.#ready.length
+    return { flow: this.#flow, fromClient: this.#fromClient, ended }
   }
 
-  #hold(run: Run, bytes: Uint8Array, protocol: StreamProtocol | undefined): Pending {
-    const pending: Pending = {
-      pieces: [],
-      length: 0,
-      kept: 0,
-      overlong: false,
-      protocol,
-      expected: -1,
-      bytes: NO_BYTES,
-      cost: 0,
-    }
+  #hold(run: Run, protocol: StreamProtocol | undefined): PendingMessage {
+    const pending = new PendingMessage(protocol, this.#context.budget)
+    pending.keep(run)
     this.#pending = pending
-    this.#keep(pending, run)
-    if (bytes.length > 0 && !pending.overlong) this.#append(pending, run)
     return pending
   }
 
-  /** Adds a run to the message's pieces, unless it is past what is kept. */
-  #keep(pending: Pending, run: Run): void {
-    pending.length += run.length
-    const { budget } = this.#context
-    const room = Math.min(run.length, MESSAGE_LIMIT - pending.kept)
-    if (pending.overlong || room <= 0 || pending.pieces.length >= MAX_PIECES || budget.held > budget.limit) {
-      this.#giveUp(pending)
-      return
-    }
-    pending.pieces.push(room === run.length ? run : part(run, 0, room))
-    pending.kept += room
-    this.#charge(pending, PIECE_COST)
-    if (room < run.length) this.#giveUp(pending)
-  }
-
-  /** Copies a run behind the bytes that the parser is asked with. */
-  #append(pending: Pending, run: Run): void {
-    const bytes = this.#bytes(run)
-    if (bytes === undefined) {
-      this.#giveUp(pending)
-      return
-    }
-    if (pending.bytes.length < pending.length) {
-      const grown = new Uint8Array(Math.min(MESSAGE_LIMIT, Math.max(256, pending.length * 2)))
-      grown.set(pending.bytes)
-      this.#charge(pending, grown.length - pending.bytes.length)
-      pending.bytes = grown
-    }
-    pending.bytes.set(bytes, pending.length - run.length)
-  }
-
-  #giveUp(pending: Pending): void {
-    pending.overlong = true
-    this.#free(pending)
-  }
-
-  #free(pending: Pending): void {
-    this.#charge(pending, -pending.bytes.length)
-    pending.bytes = NO_BYTES
-  }
-
-  #charge(pending: Pending, cost: number): void {
-    pending.cost += cost
-    this.#context.budget.held += cost
-  }
-
   #release(): void {
-    const pending = this.#pending
-    if (pending === undefined) return
-    this.#context.budget.held -= pending.cost
+    this.#pending?.release()
     this.#pending = undefined
   }
 
-  #finish(pending: Pending): Message {
+  #finish(pending: PendingMessage): Message {
     this.#release()
-    return this.#message(pending.protocol ?? data, pending.length, pending.pieces)
+    return pending.message(data, this.#fromClient)
   }
 
   #message(protocol: AnyProtocol, length: number, pieces: readonly Piece[]): Message {
@@ -354,21 +273,4 @@ export class MessageCutter {
     if (this.#readyAt > 0) this.#ready[--this.#readyAt] = run
     else this.#ready.unshift(run)
   }
-}
-
-/** Cuts what is pending down to `length` bytes and returns the pieces behind. */
-function split(pending: Pending, length: number): Piece[] {
-  const behind: Piece[] = []
-  let excess = pending.length - length
-  while (excess > 0) {
-    const piece = pending.pieces.pop()
-    if (piece === undefined) break
-    const over = Math.min(excess, piece.length)
-    behind.unshift(part(piece, piece.length - over, piece.length))
-    if (over < piece.length) pending.pieces.push(part(piece, 0, piece.length - over))
-    excess -= over
-  }
-  pending.length = length
-  pending.kept = length
-  return behind
 }

@@ -8,13 +8,32 @@ const SLAB_BYTES = 1 << 20
 const SMALLEST_SLAB = 4096
 /** Packets a chunk holds at most; with 66-byte segments a slab is then half full, which costs address space only. */
 const CHUNK_PACKETS = 8192
-/** A packet's own cost beside its bytes (columns, what its dissectors keep): why packets are limited as well. */
+/** A packet's own cost beside its bytes: why the number of packets is limited as well. */
 const BYTES_PER_PACKET = 256
+/**
+ * About what is kept for each thing that a dissector remembers and for each message of a stream. A segment of
+ * 64 kB may hold 32,000 messages: what is kept of it is then far more than its bytes, and must be limited too.
+ */
+const BYTES_PER_MEMORY = 64
+const BYTES_PER_MESSAGE = 256
+const KEPT_PER_BYTE = 2
+
+/** What the first pass found out about a packet. */
+export interface Findings {
+  readonly memory: unknown[]
+  readonly protocols: number
+  /** Its place in the flow table; -1 for none. */
+  readonly flow: number
+  /** Messages that it completed. */
+  readonly messages: number
+}
 
 interface Chunk {
   readonly first: number
   count: number
   used: number
+  /** Estimated bytes of what is kept beside the frames. */
+  kept: number
   readonly slab: Uint8Array
   readonly times: BigInt64Array
   readonly offsets: Uint32Array
@@ -35,6 +54,7 @@ export class FrameStore {
   #found: Chunk | undefined
   #last = 0
   #bytes = 0
+  #kept = 0
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes
@@ -87,7 +107,7 @@ export class FrameStore {
     chunk.used += length
     this.#bytes += length
     this.#last++
-    if (this.#bytes > this.limitBytes || this.held > this.limitPackets) this.#evict()
+    if (this.#isOver) this.#evict()
     return this.#last
   }
 
@@ -114,14 +134,18 @@ export class FrameStore {
     return chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0))
   }
 
-  /** Keeps what the first pass found out; `flow` is its place in the flow table, -1 for none. */
-  conclude(number: number, memory: unknown[], protocols: number, flow: number): void {
+  /** Keeps what the first pass found out. */
+  conclude(number: number, { memory, protocols, flow, messages }: Findings): void {
     const chunk = this.#chunkOf(number)
     if (chunk === undefined) return
     const at = number - chunk.first
     if (memory.length > 0) chunk.memory[at] = memory
     chunk.protocols[at] = protocols
     chunk.flows[at] = flow
+    const kept = memory.length * BYTES_PER_MEMORY + messages * BYTES_PER_MESSAGE
+    chunk.kept += kept
+    this.#kept += kept
+    if (this.#isOver) this.#evict()
   }
 
   /** What dissectors kept on the first pass; `undefined` when evicted. */
@@ -164,6 +188,7 @@ export class FrameStore {
       first: this.#last + 1,
       count: 0,
       used: 0,
+      kept: 0,
       slab,
       times: new BigInt64Array(packets),
       offsets: new Uint32Array(packets),
@@ -180,11 +205,17 @@ export class FrameStore {
     return chunk
   }
 
+  get #isOver(): boolean {
+    const full = this.#bytes > this.limitBytes || this.#kept > this.limitBytes * KEPT_PER_BYTE
+    return full || this.held > this.limitPackets
+  }
+
   /** Drops whole chunks, oldest first; the newest always stays, so that what was just added can be read. */
   #evict(): void {
-    while (this.#chunks.length > 1 && (this.#bytes > this.limitBytes || this.held > this.limitPackets)) {
+    while (this.#chunks.length > 1 && this.#isOver) {
       const gone = this.#chunks.shift()
       this.#bytes -= gone?.used ?? 0
+      this.#kept -= gone?.kept ?? 0
       if (gone === this.#found) this.#found = undefined
     }
   }

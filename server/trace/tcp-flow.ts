@@ -92,6 +92,12 @@ class Direction {
   }
 }
 
+interface Live {
+  readonly client: Direction
+  readonly server: Direction
+  readonly scale: WindowScale
+}
+
 export class TcpFlow implements Flow {
   readonly transport = 'tcp'
   readonly index: number
@@ -99,7 +105,6 @@ export class TcpFlow implements Flow {
   readonly client: Endpoint
   readonly server: Endpoint
   application: StreamProtocol | undefined
-  readonly state = new Map<string, unknown>()
   /** Seconds: the handshake's, then the latest measured. */
   rtt: number | null = null
   /** Seconds from the latest SYN to the first ACK without one, as tshark has it. */
@@ -108,9 +113,10 @@ export class TcpFlow implements Flow {
   #progress: TcpState = 'open'
   /** Opened anew between sockets that had a connection before; said of its first segment. */
   #reused: boolean
-  readonly #client: Direction
-  readonly #server: Direction
-  readonly #scale = new WindowScale()
+  readonly #context: TcpContext
+  #state: Map<string, unknown> | undefined
+  /** All that is only needed while it goes on: a flow that was dropped lives as long as its packets do. */
+  #live: Live | undefined
 
   constructor(index: number, client: Endpoint, server: Endpoint, context: TcpContext, reused = false) {
     this.index = index
@@ -118,8 +124,21 @@ export class TcpFlow implements Flow {
     this.client = client
     this.server = server
     this.#reused = reused
-    this.#client = new Direction(this, true, context)
-    this.#server = new Direction(this, false, context)
+    this.#context = context
+  }
+
+  get state(): Map<string, unknown> {
+    this.#state ??= new Map()
+    return this.#state
+  }
+
+  get #sides(): Live {
+    this.#live ??= {
+      client: new Direction(this, true, this.#context),
+      server: new Direction(this, false, this.#context),
+      scale: new WindowScale(),
+    }
+    return this.#live
   }
 
   get progress(): TcpState {
@@ -139,7 +158,8 @@ export class TcpFlow implements Flow {
   isReopenedBy(header: SegmentHeader): boolean {
     const { syn, ack } = header.flags
     if (!syn || ack) return false
-    const { base } = this.isFromClient(header.source, header.destination) ? this.#client : this.#server
+    const { client, server } = this.#sides
+    const { base } = this.isFromClient(header.source, header.destination) ? client : server
     const ending = this.over || this.#progress === 'closing'
     return base !== undefined && (base !== header.seq || ending)
   }
@@ -147,15 +167,16 @@ export class TcpFlow implements Flow {
   /** Takes in a segment, in order of capture. */
   segment(packet: SeenPacket, header: SegmentHeader): TcpSegment {
     const fromClient = this.isFromClient(header.source, header.destination)
-    const own = fromClient ? this.#client : this.#server
-    const other = fromClient ? this.#server : this.#client
+    const { client, server, scale } = this.#sides
+    const own = fromClient ? client : server
+    const other = fromClient ? server : client
     const { flags, payload } = header
     // Started at 1 when the SYN was not captured, as tshark does.
     own.base ??= flags.syn ? header.seq : (header.seq - 1) >>> 0
     if (flags.ack) other.base ??= (header.ack - 1) >>> 0
     const start = position(header.seq, own.base, own.reached)
     const ack = flags.ack ? position(header.ack, other.base ?? 0, other.reached) : -1
-    const scaled = this.#scale.apply(fromClient, header)
+    const scaled = scale.apply(fromClient, header)
     const { length } = payload
     const segment: Segmented = {
       number: packet.number,
@@ -167,7 +188,7 @@ export class TcpFlow implements Flow {
       shift: scaled.shift,
       flags,
     }
-    this.#timeHandshake(fromClient, segment)
+    this.#timeHandshake(own, client, segment)
     const firstRtt = this.initialRtt === undefined ? undefined : BigInt(Math.round(this.initialRtt * 1e9))
     const analysis = own.analysed.analyse(segment, other.analysed, firstRtt)
     this.rtt = analysis.acks?.rtt ?? this.rtt
@@ -189,7 +210,8 @@ export class TcpFlow implements Flow {
 
   /** First pass: the next message that the segment's side has complete. */
   nextMessage(segment: TcpSegment): Message | undefined {
-    const { cutter } = segment.fromClient ? this.#client : this.#server
+    const { client, server } = this.#sides
+    const { cutter } = segment.fromClient ? client : server
     if (cutter.idle) return undefined
     const message = cutter.next()
     if (message === undefined) return undefined
@@ -198,12 +220,15 @@ export class TcpFlow implements Flow {
     return message
   }
 
-  /** Forgets unfinished messages; called when the flow is dropped. */
+  /** Forgets all but its name and ends; called when the flow is dropped. */
   close(): void {
-    for (const side of [this.#client, this.#server]) {
+    if (this.#live === undefined) return
+    for (const side of [this.#live.client, this.#live.server]) {
       side.stream.end()
       side.cutter.close()
     }
+    this.#live = undefined
+    this.#state = undefined
   }
 
   #withReuse(analysis: Analysis): Analysis {
@@ -211,12 +236,11 @@ export class TcpFlow implements Flow {
     return { ...analysis, found: [{ name: 'reused_ports' }, ...analysis.found] }
   }
 
-  #timeHandshake(fromClient: boolean, { time, flags }: Segmented): void {
+  #timeHandshake(own: Direction, client: Direction, { time, flags }: Segmented): void {
     if (flags.syn) {
-      if (fromClient) this.#client.synSeen = true
-      else this.#server.synSeen = true
+      own.synSeen = true
       if (!flags.ack) this.#synTime = time
-    } else if (this.initialRtt === undefined && flags.ack && this.#client.synSeen) {
+    } else if (this.initialRtt === undefined && flags.ack && client.synSeen) {
       this.initialRtt = Number(time - this.#synTime) / 1e9
       this.rtt = this.initialRtt
     }
@@ -259,7 +283,7 @@ export class TcpFlow implements Flow {
       if (!this.over) this.#progress = bothClosed ? 'closed' : 'closing'
       return flags.fin || (other.finAt >= 0 && ack > other.finAt) ? 'close' : undefined
     }
-    if (this.#progress !== 'opening' || !this.#client.synSeen || !this.#server.synSeen) return undefined
+    if (this.#progress !== 'opening' || !own.synSeen || !other.synSeen) return undefined
     this.#progress = 'open'
     return 'handshake'
   }

@@ -21,7 +21,7 @@ import type { CompiledFilter } from './filter.ts'
 import { filterName } from './filter-fields.ts'
 import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
-import { HeldBudget } from './message-cutter.ts'
+import { HeldBudget } from './pending-message.ts'
 import { packetRow } from './rows.ts'
 import { sessionNodes } from './sessions.ts'
 import { SharedState } from './shared-state.ts'
@@ -36,7 +36,7 @@ const VIEWS_KEPT = 16
 const HEARTBEAT_BITS = filterName('websocket')?.bits ?? 0
 
 export interface TraceOptions {
-  /** Bytes of frames held, 256 MiB unless told otherwise; packets are limited to one for every 256 of them. */
+  /** Bytes of frames held, 256 MiB unless told otherwise; what is kept beside them is bounded by it as well. */
   limitBytes?: number | undefined
   decodeAs?: readonly DecodeAs[] | undefined
   provenance?: Provenance | undefined
@@ -125,7 +125,12 @@ export class Trace implements Conversations {
     dissect(packet, frame.linkType)
     const record = packet.flow === undefined ? undefined : this.flows.recordOf(packet.flow)
     if (record !== undefined) record.count(packet, isFromClient(packet, record.flow))
-    this.#store.conclude(number, packet.memory, packet.protocols, record?.order ?? -1)
+    this.#store.conclude(number, {
+      memory: packet.memory,
+      protocols: packet.protocols,
+      flow: record?.order ?? -1,
+      messages: packet.segment?.messages.length ?? 0,
+    })
     this.#changed()
     return number
   }

@@ -95,6 +95,7 @@ describe('who may talk to the dashboard', () => {
     }
     assert.notEqual((await get('/', link)).statusCode, 403)
     assert.equal((await get('/api/packets', link)).statusCode, 403)
+    assert.equal((await get('/%61pi/packets', link)).statusCode, 403)
   })
 
   it('every answer forbids sniffing, framing and foreign content', async () => {
@@ -119,6 +120,12 @@ describe('a dashboard with a token', () => {
       assert.equal((await get('/api/packets', { authorization: wrong })).statusCode, 401, wrong)
     }
     assert.equal((await get('/api/status', { authorization: 'Bearer secret' })).statusCode, 200)
+  })
+
+  it('asks for it however the path is written', async () => {
+    for (const url of ['/%61pi/status', '/%61%70%69/packets', '/api/%73tatus?x', '/api/none']) {
+      assert.equal((await get(url)).statusCode, 401, url)
+    }
   })
 
   it('gives the page without it, since the page is what reads it', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { PacketDetail, PacketPage } from '../../server/dashboard/api.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PacketDetail, PacketPage, SendResult } from '../../server/dashboard/api.ts'
 import { LabClient } from '../../server/labs/client.ts'
 import { type LoadedLab, loadLabs, packageRoot } from '../../server/labs/load.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
@@ -139,4 +140,23 @@ test('an unknown lab, step or empty answer is refused with what was expected', a
   await assert.rejects(client.start('99'), /lab.*01-layers|no lab/i)
   await assert.rejects(client.answer('1', 'send', 'x'), /expected one of count/)
   await assert.rejects(client.answer('1', 'count', ''), /answer/)
+})
+
+test('a line from the page’s Send box goes to the run’s own services, and counts', async (t) => {
+  if (skip) return t.skip(skip)
+  const started = await client.start('1')
+  const send = (run: string) =>
+    fetch(`${wirelab.url}/api/send`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ service: 'tcp-echo', message: 'hello\n', run }),
+    })
+  assert.equal(((await (await send(started.run!.id)).json()) as SendResult).reply, 'hello\n')
+  const limit = Date.now() + 10_000
+  const ticked = async () =>
+    (await client.detail('1')).stepList.find((s) => s.id === 'echo')?.state === 'done'
+  while (!(await ticked()) && Date.now() < limit) await pause(50)
+  assert.ok(await ticked(), 'the echo step ticks')
+  await client.stop('1')
+  assert.equal((await send(started.run!.id)).status, 502)
 })

@@ -36,7 +36,11 @@ describe('a request', () => {
     assert.equal(seen.one('http.host'), 'lab:4000')
     assert.deepEqual(seen.all('http.cookie_pair'), ['a=1', 'b=2'])
     assert.equal(seen.one('http.unknown_header'), 'x-own: o')
-    assert.deepEqual(seen.all('http.request.line'), ['Host: lab:4000', 'cookie: a=1; b=2', 'X-Own: o'])
+    assert.deepEqual(seen.all('http.request.line'), [
+      'Host: lab:4000\r\n',
+      'cookie: a=1; b=2\r\n',
+      'X-Own: o\r\n',
+    ])
     assert.equal(seen.info, 'GET /a/b?x=1&y=%20z HTTP/1.1')
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
+import { WebSocket } from 'ws'
 import { type Hub, type HubOptions, startHub } from '../../server/services/hub.ts'
 import { connectTo, next, within } from './waiting.ts'
 
@@ -158,6 +159,24 @@ test('the heartbeat is told in the handshake; a new one holds for new sessions',
   service.setHeartbeat({ pingInterval: 700, pingTimeout: 600 })
   assert.deepEqual(await handshake(), { pingInterval: 700, pingTimeout: 600 })
   assert.deepEqual(service.heartbeat, { pingInterval: 700, pingTimeout: 600 })
+})
+
+test('a client that does not read is let go before its backlog fills the memory', async (t) => {
+  const { port } = await hub(t, { pingInterval: 60_000 })
+  const speaker = await client(t, port)
+  const deaf = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`)
+  t.after(() => deaf.terminate())
+  const greeting = new Promise<void>((resolve) => {
+    deaf.on('message', (data) => String(data).startsWith('42["welcome"') && resolve())
+  })
+  deaf.on('open', () => deaf.send('40'))
+  await within(greeting, 'welcome')
+  deaf.pause()
+  const gone = next(speaker, 'left')
+  const text = 'x'.repeat(500_000)
+  for (let i = 0; i < 80; i++) speaker.emit('speak', text)
+  assert.equal((await gone)[1], 'forced close')
+  assert.equal(await within(speaker.emitWithAck('echo', 'still here')), 'still here')
 })
 
 test('close ends clients on both transports, and half-open connections, within a second', async (t) => {

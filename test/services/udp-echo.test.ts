@@ -68,3 +68,23 @@ test('a sender that is gone when the answer comes does no harm', async (t) => {
   socket.send('hello', service.port, '127.0.0.1')
   await within(once(socket, 'message'), 'the echo')
 })
+
+test('a source port below 1024 is not answered', {
+  skip: process.getuid?.() !== 0 && 'needs root',
+}, async (t) => {
+  const service = await echo(t)
+  const { until } = listenToEvents(t)
+  const forger = dgram.createSocket('udp4')
+  t.after(() => void forger.close())
+  for (let port = 1023; ; port--) {
+    const bound = once(forger.bind(port, '127.0.0.1'), 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (await bound) break
+  }
+  forger.on('message', () => assert.fail('answered'))
+  forger.send('chargen?', service.port, '127.0.0.1')
+  const { reason } = await until(({ remotePort }) => remotePort === forger.address().port)
+  assert.equal(reason, 'not answered: the source port belongs to a service')
+})

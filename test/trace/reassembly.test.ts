@@ -289,3 +289,16 @@ test('segments of one byte are parsed in time that grows with their number', () 
   for (const frame of frames) trace.add(frame)
   assert.ok(asked < 150_000_000, `${asked} bytes were looked at`)
 })
+
+test('after a body without a known end that is too long to keep, the next message is found where one begins', () => {
+  const conversation = new TcpConversation({ server: { address: '127.0.0.1', port: 80 } })
+  conversation.handshake()
+  conversation.send('client', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const chunk = `fffff\r\n${'x'.repeat(0xfffff)}\r\n`
+  const body = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}${chunk}0\r\n\r\n`
+  conversation.send('server', body, 60_000)
+  conversation.send('server', 'HTTP/1.1 204 No Content\r\n\r\n')
+  const trace = new Trace()
+  for (const frame of conversation.frames) trace.add(frame)
+  assert.equal(trace.row(trace.last)?.label, '200 OK · 204 No Content')
+})

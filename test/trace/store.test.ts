@@ -96,3 +96,12 @@ test('a message whose first segments were evicted says so', () => {
   assert.equal(row?.malformed, true)
   assert.match(row.info, /no longer kept/)
 })
+
+test('packets of thousands of messages are limited by what is kept of them, since that is more than their bytes', () => {
+  const store = new FrameStore(1_000_000)
+  for (let i = 0; i < 100; i++) {
+    const number = store.append(frameOf(new Uint8Array(1000)))
+    store.conclude(number, { memory: [], protocols: 0, flow: -1, messages: 1000 })
+  }
+  assert.ok(store.held < 100 && store.held > 0, `${store.held} held`)
+})

@@ -18,3 +18,15 @@ export function remember(key: string, value: string | null): void {
     // Storage is full or forbidden: nothing that the page can't do without.
   }
 }
+
+const TOKEN = `${PREFIX}token`
+
+/** The token of the URL's fragment, kept for this tab, so that a reload is let in as well. */
+export function tokenForTab(given: string | null): string | null {
+  try {
+    if (given !== null) sessionStorage.setItem(TOKEN, given)
+    return given ?? sessionStorage.getItem(TOKEN)
+  } catch {
+    return given
+  }
+}

@@ -39,6 +39,7 @@ export function Inspector(props: InspectorProps) {
     case 'none':
       return (
         <div class="inspector inspector--empty">
+          <Outline />
           <p>Choose a packet, in the ladder or in the list, to open its envelopes.</p>
           <p class="inspector__hint">
             <kbd>j</kbd> and <kbd>k</kbd> go from one to the next.
@@ -58,6 +59,24 @@ export function Inspector(props: InspectorProps) {
       // Another packet is another inspection: what was open in the last one says nothing of this one.
       return <Inspection key={shapeOf(content.detail)} {...props} detail={content.detail} />
   }
+}
+
+/** What will stand here, before there is anything: four envelopes, one in the other. */
+function Outline() {
+  return (
+    <div class="inspector__outline" aria-hidden="true">
+      <span>2 frame</span>
+      <div>
+        <span>3 packet</span>
+        <div>
+          <span>4 segment</span>
+          <div>
+            <span>7 your bytes</span>
+          </div>
+        </div>
+      </div>
+    </div>
+  )
 }
 
 /** Packets of the same build keep the same things open, so that one can walk down a list with the eye on one field. */

@@ -188,8 +188,8 @@ function Run({ lab, run, host, busy, onStop, onSend }: RunProps) {
     const known = PORTS[name]
     return known === undefined ? [] : [{ name, port, ...known }]
   })
-  const targets = ports.flatMap(({ service, title, port }) =>
-    service === null ? [] : [{ service, title, port }],
+  const targets = ports.flatMap(({ service, title }) =>
+    service === null ? [] : [{ service, title, run: run.id }],
   )
   return (
     <section class="lab-drawer__run" aria-label="Your run">

@@ -53,7 +53,11 @@ export function eventWords(event: EventNode): { words: string; detail: string } 
     case 'upgrade':
       return { words: 'upgrade', detail: '' }
     case 'emit':
-      return { words: `emit${call}`, detail: event.rooms?.length ? `to ${event.rooms.join(', ')}` : '' }
+      // An answer to an event has no name of its own.
+      return {
+        words: event.event === null ? `ack(${args})` : `emit${call}`,
+        detail: event.rooms?.length ? `to ${event.rooms.join(', ')}` : '',
+      }
     case 'on':
       return {
         words: event.event === null ? `on ack(${args})` : `on${call}`,

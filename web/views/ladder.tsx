@@ -48,7 +48,7 @@ export function Ladder({
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
-  const drawn = useRef<LadderLayout>()
+  const drawn = useRef<LadderLayout | undefined>(undefined)
   const tail = useRef(true)
   const [atTail, setAtTail] = useState(true)
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())

@@ -56,12 +56,13 @@ function Envelopes({ layers, buffers, parent, spoken, ...handlers }: EnvelopesPr
             <button
               type="button"
               class="envelope__head"
-              aria-label={`OSI layer ${layer.osi}: ${layer.name} ${layer.unit}, ${plural(ownBytes(layer), 'byte')}. ${layer.about}`}
+              aria-description={layer.about}
               onPointerEnter={() => onPoint(own)}
               onPointerLeave={() => onPoint(null)}
               onFocus={() => onPick(own)}
               onClick={() => onPick(own)}
             >
+              <span class="visually-hidden">OSI layer </span>
               <span class="envelope__osi">{layer.osi === 0 ? '·' : layer.osi}</span>
               <span class="envelope__name">
                 {layer.name}

@@ -30,8 +30,6 @@ export interface PacketListProps {
   /** Packets that made room for newer ones. */
   evicted: number
   filtered: boolean
-  /** Two lines a packet, for narrow pages. */
-  compact: boolean
   yours: ReadonlySet<string>
   /** The window shows so many rows. */
   onRoom: (rows: number) => void
@@ -46,12 +44,15 @@ export interface PacketListProps {
 }
 
 const ROW_HEIGHT = 24
+/** Below this width a packet has two lines. */
+const COMPACT_BELOW = 600
 const COMPACT_HEIGHT = 48
 
 export function PacketList(props: PacketListProps) {
-  const { message, total, selected, following, compact } = props
+  const { message, total, selected, following } = props
   const scroller = useRef<HTMLDivElement>(null)
   const head = useRef<HTMLDivElement>(null)
+  const [compact, setCompact] = useState(false)
   const [viewport, setViewport] = useState(0)
   const [top, setTop] = useState(0)
   const anchor = useRef<{ number: number; index: number } | null>(null)
@@ -61,7 +62,10 @@ export function PacketList(props: PacketListProps) {
   useLayoutEffect(() => {
     const element = scroller.current
     if (element === null) return
-    const measure = () => setViewport(Math.max(0, element.clientHeight - (head.current?.offsetHeight ?? 0)))
+    const measure = () => {
+      setCompact(element.clientWidth < COMPACT_BELOW)
+      setViewport(Math.max(0, element.clientHeight - (head.current?.offsetHeight ?? 0)))
+    }
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     measure()
@@ -311,7 +315,11 @@ function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
       </span>
       <span role="gridcell" class="packet-list__info">
         {yours && <span class="visually-hidden">yours: </span>}
-        {trouble !== undefined && <span class="tag tag--broken">{trouble}</span>}
+        {trouble !== undefined && (
+          <span class="state-mark state-mark--broken" title={trouble}>
+            <span class="visually-hidden">{trouble}: </span>
+          </span>
+        )}
         <span class="packet-list__words">{row.info}</span>
         {row.says !== null && <span class="packet-list__says">{row.says}</span>}
       </span>

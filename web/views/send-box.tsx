@@ -6,8 +6,8 @@ export interface SendTarget {
   readonly service: string
   /** As the reader knows it: `TCP echo`. */
   readonly title: string
-  /** The port of a lab's run; null for the service's own. */
-  readonly port: number | null
+  /** Id of the lab's run whose service is meant; null for the fixed ones. */
+  readonly run: string | null
 }
 
 export type SendOutcome =

@@ -29,14 +29,22 @@ const TRANSPORT_OF: Readonly<Record<string, TransportId>> = {
 const Message = Type.String({ minLength: 1, maxLength: MAX_MESSAGE_BYTES })
 
 export function compareRoutes(api: App, deps: Dependencies): void {
-  const Send = Type.Object({ service: Type.String(), message: Message }, { additionalProperties: false })
+  const Send = Type.Object(
+    { service: Type.String(), message: Message, run: Type.Optional(Type.String({ maxLength: 80 })) },
+    { additionalProperties: false },
+  )
   api.post('/send', { schema: { body: Send } }, async (request): Promise<SendResult> => {
-    const { service, message } = request.body
+    const { service, message, run } = request.body
     checkSize(message)
     const transport = TRANSPORT_OF[service]
     if (transport === undefined) throw badRequest('service', `there is no service ${service}`, serviceNames())
-    checkListening(deps.status().services, service)
-    const exchange = await deps.bench.exchange({ transport, message, timeoutMs: TIMEOUT_MS })
+    if (run === undefined) checkListening(deps.status().services, service)
+    const exchange = await deps.bench.exchange({
+      transport,
+      message,
+      timeoutMs: TIMEOUT_MS,
+      ...(run !== undefined && { run }),
+    })
     if (exchange.error !== null) throw new RequestError(502, { code: 'no-answer', message: exchange.error })
     return { reply: exchange.reply, flow: exchange.clients.at(-1) ?? null }
   })

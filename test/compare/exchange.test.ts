@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import net from 'node:net'
+import { test } from 'node:test'
+import { Bench } from '../../server/bench.ts'
+import { exchange } from '../../server/compare/exchange.ts'
+import { privateConfig } from '../../server/config.ts'
+import type { TransportId } from '../../server/dashboard/api.ts'
+import { freePort } from '../../server/ports.ts'
+import { listen } from '../../server/services/service.ts'
+import { listenToEvents } from '../services/waiting.ts'
+
+const TRANSPORTS: TransportId[] = ['tcp', 'udp', 'websocket', 'socket.io-polling', 'socket.io-websocket']
+
+test('a message comes back over all five transports, and the client’s sockets are told', async (t) => {
+  const bench = await Bench.start(privateConfig())
+  t.after(() => bench.close())
+  const targets = { host: bench.address, ports: bench.ports }
+  for (const transport of TRANSPORTS) {
+    for (const message of ['hello', 'wörld "quoted" \u0000', 'x'.repeat(60_000)]) {
+      const result = await exchange({ transport, message, timeoutMs: 5000 }, targets)
+      assert.equal(result.error, null, transport)
+      assert.equal(result.reply, message)
+      assert.ok(result.clients.length >= 1)
+      assert.ok((result.programTime ?? 0) > 0)
+    }
+  }
+})
+
+test('Socket.IO over polling is known to use several TCP connections, over websocket one', async (t) => {
+  const bench = await Bench.start(privateConfig())
+  t.after(() => bench.close())
+  const targets = { host: bench.address, ports: bench.ports }
+  const clients = async (transport: TransportId) =>
+    (await exchange({ transport, message: 'hello', timeoutMs: 5000 }, targets)).clients.length
+  assert.ok((await clients('socket.io-polling')) > 1)
+  assert.equal(await clients('socket.io-websocket'), 1)
+})
+
+test('the connection is closed in good order behind the echo', async (t) => {
+  const bench = await Bench.start(privateConfig())
+  t.after(() => bench.close())
+  const { events, until } = listenToEvents(t)
+  const targets = { host: bench.address, ports: bench.ports }
+  for (const transport of TRANSPORTS.filter((id) => id !== 'udp')) {
+    const result = await exchange({ transport, message: 'hello', timeoutMs: 5000 }, targets)
+    const ports = new Set(result.clients.map(({ port }) => port))
+    const { reason } = await until(
+      ({ kind, nsp, remotePort }) => kind === 'disconnect' && nsp === null && ports.has(remotePort ?? 0),
+    )
+    assert.match(reason ?? '', /^(closed by the client|1000|transport close)$/, transport)
+  }
+  assert.ok(events.length > 0)
+})
+
+test('nobody at home, somebody silent, and somebody who hangs up are errors as data', async (t) => {
+  const silent = await listen(net.createServer(), { hosts: ['127.0.0.1'], port: 0 })
+  const rude = await listen(
+    net.createServer((socket) => socket.destroy()),
+    { hosts: ['127.0.0.1'], port: 0 },
+  )
+  const mute = dgram.createSocket('udp4').bind(0, '127.0.0.1')
+  await once(mute, 'listening')
+  t.after(async () => {
+    mute.close()
+    await Promise.all([silent.close(), rude.close()])
+  })
+  const to = (tcp: number, udp: number) => ({
+    host: '127.0.0.1',
+    ports: { hub: tcp, 'tcp-echo': tcp, 'websocket-echo': tcp, 'udp-echo': udp },
+  })
+  const closed = await freePort(['127.0.0.1'])
+  for (const transport of TRANSPORTS) {
+    const request = { transport, message: 'hello', timeoutMs: 300 }
+    const start = performance.now()
+    const unheard = await exchange(request, to(silent.port, mute.address().port))
+    assert.equal(unheard.error, 'no answer within 300 ms', transport)
+    assert.ok(performance.now() - start < 2000, transport)
+    const refused = await exchange({ ...request, timeoutMs: 3000 }, to(closed, closed))
+    assert.ok(
+      refused.error !== null && !refused.error.startsWith('no answer'),
+      `${transport}: ${refused.error}`,
+    )
+    if (transport === 'udp') continue
+    const dropped = await exchange({ ...request, timeoutMs: 3000 }, to(rude.port, 0))
+    assert.ok(dropped.error !== null && dropped.reply === null, `${transport}: ${dropped.error}`)
+  }
+})
