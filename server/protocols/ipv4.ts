@@ -58,6 +58,7 @@ const FIELDS = {
     about: 'The same in all fragments of one packet, so that the receiver can put them together again.',
   }),
   flags: bits('Flags', 1, 0xe0, {
+    base: 'hex',
     about: 'Whether the packet may be cut in fragments, and whether more follow.',
   }),
   'flags.rb': flag('Reserved bit', 1, 0x80, {
