@@ -138,22 +138,28 @@ export function unselect(): void {
     state.highlight.value = null
     state.inspected.value = { state: 'none' }
     state.chosenFlows.value = null
+    state.ladderAround.value = null
   })
 }
 
 /** The ladder goes to a packet's conversation, unless it shows it already. */
 function showFlowOf(row: Row): void {
-  const shown = state.shownFlows.value
-  const flow = state.flows.value.find(({ id }) => id === row.flow)
   if (row.flow === null) return
-  if (shown.some(({ id }) => id === row.flow)) state.chosenFlows.value = shown.map(({ id }) => id)
-  else if (flow !== undefined)
-    state.chosenFlows.value = state.sessionOf(flow, state.flows.value).map(({ id }) => id)
-  else state.chosenFlows.value = [row.flow]
+  const shown = state.shownFlows.value
+  const chosen = state.chosenFlows.value
+  const there = shown.some(({ id }) => id === row.flow)
+  // What follows the newest stays where it is now: one is reading it.
+  if (!there) state.chosenFlows.value = { flows: [row.flow], session: true }
+  else if (chosen === null) state.chosenFlows.value = { flows: shown.map(({ id }) => id), session: true }
 }
 
 export function chooseFlows(flows: readonly string[]): void {
-  state.chosenFlows.value = flows.length === 0 ? null : flows
+  state.chosenFlows.value = flows.length === 0 ? null : { flows, session: false }
+}
+
+/** The ladder goes back to the newest of its conversation. */
+export function ladderToNewest(): void {
+  state.ladderAround.value = null
 }
 
 export function setSize(split: Split, size: number): void {

@@ -71,6 +71,7 @@ function startOver(run: string): void {
     state.selected.value = null
     state.inspected.value = { state: 'none' }
     state.chosenFlows.value = null
+    state.ladderAround.value = null
     state.paused.value = null
     state.sentFrom.value = []
     state.helloFrom.value = null

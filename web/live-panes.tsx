@@ -48,9 +48,11 @@ export function LadderPane() {
         rows={rows}
         flows={flows}
         events={events}
-        above={Math.max(0, all - rows.length)}
+        above={Math.max(0, all - rows.length - state.ladderBelow.value)}
+        below={state.ladderBelow.value}
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
+        onNewest={act.ladderToNewest}
       />
     </Pane>
   )
@@ -229,9 +231,10 @@ export function HeartbeatsPane() {
   const sessions = state.sessions.value
   if (sessions.length === 0 && state.zoomed.value !== 'heartbeats') return null
   return (
-    <Pane {...place('heartbeats')} title="Heartbeats">
+    <Pane {...place('heartbeats')} title="Heartbeats" mark={<Icon name="heart" />}>
       <Heartbeats
         sessions={sessions}
+        whole={state.zoomed.value === 'heartbeats'}
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
         clock={clock}

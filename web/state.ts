@@ -56,8 +56,13 @@ export const paused = signal<{ total: number } | null>(null)
 /** How many matches there were when the list stopped following. */
 export const seen = signal(0)
 export const selected = signal<{ number: number; index: number | null } | null>(null)
-/** The conversations that the reader chose for the ladder; null lets the ladder follow what happens. */
-export const chosenFlows = signal<readonly string[] | null>(null)
+/**
+ * The conversations that the reader chose for the ladder; null lets the ladder follow what happens. With `session`
+ * the others of their Engine.IO session come along, also those that are yet to begin.
+ */
+export const chosenFlows = signal<{ flows: readonly string[]; session: boolean } | null>(null)
+/** A packet older than the ladder's newest rows, which the ladder then shows the surroundings of. */
+export const ladderAround = signal<number | null>(null)
 export const highlight = signal<Highlight | null>(null)
 export const sizes = signal<Sizes>(readSizes(remembered('sizes')))
 export const zoomed = signal<PaneId | null>(null)
@@ -82,6 +87,8 @@ export const inspected = signal<Inspected>({ state: 'none' })
 
 /** Rows of the ladder's conversation. */
 export const ladderRows = signal<Row[]>([])
+/** Its packets that are newer than those. */
+export const ladderBelow = signal(0)
 
 /** The first five minutes. */
 export const guide = signal(false)
@@ -116,16 +123,24 @@ export const listTotal = computed(() =>
 export const shownFlows = computed<FlowNode[]>(() => {
   const list = flows.value
   const chosen = chosenFlows.value
-  let shown = chosen === null ? [] : list.filter((flow) => chosen.includes(flow.id))
+  let meant: FlowNode[]
   if (chosen === null) {
     let newest: FlowNode | undefined
     for (const flow of list) if (newest === undefined || flow.first > newest.first) newest = flow
-    shown = newest === undefined ? [] : sessionOf(newest, list)
-  }
-  return shown.sort((a, b) => a.first - b.first).slice(-MOST_LANES)
+    meant = newest === undefined ? [] : [newest]
+  } else meant = list.filter((flow) => chosen.flows.includes(flow.id))
+  const companions =
+    chosen?.session === false ? [] : meant.flatMap((flow) => sessionOf(flow, list)).filter((flow) => !meant.includes(flow))
+  const room = Math.max(0, MOST_LANES - meant.length)
+  const shown = [...meant.slice(-MOST_LANES), ...(room === 0 ? [] : companions.sort(byFirst).slice(-room))]
+  return [...new Set(shown)].sort(byFirst)
 })
 /** More lanes than this are no picture any more. */
 const MOST_LANES = 6
+
+function byFirst(a: FlowNode, b: FlowNode): number {
+  return a.first - b.first
+}
 
 /** A conversation with the others of its Engine.IO session, if it carries one. */
 export function sessionOf(flow: FlowNode, list: readonly FlowNode[]): FlowNode[] {

@@ -4,11 +4,11 @@ import type { Span } from '../protocols/cursor.ts'
 import type { Field } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
 import { filterName, nearestName, protocolNames } from '../trace/filter-fields.ts'
+import type { Columns } from '../trace/rows.ts'
 import { formatTime } from '../trace/time.ts'
-import type { PacketRow } from './read-packet.ts'
 
 /** Values of one field in one packet, in the order in which they stand. */
-type Values = (packet: Packet, row: PacketRow) => readonly string[]
+type Values = (packet: Packet, row: Columns) => readonly string[]
 
 /** tshark's `-E`: how the line is put together. */
 export interface LineStyle {
@@ -83,7 +83,7 @@ export function fieldsLine(
   readers: readonly Values[],
   style: LineStyle,
   packet: Packet,
-  row: PacketRow,
+  row: Columns,
 ): string {
   const cells = readers.map((values) => {
     const all = values(packet, row)
@@ -126,9 +126,9 @@ function hexDigits({ size, mask }: Field): number {
   return mask === 0 ? size * 2 : Math.ceil((32 - Math.clz32(mask)) / 8) * 2
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** On one line, in one column. */
+/** On one line, in one column; a backslash stays as it is, as in tshark. */
 function escaped(text: string): string {
-  return text.replaceAll(/[\n\r\t\\]/g, (found) => ESCAPES[found] ?? found)
+  return text.replaceAll(/[\n\r\t]/g, (found) => ESCAPES[found] ?? found)
 }

@@ -1,13 +1,11 @@
 /** `-T text` and `-V`: a packet as tshark prints it, one line or the whole tree. */
-import type { Row } from '../dashboard/api.ts'
 import type { Span } from '../protocols/cursor.ts'
 import { formatValue } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
-
-export type PacketRow = Row
+import type { Columns } from '../trace/rows.ts'
 
 /** The packet list's line, in tshark's columns. */
-export function summaryLine(row: PacketRow): string {
+export function summaryLine(row: Columns): string {
   const number = String(row.number).padStart(5)
   const time = row.timeRelative.toFixed(6).padStart(10)
   const addresses = `${row.source.padStart(12)} → ${row.destination.padEnd(12)}`
@@ -15,7 +13,7 @@ export function summaryLine(row: PacketRow): string {
 }
 
 /** Every layer and field, indented by four. */
-export function treeText(packet: Packet, row: PacketRow): string {
+export function treeText(packet: Packet, row: Columns): string {
   const [frame] = packet.buffers
   const captured = frame?.bytes.length ?? 0
   let out = `Frame ${row.number}: ${amount(row.length)} on wire, ${amount(captured)} captured\n`

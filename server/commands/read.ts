@@ -13,7 +13,7 @@ import { Trace } from '../trace/trace.ts'
 import type { CommandIo } from './command.ts'
 import { parseFilter } from './filter-argument.ts'
 import { fieldReaders, fieldsLine, lineStyle } from './read-fields.ts'
-import { type PacketRow, summaryLine, treeText } from './read-packet.ts'
+import { summaryLine, treeText } from './read-packet.ts'
 import { TextOutput } from './text-output.ts'
 
 export const summary = "a capture file as text: tshark's habits, our protocols"
@@ -56,7 +56,7 @@ interface Request {
 /** What is written before the first packet, for each, and after the last. */
 interface Printer {
   head: string
-  packet(packet: Packet, row: PacketRow, first: boolean): string
+  packet(packet: Packet, trace: Trace, first: boolean): string
   /** After at least one packet, and after none. */
   tail: string
   empty: string
@@ -134,7 +134,8 @@ function printerOf(
   if (format !== 'fields' && fields.length > 0) throw new UsageError('-e needs -T fields')
   switch (format) {
     case 'text': {
-      const line = (packet: Packet, row: PacketRow) => (verbose ? treeText(packet, row) : summaryLine(row))
+      const line = (packet: Packet, trace: Trace) =>
+        verbose ? treeText(packet, trace.columnsOf(packet)) : summaryLine(trace.columnsOf(packet))
       return { head: '', packet: line, tail: '', empty: '' }
     }
     case 'fields': {
@@ -142,11 +143,16 @@ function printerOf(
       const readers = fieldReaders(fields)
       const lines = lineStyle(style)
       const head = lines.header ? `${fields.join(lines.separator)}\n` : ''
-      return { head, packet: (packet, row) => fieldsLine(readers, lines, packet, row), tail: '', empty: '' }
+      return {
+        head,
+        packet: (packet, trace) => fieldsLine(readers, lines, packet, trace.columnsOf(packet)),
+        tail: '',
+        empty: '',
+      }
     }
     case 'json': {
-      const object = (packet: Packet, row: PacketRow, first: boolean) =>
-        `${first ? '[\n' : ',\n'}${JSON.stringify(packetDetail(packet, row))}`
+      const object = (packet: Packet, trace: Trace, first: boolean) =>
+        `${first ? '[\n' : ',\n'}${JSON.stringify(packetDetail(packet, trace.rowOf(packet)))}`
       return { head: '', packet: object, tail: '\n]\n', empty: '[]\n' }
     }
     default:
@@ -194,11 +200,9 @@ async function printAll(
   const printWaiting = async () => {
     for (const frame of waiting.splice(0)) {
       if (trace.total >= count || output.gone || io.signal?.aborted) break
-      const number = trace.add(frame)
-      if (filter !== undefined && (trace.protocols(number) & filter.protocols) !== filter.protocols) continue
-      const packet = trace.packet(number)
-      if (typeof packet === 'string' || (filter !== undefined && !filter.matches(packet))) continue
-      await output.write(printer.packet(packet, trace.rowOf(packet), printed++ === 0))
+      const packet = addWanted(trace, frame, filter)
+      if (packet === undefined) continue
+      await output.write(printer.packet(packet, trace, printed++ === 0))
     }
     await output.flush()
   }
@@ -230,6 +234,18 @@ async function printAll(
   await output.write(printed === 0 ? printer.empty : printer.tail)
   await output.flush()
   return failure
+}
+
+/** Most filters name a protocol, and most packets are not of it: those are passed over without recording a field. */
+function addWanted(trace: Trace, frame: Frame, filter: CompiledFilter | undefined): Packet | undefined {
+  if (filter === undefined || filter.protocols === 0) {
+    const packet = trace.addRecorded(frame)
+    return filter === undefined || filter.matches(packet) ? packet : undefined
+  }
+  const number = trace.add(frame)
+  if ((trace.protocols(number) & filter.protocols) !== filter.protocols) return undefined
+  const packet = trace.packet(number)
+  return typeof packet === 'string' || !filter.matches(packet) ? undefined : packet
 }
 
 function bytesOf(chunk: string | Uint8Array): Uint8Array {

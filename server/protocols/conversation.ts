@@ -25,6 +25,17 @@ export interface Flow {
   readonly initialRtt?: number | undefined
   /** What the application protocols agreed on, by protocol id: changed only inside `c.remember`. */
   readonly state: Map<string, unknown>
+  /** Told, on the first pass, of each segment that ends a direction, after its messages: set by who reads the bytes. */
+  whenEnding?: ((end: FlowEnd) => void) | undefined
+}
+
+/** The segment with which a connection, or one direction of it, ends. */
+export interface FlowEnd {
+  readonly frame: number
+  readonly time: bigint
+  readonly fromClient: boolean
+  /** RST where it is true, else FIN. */
+  readonly reset: boolean
 }
 
 /** Where some bytes of a message travelled: `length` bytes at `offset` of packet `number`'s frame. */
@@ -54,6 +65,8 @@ export interface SegmentHeader {
   readonly flags: { syn: boolean; ack: boolean; fin: boolean; rst: boolean; psh: boolean }
   /** Scale shift from this segment's option, if it has one (RFC 7323 §2.2). */
   readonly windowScale: number | undefined
+  /** Bytes that its SACK blocks say have arrived behind what it acknowledges (RFC 2018); none when left out. */
+  readonly sacked?: number
   /** The payload's place in the frame; `length` may exceed the captured bytes when the snaplen cut them. */
   readonly payload: { readonly offset: number; readonly length: number }
 }

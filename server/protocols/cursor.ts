@@ -26,6 +26,18 @@ export class Malformed {
   }
 }
 
+/** One buffer has many cursors in a row, a layer each: its view is made once. */
+let viewed: Uint8Array = new Uint8Array()
+let view = new DataView(viewed.buffer)
+
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+  return view
+}
+
 export class Cursor {
   readonly packet: Packet
   /** Index of the buffer it reads; 0 is the frame. */
@@ -56,7 +68,7 @@ export class Cursor {
     this.buffer = buffer
     this.told = told
     this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = viewOf(bytes)
     this.pos = start
     this.end = end
     this.wireEnd = wireEnd

@@ -2,7 +2,7 @@
  * What an Engine.IO session is, over however many TCP connections it takes: polling requests on some, a WebSocket on
  * another, one session id. Changed only on the first pass, inside `c.remember`.
  */
-import type { Conversations, Flow } from './conversation.ts'
+import type { Conversations, Flow, FlowEnd } from './conversation.ts'
 import { newSocketIoState, type SocketIoState } from './socket-session.ts'
 
 /** A question and its answer: the server's ping and the client's pong, or a probe each way. */
@@ -115,7 +115,13 @@ export function confirm(session: EngineIoSession): void {
 export function closeSession(session: EngineIoSession, at: At, reason: string): void {
   if (session.state === 'closed') return
   session.state = 'closed'
-  session.closed = { ...at, reason }
+  session.closed = { frame: at.frame, time: at.time, reason }
+}
+
+/** Ends the session with the connection that carried it. */
+export function closeWithFlow(session: EngineIoSession, end: FlowEnd): void {
+  const who = end.fromClient ? 'client' : 'server'
+  closeSession(session, end, end.reset ? `the ${who} broke its connection off` : `the ${who} closed its connection`)
 }
 
 /** Records the server's ping. */

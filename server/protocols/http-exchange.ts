@@ -2,8 +2,8 @@
  * Which response answers which request: by order, since HTTP/1.1 has no other tie (RFC 9112 §9.3.2). Changed only on
  * the first pass.
  */
-import type { Flow } from './conversation.ts'
-import { type EngineLink, joinFlow, sessionOf } from './engine-session.ts'
+import type { Flow, FlowEnd } from './conversation.ts'
+import { closeWithFlow, type EngineLink, joinFlow, sessionOf } from './engine-session.ts'
 import { asksUpgrade, type Scan } from './http-framing.ts'
 import { headerValue, type RequestHead } from './http-head.ts'
 import type { Packet } from './packet.ts'
@@ -76,8 +76,19 @@ export function httpState(flow: Flow): HttpState {
   if (state === undefined) {
     state = { client: newSide(), server: newSide() }
     flow.state.set('http', state)
+    const sides = [state.client, state.server]
+    flow.whenEnding = (end) => {
+      for (const { waiting } of sides) for (const { link } of waiting.queue) endPolling(link, end)
+    }
   }
   return state
+}
+
+/** A request of a polling session that will have no answer: the server gives the session up (engine.io's `polling.ts`). */
+function endPolling(link: EngineLink | undefined, end: FlowEnd): void {
+  const session = link?.session
+  if (link?.transport !== 'polling' || session?.state !== 'open') return
+  if (session.transport === 'polling') closeWithFlow(session, end)
 }
 
 function newSide(): Side {

@@ -297,11 +297,11 @@ export function putAnalysis(c: Cursor, f: TcpFields, segment: Segment, acking: b
   const { analysis, acks, bytesInFlight, pushBytesSent } = segment
   if (![analysis[0], acks, bytesInFlight].some((known) => known !== undefined)) return ''
   // The handshake's first packet knows of no other.
-  const initialRtt = acking ? segment.flow.initialRtt : undefined
+  const initialRtt = (acking && segment.flow.initialRtt) || undefined
   return c.group(f.analysis, '', () => {
     if (acks !== undefined) {
       c.put(f['analysis.acks_frame'], acks.frame)
-      // Nothing can be measured where both packets have the same time.
+      // Packets with the same time measure nothing.
       if (acks.rtt !== 0) c.put(f['analysis.ack_rtt'], acks.rtt)
     }
     if (initialRtt !== undefined) c.put(f['analysis.initial_rtt'], initialRtt)
@@ -323,7 +323,8 @@ function putFindings(c: Cursor, f: TcpFields, findings: Segment['analysis']): st
     if (name === 'duplicate_ack') {
       if (value !== undefined) c.put(f['analysis.duplicate_ack_num'], value)
       if (frame !== undefined) c.put(f['analysis.duplicate_ack_frame'], frame)
-    } else if (name === 'retransmission') {
+    } else if (name === 'retransmission' && value !== 0) {
+      // A copy at the very time of the original, passed over here, was not made by a timeout.
       if (value !== undefined) c.put(f['analysis.rto'], value)
       if (frame !== undefined) c.put(f['analysis.rto_frame'], frame)
     }

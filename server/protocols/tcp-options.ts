@@ -200,6 +200,29 @@ export function findWindowScale(view: DataView, start: number, end: number): num
   return undefined
 }
 
+/** Bytes behind `ack` that the options say have arrived: the blocks of SACK, without a D-SACK (RFC 2018 §3, RFC 2883 §4). */
+export function sackedBytes(view: DataView, start: number, end: number, ack: number): number {
+  for (let at = start; at < end; ) {
+    const kind = view.getUint8(at)
+    if (kind === END) return 0
+    const length = optionLength(view, at, end)
+    if (problem(kind, length, end - at) !== undefined) return 0
+    if (kind === SACK) return blocksBehind(view, at + 2, at + length, ack)
+    at += length
+  }
+  return 0
+}
+
+function blocksBehind(view: DataView, start: number, end: number, ack: number): number {
+  let bytes = 0
+  for (let at = start; at < end; at += 8) {
+    const left = view.getUint32(at)
+    const length = (view.getUint32(at + 4) - left) | 0
+    if (length > 0 && ((left - ack) | 0) > 0) bytes += length
+  }
+  return bytes
+}
+
 /** The length of the option at `at`; 0 when its length byte is not there. */
 function optionLength(view: DataView, at: number, end: number): number {
   if (view.getUint8(at) <= NO_OPERATION) return 1

@@ -24,7 +24,7 @@ import type { Segment, SegmentHeader } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
 import { type Next, protocol } from './protocol.ts'
 import { flagNames, putAnalysis, putFlags, TCP_FIELDS, type TcpFields } from './tcp-fields.ts'
-import { findWindowScale, readOptions } from './tcp-options.ts'
+import { findWindowScale, readOptions, sackedBytes } from './tcp-options.ts'
 
 const SMALLEST_HEADER = 20
 
@@ -78,6 +78,7 @@ export const tcp = protocol({
           window,
           flags: flagBits(flags),
           windowScale: findWindowScale(c.view, start + SMALLEST_HEADER, headerEnd),
+          sacked: flags & ACK ? sackedBytes(c.view, start + SMALLEST_HEADER, headerEnd, ack) : 0,
           payload: { offset: headerEnd, length },
         },
       ),
@@ -86,6 +87,10 @@ export const tcp = protocol({
     if (c.recording) record(c, f, segment, { start, headerEnd, length, seq, ack, flags })
     c.pos = headerEnd
     c.packet.nestMessages(segment)
+    if (flags & (FIN | RST) && c.packet.firstPass) {
+      const { number: frame, time } = c.packet
+      segment.flow.whenEnding?.({ frame, time, fromClient: segment.fromClient, reset: (flags & RST) !== 0 })
+    }
     return undefined
   },
 })

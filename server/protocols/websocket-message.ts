@@ -3,7 +3,7 @@
  * on. Changed only on the first pass.
  */
 import type { Flow } from './conversation.ts'
-import { closeSession, confirm, type EngineLink, joinFlow } from './engine-session.ts'
+import { closeSession, closeWithFlow, confirm, type EngineLink, joinFlow } from './engine-session.ts'
 import type { Packet } from './packet.ts'
 
 export const CONTINUATION = 0
@@ -79,6 +79,11 @@ export function beginWebSocket(
   const deflate = /(?:^|,)\s*permessage-deflate\b/i.test(extensions ?? '')
   const state: WebSocketState = { opener, link, deflate, client: undefined, server: undefined }
   flow.state.set('websocket', state)
+  // A client that is killed says no goodbye: its session ends with its connection, unless it was only a trial.
+  flow.whenEnding = (end) => {
+    const session = link?.session
+    if (session?.transport === 'websocket') closeWithFlow(session, end)
+  }
 }
 
 function websocketState(flow: Flow): WebSocketState {

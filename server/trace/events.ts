@@ -14,7 +14,9 @@ export class EventLog {
   #count = 0
   /** Events without their packet, and packets without their event, by `sid/direction/index`. */
   readonly #waiting = new Map<string, EventNode[]>()
-  readonly #carried = new Map<string, number>()
+  #carried = new Map<string, number>()
+  /** The generation before: a map whose oldest entries were deleted one by one would be slow to find its first. */
+  #carriedBefore = new Map<string, number>()
 
   constructor(limit = EVENT_LIMIT) {
     this.#limit = limit
@@ -31,7 +33,7 @@ export class EventLog {
     if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
     const key = keyOf(event.eioSid, event.direction, event.index)
     if (key === undefined) return node
-    const packet = this.#carried.get(key)
+    const packet = this.#carried.get(key) ?? this.#carriedBefore.get(key)
     // Several events may have travelled in one packet: the service's `emit` and the adapter's, say.
     if (packet !== undefined) node.packet = packet
     else this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), node])
@@ -45,9 +47,9 @@ export class EventLog {
     for (const node of waiting ?? []) node.packet = frame
     this.#waiting.delete(key)
     this.#carried.set(key, frame)
-    if (this.#carried.size > UNCLAIMED_LIMIT) {
-      const [oldest] = this.#carried.keys()
-      if (oldest !== undefined) this.#carried.delete(oldest)
+    if (this.#carried.size >= UNCLAIMED_LIMIT) {
+      this.#carriedBefore = this.#carried
+      this.#carried = new Map()
     }
     return waiting !== undefined
   }

@@ -15,6 +15,27 @@ export interface RowContext {
 
 const INFO_CHARACTERS = 400
 
+/** What stands in a packet list's columns, without the words that the ladder needs. */
+export type Columns = Pick<
+  Row,
+  'number' | 'time' | 'timeRelative' | 'source' | 'destination' | 'protocol' | 'length' | 'info'
+>
+
+/** `start`: time of the capture's first packet. */
+export function packetColumns(packet: Packet, start: bigint): Columns {
+  const { infoText } = packet
+  return {
+    number: packet.number,
+    time: formatTime(packet.time),
+    timeRelative: secondsBetween(start, packet.time),
+    source: packet.source,
+    destination: packet.destination,
+    protocol: packet.column || packet.layers[0]?.protocol.name || 'Frame',
+    length: packet.originalLength,
+    info: infoText.length > INFO_CHARACTERS ? `${infoText.slice(0, INFO_CHARACTERS)}…` : infoText,
+  }
+}
+
 export function packetRow(packet: Packet, context: RowContext): Row {
   const { flow } = packet
   let osi = 0
@@ -29,18 +50,8 @@ export function packetRow(packet: Packet, context: RowContext): Row {
       ? null
       : flow.client.port === packet.sourcePort && flow.client.address === packet.source
   return {
-    number: packet.number,
-    time: formatTime(packet.time),
-    timeRelative: secondsBetween(context.start, packet.time),
-    source: packet.source,
-    destination: packet.destination,
-    protocol: packet.column || packet.layers[0]?.protocol.name || 'Frame',
+    ...packetColumns(packet, context.start),
     osi,
-    length: packet.originalLength,
-    info:
-      packet.infoText.length > INFO_CHARACTERS
-        ? `${packet.infoText.slice(0, INFO_CHARACTERS)}…`
-        : packet.infoText,
     flow: flow?.id ?? null,
     provenance: context.provenance,
     fate: null,

@@ -15,6 +15,8 @@ export interface Segmented {
   /** As in the header, and the shift that goes with it: -1 when scaling is unknown, 0 when it is not in use. */
   readonly rawWindow: number
   readonly shift: number
+  /** Bytes behind `ack` that its SACK blocks name. */
+  readonly sacked: number
   readonly flags: {
     readonly syn: boolean
     readonly ack: boolean
@@ -70,6 +72,8 @@ export class AnalysedSide {
   duplicates = 0
   lastWas: 'keep_alive' | 'zero_window_probe' | 'other' = 'other'
   #inFlightKnown = true
+  /** Bytes that have arrived behind a hole, as the other side's latest ACK said. */
+  #sacked = 0
   #pushed = 0
   #pushedLast = false
   readonly unacknowledged: Unacknowledged[] = []
@@ -94,6 +98,7 @@ export class AnalysedSide {
     this.#remember(segment, probe)
     this.lastWas = keepAlive ? 'keep_alive' : probe ? 'zero_window_probe' : 'other'
     const acks = segment.flags.ack ? other.#acknowledge(segment) : undefined
+    if (segment.flags.ack) other.#sacked = segment.sacked
     const flight = segment.length > 0 ? this.#flight(segment) : undefined
     return {
       found: found.length === 0 ? NONE : found,
@@ -216,7 +221,7 @@ export class AnalysedSide {
     const { psh, syn, fin } = segment.flags
     this.#pushed = this.#pushedLast ? segment.length : this.#pushed + segment.length
     this.#pushedLast = psh
-    const inFlight = last - first - (syn || fin ? 1 : 0)
+    const inFlight = last - first - this.#sacked - (syn || fin ? 1 : 0)
     return { inFlight: inFlight > 0 ? inFlight : undefined, pushed: this.#pushed }
   }
 }

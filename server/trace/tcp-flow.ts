@@ -105,6 +105,7 @@ export class TcpFlow implements Flow {
   readonly client: Endpoint
   readonly server: Endpoint
   application: StreamProtocol | undefined
+  whenEnding: Flow['whenEnding']
   /** Seconds: the handshake's, then the latest measured. */
   rtt: number | null = null
   /** Seconds from the latest SYN to the first ACK without one, as tshark has it. */
@@ -186,6 +187,7 @@ export class TcpFlow implements Flow {
       length,
       rawWindow: header.window,
       shift: scaled.shift,
+      sacked: header.sacked ?? 0,
       flags,
     }
     this.#timeHandshake(own, client, segment)

@@ -22,7 +22,7 @@ import { filterName } from './filter-fields.ts'
 import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
 import { HeldBudget } from './pending-message.ts'
-import { packetRow } from './rows.ts'
+import { type Columns, packetColumns, packetRow } from './rows.ts'
 import { sessionNodes } from './sessions.ts'
 import { SharedState } from './shared-state.ts'
 import { FrameStore } from './store.ts'
@@ -118,10 +118,19 @@ export class Trace implements Conversations {
 
   /** Keeps a frame and takes it into account, in order of capture; returns its number. Never throws. */
   add(frame: Frame): number {
+    return this.#take(frame, false).number
+  }
+
+  /** As `add`, and answers with the packet and all its layers: for one who looks at each packet once, in order. */
+  addRecorded(frame: Frame): Packet {
+    return this.#take(frame, true)
+  }
+
+  #take(frame: Frame, recording: boolean): Packet {
     const number = this.#store.append(frame)
     if (number === 1) this.#start = frame.time
     const held = this.#store.frame(number) ?? frame
-    const packet = new Packet(held, number, this.#surroundings, { recording: false })
+    const packet = new Packet(held, number, this.#surroundings, { recording })
     dissect(packet, frame.linkType)
     const record = packet.flow === undefined ? undefined : this.flows.recordOf(packet.flow)
     if (record !== undefined) record.count(packet, isFromClient(packet, record.flow))
@@ -132,7 +141,7 @@ export class Trace implements Conversations {
       messages: packet.segment?.messages.length ?? 0,
     })
     this.#changed()
-    return number
+    return packet
   }
 
   /** A packet with all its layers, dissected anew. */
@@ -248,6 +257,10 @@ export class Trace implements Conversations {
   }
 
   /** The line of a packet that `packet` gave. */
+  columnsOf(packet: Packet): Columns {
+    return packetColumns(packet, this.#start)
+  }
+
   rowOf(packet: Packet): Row {
     return packetRow(packet, {
       start: this.#start,

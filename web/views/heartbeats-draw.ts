@@ -9,7 +9,7 @@ export interface HeartbeatHandlers {
 
 const MIDDLE = LINE_HEIGHT / 2
 /** Ping above the line, pong below it. */
-const REACH = 9
+const REACH = 8
 
 export function drawHeartbeats(
   element: SVGSVGElement,
@@ -35,8 +35,8 @@ export function drawHeartbeats(
       beat
         .append('rect')
         .attr('class', 'heartbeats__hit')
-        .attr('x', -11)
-        .attr('width', 22)
+        .attr('x', -12)
+        .attr('width', 24)
         .attr('height', LINE_HEIGHT)
       beat.append('path').attr('class', 'heartbeats__stem')
       beat
@@ -103,6 +103,7 @@ export function drawPresent(element: SVGSVGElement, line: HeartbeatLine): void {
 function drawLine(element: SVGSVGElement, line: HeartbeatLine): void {
   const late = line.due !== null && line.present > line.due ? line.due : line.present
   const parts = [
+    { name: 'future', from: line.since, to: line.due === null ? line.since : line.end },
     { name: 'track', from: line.since, to: line.due ?? line.since },
     { name: 'past', from: line.lineFrom, to: line.since },
     { name: 'present', from: line.since, to: late },

@@ -1,6 +1,6 @@
 /**
- * The heartbeat strip as geometry: a line a session, its beats at their times, and at the right end the interval in
- * which the next ping is due. The picture stands still between beats; only the present moves, from the last beat
+ * The heartbeat strip as geometry: a line a session, its beats at their times, and after the last of them the interval
+ * in which the next ping is due. The picture stands still between beats; only the present moves, from the last beat
  * towards the next.
  */
 import { scaleLinear } from 'd3-scale'
@@ -35,6 +35,8 @@ export interface HeartbeatLine {
   readonly transport: SessionNode['transport']
   readonly beats: readonly BeatMark[]
   readonly lineFrom: number
+  /** Where the line ends: the future's room. */
+  readonly end: number
   /** Where what has been ends: the last beat, or the opening. */
   readonly since: number
   /** How far the present has come; at the right edge when very late. */
@@ -55,9 +57,9 @@ export interface HeartbeatsLayout {
   readonly lines: readonly HeartbeatLine[]
 }
 
-export const LINE_HEIGHT = 34
+export const LINE_HEIGHT = 30
 const MARGIN = 10
-/** Intervals of history shown: as many as leave 22 px to each, 4 to 24. */
+/** So wide is an interval: a line has as many as it is long, 3 to 24. */
 const BEAT_STEP = 44
 
 /** `now` is epoch seconds on the server's clock. */
@@ -78,13 +80,13 @@ function layoutLine(session: SessionNode, now: number, width: number): Heartbeat
   // Seconds before the last beat: differences of epoch times are taken exactly, then drawn.
   const ago = (time: string) => between(time, since)
   const intervals = Math.min(24, Math.max(3, Math.floor((width - 2 * MARGIN) / BEAT_STEP)))
-  const ahead = interval * 1.35
-  const x = scaleLinear([-(intervals - 1.35) * interval, ahead], [MARGIN, width - MARGIN]).clamp(true)
+  // A young session fills its line from the left; once it is full the oldest beats leave it.
+  const start = Math.max(-ago(session.opened), -(intervals - 1.35) * interval)
+  const x = scaleLinear([start, start + intervals * interval], [MARGIN, width - MARGIN]).clamp(true)
 
   const standing = standingOf(session, now, timeout)
-  const earliest = x.invert(MARGIN)
   const beats = session.beats
-    .filter((beat) => -ago(beat.pingTime) >= earliest)
+    .filter((beat) => -ago(beat.pingTime) >= start)
     .map((beat) => mark(beat, x(-ago(beat.pingTime)), beat === last, standing))
   const rtt = [...session.beats].reverse().find((beat) => beat.rtt !== null)?.rtt ?? null
   const words = wordsOf(standing)
@@ -94,6 +96,7 @@ function layoutLine(session: SessionNode, now: number, width: number): Heartbeat
     transport: session.transport,
     beats,
     lineFrom: x(-ago(session.opened)),
+    end: width - MARGIN,
     since: x(0),
     present: session.state === 'closed' ? x(0) : x(Math.max(0, now - Number(since))),
     due: session.nextDue === null ? null : x(-ago(session.nextDue)),

@@ -1,12 +1,15 @@
 /** The heartbeat strip: for each Engine.IO session its pings and pongs, and when the next is due. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { SessionNode } from '../../server/dashboard/api.ts'
-import { plural } from '../lib/format.ts'
+import { formatCount } from '../lib/format.ts'
 import { drawHeartbeats, drawPresent } from './heartbeats-draw.ts'
 import { type HeartbeatLine, type HeartbeatsLayout, layoutHeartbeats } from './heartbeats-layout.ts'
 
 export interface HeartbeatsProps {
+  /** Newest first. */
   sessions: readonly SessionNode[]
+  /** The pane fills the page: there is room for all that are live. */
+  whole?: boolean
   selected: number | null
   onSelect: (packet: number) => void
   /** Epoch seconds on the server's clock. */
@@ -15,20 +18,31 @@ export interface HeartbeatsProps {
 
 /** A countdown in tenths of a second needs no more. */
 const TICK_MS = 100
-/** Closed sessions stay in sight for a while, so that one sees how they ended; but only a few. */
-const MOST_CLOSED = 2
+/** So many live sessions have a line in the strip; the others fold. */
+const MOST_LINES = 3
+/** Of those unfolded no more are drawn. */
+const MOST_UNFOLDED = 20
+/** Below this the words are shorter. */
+const TIGHT_BELOW = 620
 
 export function Heartbeats({
   sessions,
+  whole = false,
   selected,
   onSelect,
   clock = () => Date.now() / 1000,
 }: HeartbeatsProps) {
   const root = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
+  const [unfolded, setUnfolded] = useState(false)
   const open = sessions.filter((session) => session.state === 'open')
   const closed = sessions.filter((session) => session.state === 'closed')
-  const shown = [...open, ...closed.slice(-MOST_CLOSED)]
+  const lines = open.slice(0, whole || unfolded ? MOST_UNFOLDED : MOST_LINES)
+  const shown = unfolded ? [...lines, ...closed].slice(0, MOST_UNFOLDED) : lines
+  const folded = [
+    open.length > lines.length ? `${formatCount(open.length - lines.length)} more live` : '',
+    closed.length > 0 ? `${formatCount(closed.length)} closed` : '',
+  ].filter((part) => part !== '')
 
   useLayoutEffect(() => {
     const element = root.current
@@ -39,13 +53,13 @@ export function Heartbeats({
     return () => observer.disconnect()
   }, [])
 
-  // Below this the words stand under the line.
-  const stacked = width < 620
-  const strip = stacked ? width : width - WORDS_WIDTH
+  const tight = width < TIGHT_BELOW
   const layout: HeartbeatsLayout | undefined =
-    width === 0 ? undefined : layoutHeartbeats(shown, clock(), { width: strip })
+    width === 0
+      ? undefined
+      : layoutHeartbeats(shown, clock(), { width: width - (tight ? TIGHT_WORDS : WORDS) })
   return (
-    <div class={`heartbeats${stacked ? ' is-stacked' : ''}`} ref={root}>
+    <div class={`heartbeats${tight ? ' is-tight' : ''}`} ref={root}>
       {layout?.lines.map((line, i) => (
         <Line
           key={line.sid}
@@ -57,14 +71,23 @@ export function Heartbeats({
           onSelect={onSelect}
         />
       ))}
-      {closed.length > MOST_CLOSED && (
-        <p class="heartbeats__more">{plural(closed.length - MOST_CLOSED, 'more session')} closed before.</p>
+      {folded.length > 0 && (
+        <button
+          type="button"
+          class="heartbeats__fold"
+          aria-expanded={unfolded}
+          onClick={() => setUnfolded(!unfolded)}
+        >
+          {unfolded ? 'Fold them again' : folded.join(' · ')}
+        </button>
       )}
     </div>
   )
 }
 
-const WORDS_WIDTH = 380
+/** What the words beside a line take. */
+const WORDS = 340
+const TIGHT_WORDS = 196
 
 interface LineProps {
   session: SessionNode | undefined
@@ -104,9 +127,19 @@ function Line({ session, line, width, clock, selected, onSelect }: LineProps) {
       <svg class="heartbeats__picture" ref={picture} />
       <div class="heartbeats__words">
         <span class="heartbeats__sid" title={`sid ${line.sid}`}>
-          sid <b>{line.shortSid}</b>
+          <i>sid </i>
+          <b>{line.shortSid}</b>
         </span>
-        <span class="heartbeats__rtt">{line.rtt === '' ? line.transport : `RTT ${line.rtt}`}</span>
+        <span class="heartbeats__rtt">
+          {line.rtt === '' ? (
+            line.transport
+          ) : (
+            <>
+              <i>RTT </i>
+              {line.rtt}
+            </>
+          )}
+        </span>
         <span class="heartbeats__next" ref={words} data-state={line.standing.state}>
           {line.words}
         </span>

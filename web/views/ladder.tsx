@@ -5,7 +5,8 @@ import { formatCount, plural } from '../lib/format.ts'
 import { redraw } from '../lib/frame.ts'
 import { Icon } from './icons.tsx'
 import { drawLadder, sizeLadder } from './ladder-draw.ts'
-import { flowsDrawn, letterOf } from './ladder-lanes.ts'
+import { groupEpisodes } from './ladder-episodes.ts'
+import { flowsDrawn, letterOf, MOST_PACKETS } from './ladder-lanes.ts'
 import { type LadderLayout, layoutLadder } from './ladder-layout.ts'
 import type { LadderMark } from './ladder-marks.ts'
 
@@ -16,9 +17,13 @@ export interface LadderProps {
   flows: readonly FlowNode[]
   events: readonly EventNode[]
   above?: number
+  /** Newer packets that are not at hand, because one older than them is looked at. */
+  below?: number
   selected: number | null
   hovered?: number | null
   onSelect: (number: number) => void
+  /** Asks for the newest packets where there are any below. */
+  onNewest?: () => void
   onHover?: (number: number | null) => void
 }
 
@@ -32,6 +37,8 @@ const SERVICE_TITLES: Readonly<Record<string, string>> = {
 const TAIL_PX = 40
 /** A mark that is brought into sight does not stick to the edge. */
 const REVEAL_PX = 12
+/** A mark farther out of sight than this was not the next one. */
+const FAR_PX = 120
 /** A session that polls has a connection for each request: their letters are on the lanes. */
 const MOST_NAMES = 8
 
@@ -40,10 +47,12 @@ export function Ladder({
   flows,
   events,
   above = 0,
+  below = 0,
   selected,
   hovered = null,
   onSelect,
   onHover,
+  onNewest,
 }: LadderProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
@@ -52,10 +61,13 @@ export function Ladder({
   const tail = useRef(true)
   const [atTail, setAtTail] = useState(true)
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
-  const layout = useMemo(
-    () => (size.width === 0 ? undefined : layoutLadder({ rows, flows, events, above, folds }, size)),
-    [rows, flows, events, above, folds, size],
-  )
+  const opened = useMemo(() => episodeOf(rows, selected), [rows, selected])
+  const layout = useMemo(() => {
+    if (size.width === 0) return undefined
+    // The packet one is on is never hidden in a fold, but for one that the reader made.
+    const open = opened === undefined || folds.has(opened) ? folds : new Map(folds).set(opened, false)
+    return layoutLadder({ rows, flows, events, above, folds: open }, size)
+  }, [rows, flows, events, above, folds, opened, size])
 
   useLayoutEffect(() => {
     const element = scroller.current
@@ -92,31 +104,41 @@ export function Ladder({
     delete picture.current?.dataset.newest
   }, [conversation])
 
+  // A packet chosen elsewhere comes into sight as soon as its mark is there.
+  const awaited = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    awaited.current = selected
+  }, [selected, conversation])
+
   useLayoutEffect(() => {
     const [element, scroll] = [picture.current, scroller.current]
     if (element === null || scroll === null || layout === undefined) return
     const before = drawn.current
     drawn.current = layout
+    const inSight = before !== undefined && isInSight(before, selected, viewOf(element, scroll))
     if (before !== layout) {
       const anchor = before && anchorOf(before, viewOf(element, scroll).from)
       sizeLadder(element, layout)
-      if (tail.current) scroll.scrollTop = scroll.scrollHeight
+      if (tail.current && below === 0) scroll.scrollTop = scroll.scrollHeight
       else if (anchor !== undefined) {
         const now = layout.marks.find((mark) => mark.key === anchor.key)
         if (now !== undefined) scroll.scrollTop += now.top - anchor.top
       }
     }
+    // The newest do not push the packet one is on out of sight; whoever scrolls away from it may lose it.
+    const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
+    if (mark !== undefined && (awaited.current === selected || (before !== layout && inSight))) {
+      awaited.current = null
+      reveal(mark, element, scroll)
+      tail.current = below === 0 && isAtEnd(scroll)
+      setAtTail(tail.current)
+    }
     paint()
   }, [layout, selected, hovered, onSelect, onHover])
 
-  useLayoutEffect(() => {
-    const [element, scroll] = [picture.current, scroller.current]
-    if (selected === null || element === null || scroll === null) return
-    const mark = drawn.current?.marks.find((one) => isMarkOf(one, selected))
-    if (mark !== undefined) reveal(mark, element, scroll)
-  }, [selected])
-
   const follow = () => {
+    awaited.current = null
+    onNewest?.()
     tail.current = true
     setAtTail(true)
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
@@ -129,8 +151,7 @@ export function Ladder({
         class="ladder__scroll"
         ref={scroller}
         onScroll={(event) => {
-          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
-          tail.current = scrollHeight - clientHeight - scrollTop < TAIL_PX
+          tail.current = below === 0 && isAtEnd(event.currentTarget)
           setAtTail(tail.current)
           redraw(repaint)
         }}
@@ -142,7 +163,7 @@ export function Ladder({
         )}
         <svg ref={picture} class="ladder__picture" />
       </div>
-      {!atTail && (
+      {(!atTail || below > 0) && (
         <button type="button" class="ladder__follow" onClick={follow}>
           To the newest
           <Icon name="down" />
@@ -158,14 +179,38 @@ function viewOf(picture: SVGSVGElement, scroll: HTMLElement): { from: number; to
   return { from, to: from + scroll.clientHeight }
 }
 
+function isAtEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - clientHeight - scrollTop < TAIL_PX
+}
+
+/** The next mark comes in at the edge; one from afar in the upper half, with what follows it below. */
 function reveal(
   { top, height }: { top: number; height: number },
   picture: SVGSVGElement,
   scroll: HTMLElement,
 ): void {
   const { from, to } = viewOf(picture, scroll)
-  if (top < from) scroll.scrollTop -= from - top + REVEAL_PX
-  else if (top + height > to) scroll.scrollTop += top + height - to + REVEAL_PX
+  const [above, under] = [from - top, top + height - to]
+  if (above <= 0 && under <= 0) return
+  if (Math.max(above, under) > FAR_PX) scroll.scrollTop += top - from - (to - from) / 3
+  else scroll.scrollTop += above > 0 ? -above - REVEAL_PX : under + REVEAL_PX
+}
+
+/** The episode that a packet is in. */
+function episodeOf(rows: readonly Row[], number: number | null): string | undefined {
+  if (number === null || !rows.some((row) => row.number === number)) return undefined
+  return groupEpisodes(rows.slice(-MOST_PACKETS)).find((group) =>
+    group.rows.some((row) => row.number === number),
+  )?.key
+}
+
+function isInSight(
+  layout: LadderLayout,
+  selected: number | null,
+  view: { readonly from: number; readonly to: number },
+): boolean {
+  const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
+  return mark !== undefined && mark.top >= view.from && mark.top + mark.height <= view.to
 }
 
 /** The first packet in sight: it stays where it is when older ones leave the picture above it. */
