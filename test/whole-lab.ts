@@ -5,11 +5,14 @@ import { startWirelab, type Wirelab } from '../server/wirelab.ts'
 
 const ANY_PORTS = ['--port', '0', '--hub-port', '0', '--tcp-port', '0', '--udp-port', '0', '--ws-port', '0']
 
-/** Its capture has started, or is known not to. */
-export async function startLab(flags: readonly string[] = []): Promise<Wirelab> {
+/** Its capture has started, or is known not to. `env` is where it looks for the programs that capture. */
+export async function startLab(
+  flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Wirelab> {
   const parsed = parseConfig([...ANY_PORTS, ...flags], {})
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
-  const wirelab = await startWirelab(parsed.config, () => undefined, { announce: false })
+  const wirelab = await startWirelab(parsed.config, () => undefined, { announce: false, env })
   await captureSettled(wirelab)
   return wirelab
 }

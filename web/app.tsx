@@ -19,7 +19,7 @@ import { FilterBar } from './views/filter-bar.tsx'
 import { KeysDialog } from './views/keys-dialog.tsx'
 import { LabDrawer } from './views/lab-drawer.tsx'
 import { Shell } from './views/shell.tsx'
-import { CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
+import { AnewBanner, CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
 import { TopBar } from './views/top-bar.tsx'
 import { Welcome } from './views/welcome.tsx'
 
@@ -116,8 +116,15 @@ function Banners() {
         />
       )}
       {link.state === 'refused' && <LinkBanner refused message={link.message} />}
+      {link.state !== 'lost' && state.begunAnew.value && (
+        <AnewBanner onClose={() => (state.begunAnew.value = false)} />
+      )}
       {link.state !== 'lost' && status !== null && (
-        <CaptureBanner capture={status.capture} onRetry={() => void retryCapture()} />
+        <CaptureBanner
+          capture={status.capture}
+          folded={state.narrow.value}
+          onRetry={() => void retryCapture()}
+        />
       )}
     </>
   )
@@ -170,6 +177,8 @@ function Empty() {
       error={state.sendError.value}
       answered={state.answered.value}
       captured={status?.capture.state === 'running' || status?.capture.state === 'starting'}
+      events={state.events.value.length}
+      onEvents={() => act.showPane('events')}
       onSend={(guess) => void act.sendHello(guess)}
     />
   )

@@ -62,6 +62,7 @@ function startOver(run: string): void {
   if (known === '' || run === '' || run === known) return
   batch(() => {
     held = { apply: new Map() }
+    state.begunAnew.value = state.rows.value.total > 0
     state.rows.value = { ...state.NO_ROWS, run }
     if (state.status.value !== null) state.status.value = { ...state.status.value, run }
     state.flows.value = []

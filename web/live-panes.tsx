@@ -7,7 +7,8 @@ import { remember } from './lib/memory.ts'
 import * as state from './state.ts'
 import { Connections } from './views/connections.tsx'
 import { Events } from './views/events.tsx'
-import { Heartbeats } from './views/heartbeats.tsx'
+import { Heartbeats, HeartbeatsFold } from './views/heartbeats.tsx'
+import { Icon } from './views/icons.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
 import { Pace } from './views/pace.tsx'
@@ -229,12 +230,25 @@ function SendDock() {
 /** Folded until a session has something to say. */
 export function HeartbeatsPane() {
   const sessions = state.sessions.value
-  if (sessions.length === 0 && state.zoomed.value !== 'heartbeats') return null
+  const whole = state.zoomed.value === 'heartbeats'
+  if (sessions.length === 0 && !whole) return null
+  const folding = { whole, unfolded: state.heartbeatsUnfolded.value }
   return (
-    <Pane {...place('heartbeats')} title="Heartbeats" mark={<Icon name="heart" />}>
+    <Pane
+      {...place('heartbeats')}
+      title="Heartbeats"
+      mark={<Icon name="heart" />}
+      about={
+        <HeartbeatsFold
+          {...folding}
+          sessions={sessions}
+          onUnfold={(unfolded) => (state.heartbeatsUnfolded.value = unfolded)}
+        />
+      }
+    >
       <Heartbeats
+        {...folding}
         sessions={sessions}
-        whole={state.zoomed.value === 'heartbeats'}
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
         clock={clock}

@@ -15,6 +15,7 @@ import { feed, keepPace } from './feed.ts'
 import { listenToKeys } from './keyboard.ts'
 import { followLabs, toggleLabs } from './lab-actions.ts'
 import { feedLadder } from './ladder-feed.ts'
+import { plural } from './lib/format.ts'
 import { tokenForTab } from './lib/memory.ts'
 import { readAddress } from './lib/url.ts'
 import { bearToken } from './requests.ts'
@@ -56,8 +57,7 @@ const stopGreeting = effect(() => {
 })
 
 effect(() => {
-  const total = state.status.value?.trace.total ?? 0
-  document.title = total === 0 ? 'Wirelab' : `Wirelab: ${total} packets`
+  document.title = titleOf(state.link.value, state.status.value)
 })
 
 listenToKeys(
@@ -90,6 +90,15 @@ listenToKeys(
   },
   () => state.letterKeys.value,
 )
+
+/** What a tab among others has to say. */
+function titleOf(link: typeof state.link.value, status: typeof state.status.value): string {
+  if (link.state === 'lost' || link.state === 'refused') return 'Wirelab: no answer'
+  if (status === null) return 'Wirelab'
+  if (status.capture.state === 'unavailable' || status.capture.state === 'failed')
+    return 'Wirelab: no capture'
+  return status.trace.total === 0 ? 'Wirelab' : `Wirelab: ${plural(status.trace.total, 'packet')}`
+}
 
 /** To the next packet of the list, or the one before; from nowhere to the newest. */
 function step(by: number): void {

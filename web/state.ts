@@ -37,6 +37,8 @@ export const NO_ROWS: RowsMessage = {
 /** As the server tells it. */
 export const link = signal<LinkState>({ state: 'connecting' })
 export const status = signal<Status | null>(null)
+/** The lab began anew under this page, which lost what it had shown. */
+export const begunAnew = signal(false)
 export const rows = signal<RowsMessage>(NO_ROWS)
 export const flows = signal<FlowNode[]>([])
 export const sessions = signal<SessionNode[]>([])
@@ -70,6 +72,7 @@ export const zoomed = signal<PaneId | null>(null)
 export const tab = signal<PaneId>('ladder')
 export const lower = signal<'packets' | 'events'>('packets')
 export const narrow = signal(false)
+export const heartbeatsUnfolded = signal(false)
 export const labsOpen = signal(false)
 export const labId = signal<string | null>(null)
 export const labBusy = signal(false)
@@ -112,7 +115,10 @@ export const quiet = computed(
 )
 
 /** Whether there is nothing to show but the question. */
-export const welcoming = computed(() => quiet.value && status.value !== null)
+export const welcoming = computed(() => quiet.value && status.value !== null && !readingEvents.value)
+
+/** The services speak for themselves also where no packet can be seen. */
+const readingEvents = computed(() => (narrow.value ? tab.value : zoomed.value) === 'events')
 
 /** Matches in the list as it stands: a held page does not grow. */
 export const listTotal = computed(() =>
@@ -130,7 +136,9 @@ export const shownFlows = computed<FlowNode[]>(() => {
     meant = newest === undefined ? [] : [newest]
   } else meant = list.filter((flow) => chosen.flows.includes(flow.id))
   const companions =
-    chosen?.session === false ? [] : meant.flatMap((flow) => sessionOf(flow, list)).filter((flow) => !meant.includes(flow))
+    chosen?.session === false
+      ? []
+      : meant.flatMap((flow) => sessionOf(flow, list)).filter((flow) => !meant.includes(flow))
   const room = Math.max(0, MOST_LANES - meant.length)
   const shown = [...meant.slice(-MOST_LANES), ...(room === 0 ? [] : companions.sort(byFirst).slice(-room))]
   return [...new Set(shown)].sort(byFirst)

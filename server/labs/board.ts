@@ -12,8 +12,15 @@ export function isSolved(lab: LabDetail): boolean {
   return lab.stepList.every((step) => step.state === 'done')
 }
 
+/** The step to do next: the first that is not done, after a guess that waits for its packets the one behind it. */
 export function firstOpen(lab: LabDetail): LabStepNode | undefined {
-  return lab.stepList.find((step) => step.state !== 'done')
+  const open = lab.stepList.filter((step) => step.state !== 'done')
+  return open.find((step) => !isNoted(step)) ?? open[0]
+}
+
+/** A guess was made, and the packets that decide have not come: a wrong answer names its packet. */
+function isNoted(step: LabStepNode): boolean {
+  return step.kind === 'predict' && step.state !== 'done' && step.answer !== null && step.packet === null
 }
 
 export function renderBoard(lab: LabDetail, style: BoardStyle): string {
@@ -24,7 +31,12 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   ]
   lab.stepList.forEach((step, index) => {
     const mark = step.state === 'done' ? paint('green', '✔') : '·'
-    const by = step.state === 'done' && step.packet ? paint('dim', `  packet ${step.packet}`) : ''
+    const by =
+      step.state === 'done' && step.packet
+        ? paint('dim', `  packet ${step.packet}`)
+        : isNoted(step)
+          ? paint('dim', `  noted: ${step.answer}; your packets will say`)
+          : ''
     lines.push(`  ${mark} ${index + 1} ${step.title}${by}`)
   })
   const open = firstOpen(lab)

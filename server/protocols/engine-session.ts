@@ -121,7 +121,11 @@ export function closeSession(session: EngineIoSession, at: At, reason: string): 
 /** Ends the session with the connection that carried it. */
 export function closeWithFlow(session: EngineIoSession, end: FlowEnd): void {
   const who = end.fromClient ? 'client' : 'server'
-  closeSession(session, end, end.reset ? `the ${who} broke its connection off` : `the ${who} closed its connection`)
+  closeSession(
+    session,
+    end,
+    end.reset ? `the ${who} broke its connection off` : `the ${who} closed its connection`,
+  )
 }
 
 /** Records the server's ping. */

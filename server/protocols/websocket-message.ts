@@ -42,6 +42,8 @@ export interface WebSocketState {
   readonly deflate: boolean
   client: Fragments | undefined
   server: Fragments | undefined
+  /** What is remembered of an ordinary frame, the same for all of its kind: made once, and not again for each. */
+  readonly ordinary: (Remembered | undefined)[]
 }
 
 /** A whole message, ended by this frame. */
@@ -77,7 +79,7 @@ export function beginWebSocket(
   extensions: string | undefined,
 ): void {
   const deflate = /(?:^|,)\s*permessage-deflate\b/i.test(extensions ?? '')
-  const state: WebSocketState = { opener, link, deflate, client: undefined, server: undefined }
+  const state = newState(opener, link, deflate)
   flow.state.set('websocket', state)
   // A client that is killed says no goodbye: its session ends with its connection, unless it was only a trial.
   flow.whenEnding = (end) => {
@@ -89,10 +91,27 @@ export function beginWebSocket(
 function websocketState(flow: Flow): WebSocketState {
   let state = flow.state.get('websocket') as WebSocketState | undefined
   if (state === undefined) {
-    state = { opener: true, link: undefined, deflate: false, client: undefined, server: undefined }
+    state = newState(true, undefined, false)
     flow.state.set('websocket', state)
   }
   return state
+}
+
+function newState(opener: boolean, link: EngineLink | undefined, deflate: boolean): WebSocketState {
+  return { opener, link, deflate, client: undefined, server: undefined, ordinary: [] }
+}
+
+/** A control frame, or a message that is one frame, with nothing wrong. */
+function ordinary(state: WebSocketState, fromClient: boolean, header: FrameHeader): Remembered {
+  const kind = (fromClient ? 128 : 0) + header.rsv * 16 + header.opcode
+  let known = state.ordinary[kind]
+  if (known === undefined) {
+    const { link, deflate } = state
+    const message = header.opcode >= CLOSE ? undefined : single(header)
+    known = { fromClient, link, deflate, message, problem: undefined }
+    state.ordinary[kind] = known
+  }
+  return known
 }
 
 /** The only place where the conversation changes. `payload` makes the unmasked bytes, if they are wanted. */
@@ -115,9 +134,11 @@ export function record(packet: Packet, header: FrameHeader, payload: () => Uint8
       )
     }
   }
-  const known = { fromClient, link, deflate }
-  if (header.opcode >= CLOSE) return { ...known, message: undefined, problem: undefined }
   const open = state[side]
+  if (header.opcode >= CLOSE || (header.fin && header.opcode !== CONTINUATION && open === undefined)) {
+    return ordinary(state, fromClient, header)
+  }
+  const known = { fromClient, link, deflate }
   if (header.opcode !== CONTINUATION) {
     const problem =
       open && 'Opcode: a new message before the last was ended; expected a continuation (RFC 6455 §5.4)'

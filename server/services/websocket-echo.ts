@@ -19,6 +19,8 @@ export async function startWebSocketEcho(options: ServiceOptions): Promise<Servi
     response.end('This port speaks WebSocket: connect to it with ws:// instead of http://.\n')
   })
   const webSockets = new WebSocketServer({ server, maxPayload: MAX_PAYLOAD, autoPong: false })
+  // `ws` passes the server's own errors on, such as a port that is taken: `listen` below tells of them.
+  webSockets.on('error', () => undefined)
   webSockets.on('connection', (webSocket, request) => {
     const { remoteAddress = null, remotePort = null } = request.socket
     echo(webSocket, { service: 'websocket-echo', remoteAddress, remotePort })

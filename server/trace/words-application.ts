@@ -34,6 +34,9 @@ const data: LayerWords = (layer, { who }) => {
   return { label, says: `${who} sends ${label}.`, episode: 'data' }
 }
 
+/** Methods whose request brings a body (RFC 9110 §9.3). */
+const BRINGS = new Set(['POST', 'PUT', 'PATCH'])
+
 const http: LayerWords = (layer, speaker) => {
   const { who } = speaker
   const upgrade = textOf(layer, 'http.upgrade')?.toLowerCase()
@@ -44,7 +47,8 @@ const http: LayerWords = (layer, speaker) => {
     if (upgrade === 'websocket') {
       return { label: `${label} upgrade`, says: `${who} asks to go on as a WebSocket.`, episode: 'upgrade' }
     }
-    return { label, says: `${who} asks for ${cut(uri, 60)}.`, episode: 'data' }
+    const does = BRINGS.has(method) ? 'sends something to' : 'asks for'
+    return { label, says: `${who} ${does} ${cut(uri, 60)}.`, episode: 'data' }
   }
   const code = Number(fieldOf(layer, 'http.response.code') ?? 0)
   if (code === 0) return undefined
@@ -82,6 +86,10 @@ const websocket: LayerWords = (layer, { who, other }) => {
   const text = textOf(layer, 'websocket.payload.text')
   const payload = fieldOf(layer, 'websocket.payload')
   const label = text === undefined ? content(payload) : quote(text)
+  if (fieldOf(layer, 'websocket.fin') === false) {
+    const says = `${who} sends a part of a message, ${label}; the rest comes in frames of its own.`
+    return { label: `${label} …`, says, episode: 'data' }
+  }
   return { label, says: `${who} sends the message ${label}.`, episode: 'data' }
 }
 
@@ -148,6 +156,9 @@ function engineRequest(layer: Layer, { packet, fromClient }: Speaker): Phrase | 
   return { label: 'GET poll', says, episode: 'data' }
 }
 
+/** Where bytes belong that travel as an attachment. */
+const PLACEHOLDER = /\{"_placeholder":true,"num":\d+\}/g
+
 const socketio: LayerWords = (layer, { who, other }) => {
   if (fieldOf(layer, 'socketio.attachment') !== undefined) {
     return {
@@ -176,7 +187,7 @@ const socketio: LayerWords = (layer, { who, other }) => {
       episode: 'refusal',
     }
   }
-  const args = (textOf(layer, 'socketio.args') ?? '[]').slice(1, -1)
+  const args = (textOf(layer, 'socketio.args') ?? '[]').slice(1, -1).replaceAll(PLACEHOLDER, '(bytes)')
   const ack = fieldOf(layer, 'socketio.ack_id')
   if (type === 3 || type === 6) {
     const asked = fieldOf(layer, 'socketio.ack_to')

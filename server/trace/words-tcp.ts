@@ -74,7 +74,8 @@ const REMARKS: readonly [string, Remark][] = [
     (words, { who, other }) => ({
       ...words,
       label: 'TCP keep-alive',
-      says: `${who}'s TCP asks whether ${other} is still there; the programs don't notice.`,
+      // Linux probes a closed window with the same segment, and Wireshark has one name for both.
+      says: `${who}'s TCP asks whether ${other} is still there, and has room; the programs don't notice.`,
       episode: 'heartbeat',
     }),
   ],
@@ -99,7 +100,7 @@ const REMARKS: readonly [string, Remark][] = [
     'zero_window',
     (words, { who }) => ({
       ...words,
-      label: 'window 0',
+      label: words.label === 'ACK' ? 'window 0' : `${words.label} · window 0`,
       says: `${who}'s buffer is full: please stop sending.`,
     }),
   ],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
+import type { Status } from '../../server/dashboard/api.ts'
 import { listInstances } from '../../server/instances.ts'
 import { firstJson, mainProgram, median, startScript, stop } from './processes.ts'
 
@@ -39,7 +40,7 @@ export async function startLab(flags: readonly string[] = []): Promise<{
   child.stderr?.resume()
   for (let tries = 0; tries < 100; tries++) {
     const [instance] = await listInstances(join(folder, 'wirelab'))
-    if (instance !== undefined) {
+    if (instance !== undefined && (await isCapturing(instance.url))) {
       const end = async () => {
         await stop(child)
         await rm(folder, { recursive: true, force: true })
@@ -50,6 +51,11 @@ export async function startLab(flags: readonly string[] = []): Promise<{
   }
   await stop(child)
   throw new Error('the lab did not come up within ten seconds')
+}
+
+async function isCapturing(url: string): Promise<boolean> {
+  const status = (await (await fetch(`${url}/api/status`)).json()) as Status
+  return status.capture.state !== 'starting'
 }
 
 const SUBJECTS: readonly Subject[] = [

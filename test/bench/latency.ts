@@ -21,7 +21,7 @@ export async function packetToPage(flags: readonly string[], name: string): Prom
       const seen = new Promise<number | undefined>((resolve) => {
         const limit = setTimeout(() => resolve(undefined), LIMIT_MS)
         page.on('rows', function arrived(message: RowsMessage) {
-          if (message.total <= n) return
+          if (!message.rows.some((row) => row.info.includes(`"latency ${n}"`))) return
           page.off('rows', arrived)
           clearTimeout(limit)
           resolve(performance.now())

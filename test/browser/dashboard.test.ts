@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
@@ -34,8 +36,10 @@ describe('the dashboard in Chromium', () => {
     t: TestContext,
     path = '/',
     scheme: 'dark' | 'light' = 'dark',
+    of?: { url: string },
   ): Promise<Page | undefined> {
-    const why = missing ?? (lab.capture.state === 'running' ? undefined : `NOT RUN: ${lab.capture.message}`)
+    const blind = of === undefined && lab.capture.state !== 'running'
+    const why = missing ?? (blind ? `NOT RUN: ${lab.capture.message}` : undefined)
     if (why !== undefined || browser === undefined) {
       t.skip(why ?? 'NOT RUN: no browser')
       return undefined
@@ -48,8 +52,41 @@ describe('the dashboard in Chromium', () => {
       await page.close()
       assert.deepEqual(errors, [], 'no script error on the page')
     })
-    await page.goto(lab.url + path)
+    await page.goto((of?.url ?? lab.url) + path)
     return page
+  }
+
+  /** A line to the TCP echo, its answer read and the connection closed; the client's port. */
+  async function say(line: string, to = lab): Promise<number> {
+    const socket = net.connect(to.ports['tcp-echo']!, '127.0.0.1', () => socket.write(line))
+    await once(socket, 'data')
+    const port = socket.localPort!
+    socket.end()
+    await once(socket, 'close')
+    return port
+  }
+
+  /** The first packet that matches, once it is there. */
+  async function packet(page: Page, filter: string): Promise<number> {
+    const path = `/api/packets?limit=1&filter=${encodeURIComponent(filter)}`
+    const found = await page.waitForFunction(
+      async (url) =>
+        ((await (await fetch(url)).json()) as { packets: { number: number }[] }).packets[0]?.number,
+      path,
+    )
+    return (await found.jsonValue())!
+  }
+
+  /** Wholly inside the part of the scroll area that one sees. */
+  async function inSight(page: Page, element: string, area: string): Promise<void> {
+    await page.waitForFunction(
+      ([inner, outer]) => {
+        const mark = document.querySelector(inner!)?.getBoundingClientRect()
+        const view = document.querySelector(outer!)?.getBoundingClientRect()
+        return mark && view && mark.height > 0 && mark.top >= view.top - 1 && mark.bottom <= view.bottom + 1
+      },
+      [element, area],
+    )
   }
 
   it('asks a newcomer to guess, sends for them, and counts what came', async (t) => {
@@ -100,6 +137,161 @@ describe('the dashboard in Chromium', () => {
     const sid = client.io.engine.id.slice(0, 4)
     await page.getByText(`sid ${sid}`).or(page.getByText(sid)).first().waitFor()
     await page.getByText(/RTT/).first().waitFor()
+  })
+
+  it('a link to a packet brings it into sight in the ladder and in the list', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const port = await say('far above\n')
+    const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    for (let i = 0; i < 60; i++) {
+      socket.write(`line ${i}\n`)
+      await once(socket, 'data')
+    }
+    const first = await packet(page, `tcp.port == ${socket.localPort} && echo`)
+    for (const number of [first, await packet(page, `tcp.port == ${port} && echo`)]) {
+      await page.goto(`${lab.url}/?packet=${number}`)
+      await inSight(page, '.ladder__mark.is-selected .ladder__ground', '.ladder__scroll')
+      await inSight(page, `#packet-${number}.is-selected`, '.packet-list__scroller')
+    }
+  })
+
+  it('a packet older than what the ladder draws is drawn with what surrounds it', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    for (let i = 0; i < 200; i++) {
+      socket.write(`line ${i}\n`)
+      await once(socket, 'data')
+    }
+    const first = await packet(page, `tcp.port == ${socket.localPort} && echo`)
+    await page.goto(`${lab.url}/?packet=${first}`)
+    await inSight(page, '.ladder__mark--packet.is-selected .ladder__ground', '.ladder__scroll')
+    await page.locator('.ladder__follow').click()
+    await page
+      .getByRole('treeitem', { name: /line 199/ })
+      .first()
+      .waitFor()
+  })
+
+  it('a click on a mark of the ladder opens its packet, and the list goes there', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const port = await say('from the ladder\n')
+    const number = await packet(page, `tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 1`)
+    const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    for (let i = 0; i < 30; i++) {
+      socket.write(`line ${i}\n`)
+      await once(socket, 'data')
+    }
+    await page
+      .locator('.connections__item')
+      .filter({ hasText: `:${port}` })
+      .click()
+    const mark = page.getByRole('treeitem', { name: /SYN ACK/ }).first()
+    await mark.click()
+    await page.getByText(`packet ${number}`, { exact: true }).waitFor()
+    await inSight(page, `#packet-${number}.is-selected`, '.packet-list__scroller')
+  })
+
+  it('everything on the way to a field can be done with the keyboard', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const port = await say('by keys\n')
+    await packet(page, `tcp.port == ${port} && tcp.flags.fin == 1`)
+    await page.keyboard.press('/')
+    await page.keyboard.type(`tcp.port == ${port} `)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction((wanted) => location.search.includes(wanted), `tcp.port+%3D%3D+${port}`)
+    await page.getByText('10 packets').first().or(page.getByText('10 match').first()).first().waitFor()
+    await page.locator('.packet-list__scroller').focus()
+    await page.keyboard.press('Home')
+    const selected = page.locator('.packet-list__row.is-selected')
+    await selected.filter({ hasText: '[SYN]' }).waitFor()
+    await page.keyboard.press('j')
+    await selected.filter({ hasText: '[SYN, ACK]' }).waitFor()
+    await page.keyboard.press('k')
+    await selected.filter({ hasText: '[SYN]' }).waitFor()
+    await page.getByRole('tree', { name: 'Fields' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(
+      () => document.activeElement?.closest('#pane-inspector [role="tree"]') !== null,
+    )
+    await page.keyboard.press('Escape')
+    await page.waitForFunction(() => !location.search.includes('packet='))
+  })
+
+  it('a byte pointed at lights its field', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const port = await say('point at me\n')
+    const number = await packet(page, `tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 0`)
+    await page.goto(`${lab.url}/?packet=${number}`)
+    // Ethernet has 14 bytes, IPv4 20, and TCP begins with the client's port.
+    await page.locator('.byte-view__byte').nth(34).hover()
+    const lit = page.locator('#pane-inspector [role="treeitem"].is-lit')
+    await lit.filter({ hasText: 'Source Port' }).first().waitFor()
+  })
+
+  it('two pages at once see the same packet, and each keeps its own selection', async (t) => {
+    const [one, two] = [await open(t), await open(t, '/', 'light')]
+    if (one === undefined || two === undefined) return
+    const port = await say('for both\n')
+    const row = (page: Page) => page.getByRole('row').filter({ hasText: 'Echo request "for both' }).first()
+    await Promise.all([row(one).waitFor(), row(two).waitFor()])
+    await row(one).click()
+    await one.waitForURL(/packet=\d+/)
+    assert.doesNotMatch(two.url(), /packet=/)
+    assert.ok(port > 0)
+  })
+
+  it('without permission the page says so and how it is mended, and tries again when asked', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'wirelab-test-'))
+    t.after(() => rm(folder, { recursive: true }))
+    for (const name of ['dumpcap', 'tcpdump']) {
+      await writeFile(join(folder, name), '#!/bin/sh\necho "Operation not permitted" >&2\nexit 2\n')
+      await chmod(join(folder, name), 0o755)
+    }
+    const blind = await startLab([], { ...process.env, PATH: `${folder}:${process.env.PATH}` })
+    t.after(() => blind.close())
+    const page = await open(t, '/', 'light', blind)
+    if (page === undefined) return
+    const banner = page.getByRole('region', { name: 'Capture' })
+    await banner.getByText('no packet can be seen').waitFor()
+    await banner.locator('.command').first().waitFor()
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.getByText(/came back, but nobody watched/).waitFor()
+    await page.getByRole('button', { name: 'Read what the services say' }).click()
+    await page.getByText("on('data'").first().or(page.getByText('data').first()).first().waitFor()
+    await rm(join(folder, 'tcpdump'))
+    await rm(join(folder, 'dumpcap'))
+    const retried = page.waitForResponse((response) => response.url().endsWith('/api/capture/retry'))
+    await banner.getByRole('button', { name: 'Try again' }).click()
+    assert.ok((await retried).ok())
+  })
+
+  it('a page whose lab goes away says so, and says that it began anew', async (t) => {
+    let other = await startLab()
+    t.after(() => other.close())
+    if (other.capture.state !== 'running') return t.skip(`NOT RUN: ${other.capture.message}`)
+    const page = await open(t, '/', 'dark', other)
+    if (page === undefined) return
+    await say('before\n', other)
+    await page.getByRole('row').filter({ hasText: 'Echo request "before' }).first().waitFor()
+    await other.close()
+    await page.getByText('The lab does not answer.').waitFor()
+    other = await startLab(['--port', String(new URL(other.url).port)])
+    await page.getByText('The lab began anew.').waitFor()
+    await page.getByText('Nothing has crossed yet.').waitFor()
+    await say('after\n', other)
+    await page.getByRole('row').filter({ hasText: 'Echo request "after' }).first().waitFor()
   })
 
   it('a bad filter is named under the bar, and the page goes on', async (t) => {

@@ -144,7 +144,7 @@ test('text from the network does not reach the terminal as commands', async () =
 
 test('-d says what is spoken on a port', async () => {
   const plain = await read(FILE, '-T', 'fields', '-e', 'frame.protocols', '-Y', 'tcp.len > 0', '-c', '4')
-  assert.equal(plain.out, 'eth:ip:tcp:data\n')
+  assert.equal(plain.out, 'eth:ethertype:ip:tcp:data\n')
   const told = await read(
     FILE,
     '-d',
@@ -158,7 +158,7 @@ test('-d says what is spoken on a port', async () => {
     '-Y',
     'echo',
   )
-  assert.equal(told.out, 'eth:ip:tcp:echo\n')
+  assert.equal(told.out, 'eth:ethertype:ip:tcp:echo\n')
 })
 
 test('-c reads so many packets and no further', async () => {

@@ -13,6 +13,19 @@ import { listenToEvents } from '../services/waiting.ts'
 
 const TRANSPORTS: TransportId[] = ['tcp', 'udp', 'websocket', 'socket.io-polling', 'socket.io-websocket']
 
+// First of all: later on there is nothing left to rehearse.
+test('the rehearsal of a transport is not among what the services did', async (t) => {
+  const bench = await Bench.start(privateConfig())
+  t.after(() => bench.close())
+  const { events } = listenToEvents(t)
+  const targets = { host: bench.address, ports: bench.ports }
+  await exchange({ transport: 'socket.io-websocket', message: 'hello', timeoutMs: 5000 }, targets)
+  assert.deepEqual(
+    events.filter(({ kind, event }) => kind === 'on' && event === 'echo').map(({ args }) => args),
+    ['["hello"]'],
+  )
+})
+
 test('a message comes back over all five transports, and the client’s sockets are told', async (t) => {
   const bench = await Bench.start(privateConfig())
   t.after(() => bench.close())

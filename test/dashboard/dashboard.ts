@@ -1,6 +1,4 @@
 /** A dashboard around a trace of its own, for tests: as the observer puts it together, without a bench. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BenchRequests } from '../../server/control.ts'
 import { Access } from '../../server/dashboard/access.ts'
@@ -79,7 +77,7 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     }),
     bench,
     labs,
-    webRoot: options.webRoot ?? mkdtempSync(join(tmpdir(), 'wirelab-no-page-')),
+    webRoot: options.webRoot ?? join(import.meta.dirname, 'no-page-is-here'),
     access,
     captureLimitBytes: limitBytes,
   }

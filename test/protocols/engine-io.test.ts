@@ -251,6 +251,41 @@ describe('a session', () => {
     assert.deepEqual(wire.trace().sessions(), [])
   })
 
+  test('on a WebSocket ends with its connection, goodbye or not', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    upgrade(line, '/socket.io/?EIO=4&transport=websocket')
+    line.server(wsFrame('server', 1, OPEN))
+    assert.equal(wire.trace().sessions()[0]!.state, 'open')
+    line.close('client')
+    const [session] = wire.trace().sessions()
+    assert.deepEqual([session!.state, session!.nextDue], ['closed', null])
+  })
+
+  test('outlives the trial of a WebSocket that fails', () => {
+    const wire = new Wire()
+    const [polling, trial] = [wire.open(), wire.open()]
+    polling.client(get('transport=polling'))
+    polling.server(ok(OPEN))
+    upgrade(trial, `/socket.io/?EIO=4&transport=websocket&sid=${SID}`)
+    trial.client(wsFrame('client', 1, '2probe'))
+    trial.close('client')
+    const [session] = wire.trace().sessions()
+    assert.deepEqual([session!.transport, session!.state], ['polling', 'open'])
+  })
+
+  test('over polling ends when a request is broken off, and not between two', () => {
+    const wire = new Wire()
+    const [first, second] = [wire.open(), wire.open()]
+    first.client(get('transport=polling'))
+    first.server(ok(OPEN))
+    first.close('client')
+    assert.equal(wire.trace().sessions()[0]!.state, 'open')
+    second.client(get(`transport=polling&sid=${SID}`))
+    second.close('client')
+    assert.equal(wire.trace().sessions()[0]!.state, 'closed')
+  })
+
   test('that the server no longer knows is closed', () => {
     const wire = new Wire()
     const line = wire.open()

@@ -39,7 +39,7 @@ describe('a request', () => {
     assert.deepEqual(seen.all('http.request.line'), [
       'Host: lab:4000\r\n',
       'cookie: a=1; b=2\r\n',
-      'X-Own: o\r\n',
+      'X-Own: \t o \r\n',
     ])
     assert.equal(seen.info, 'GET /a/b?x=1&y=%20z HTTP/1.1')
   })

@@ -97,3 +97,8 @@ test('it reports connect, message and disconnect with its code', async (t) => {
     ],
   )
 })
+
+test('a port that is taken is a rejection, and nothing else', async (t) => {
+  const { port } = await echo(t)
+  await assert.rejects(startWebSocketEcho({ hosts: ['127.0.0.1'], port }), { code: 'EADDRINUSE' })
+})

@@ -223,3 +223,45 @@ test('bytes in flight are those sent and not acknowledged', () => {
   assert.deepEqual(segments.map(({ bytesInFlight }) => bytesInFlight).slice(3), [100, 150, undefined, 60])
   assert.deepEqual(segments.map(({ pushBytesSent }) => pushBytesSent).slice(3), [100, 150, undefined, 10])
 })
+
+/** SACK blocks behind two NOPs (RFC 2018 §3), of the client's bytes. */
+function sack(...blocks: readonly [number, number][]): Uint8Array {
+  const bytes = new Uint8Array(4 + 8 * blocks.length)
+  bytes.set([1, 1, 5, 2 + 8 * blocks.length])
+  const view = new DataView(bytes.buffer)
+  blocks.forEach(([left, right], i) => {
+    view.setUint32(4 + 8 * i, (CLIENT_ISN + left) >>> 0)
+    view.setUint32(8 + 8 * i, (CLIENT_ISN + right) >>> 0)
+  })
+  return bytes
+}
+
+function flightAfter(options: Uint8Array, ack: number) {
+  const lines: Line[] = [...HANDSHAKE]
+  for (const [i, start] of [1, 101, 201, 301].entries()) lines.push([30 + i, 'c', 'A', start, 1, 100])
+  const trace = new Trace()
+  for (const frame of framesOf(lines)) trace.add(frame)
+  trace.add(
+    tcpFrame(SERVER, CLIENT, {
+      seq: SERVER_ISN + 1,
+      ack: (CLIENT_ISN + ack) >>> 0,
+      flags: 'A',
+      options,
+      time: START_TIME + 50_000_000n,
+    }),
+  )
+  for (const frame of framesOf([[60, 'c', 'A', 401, 1, 100]])) trace.add(frame)
+  const packet = trace.packet(trace.last)
+  assert.ok(typeof packet !== 'string')
+  return packet.segment?.bytesInFlight
+}
+
+test('bytes that SACK says have arrived are not in flight', () => {
+  assert.equal(flightAfter(hex('01010101'), 1), 500)
+  assert.equal(flightAfter(sack([201, 401]), 1), 300)
+  assert.equal(flightAfter(sack([201, 301], [101, 151]), 1), 350)
+})
+
+test('a D-SACK, which tells of bytes that came twice, takes nothing off', () => {
+  assert.equal(flightAfter(sack([1, 101]), 201), 300)
+})

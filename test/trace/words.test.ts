@@ -69,6 +69,16 @@ test('what TCP had to send again says so', () => {
   assert.deepEqual(row?.analysis, ['retransmission'])
 })
 
+test('data that comes with a full buffer still says what it is', () => {
+  const conversation = new TcpConversation()
+  conversation.handshake()
+  const [sent] = conversation.send('client', 'hello')
+  const bytes = sent!.bytes.slice()
+  bytes.set([0, 0], 14 + 20 + 14)
+  const said = rows([...conversation.frames.slice(0, 3), { ...sent!, bytes }])
+  assert.equal(said.at(-1)!.label, '"hello" · window 0')
+})
+
 test('a datagram says what it carries', () => {
   const [row] = rows([udpFrame(CLIENT, { ...SERVER, port: 9 }, Uint8Array.of(0, 1, 2))])
   assert.deepEqual([row?.label, row?.says, row?.flow], ['3 bytes', 'The client sends 3 bytes.', 'udp.0'])

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { groupConnections, stateWords } from '../../web/views/connections-order.ts'
 import { at, flow, session, time } from './rows.ts'
 
-test('the flows of a session stand together, the group with the latest packet first', () => {
+test('the flows of a session stand together, the group that began last first', () => {
   const flows = [
     flow('tcp.0', { sid: '6UMIk2xxPq', first: 1, last: 50, state: 'closed' }),
     flow('tcp.1', { first: 60, last: 70 }),
@@ -12,9 +12,9 @@ test('the flows of a session stand together, the group with the latest packet fi
   const groups = groupConnections(flows, [session()])
   assert.deepEqual(
     groups.map((group) => group.flows.map((member) => member.id)),
-    [['tcp.0', 'tcp.2'], ['tcp.1']],
+    [['tcp.1'], ['tcp.0', 'tcp.2']],
   )
-  assert.equal(groups[0]?.over, false)
+  assert.equal(groups[1]?.over, false)
 })
 
 test('a group is over when all its flows are', () => {

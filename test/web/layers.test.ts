@@ -94,14 +94,17 @@ test('a segment whose message ends later says so, and one sent again too', () =>
     ...headers.slice(0, 2),
     layer('tcp', 4, 34, 66, 1, [field('tcp.len', 66, 66, { value: 1400 })]),
   ]
-  assert.equal(accountSentence(packet(layers, 1466)), '1400 bytes of a message that ends in a later packet.')
+  assert.equal(
+    accountSentence(packet(layers, 1466)),
+    '1\u202f400 bytes of a message that ends in a later packet.',
+  )
   const again = packet(layers, 1466, { analysis: ['retransmission'] })
-  assert.equal(accountSentence(again), '1400 bytes, sent once more.')
+  assert.equal(accountSentence(again), '1\u202f400 bytes, sent once more.')
 })
 
 test('a message longer than the packet that ends it came in several', () => {
   const layers = [...headers, { ...layer('http', 7, 0, 9000, 2), buffer: 1 }]
-  assert.match(accountSentence(packet(layers, 500)), /^The last piece of a message of 9000 bytes/)
+  assert.match(accountSentence(packet(layers, 500)), /^The last piece of a message of 9\u202f000 bytes/)
 })
 
 test('every byte of the frame is in one run, the inner layer before the outer', () => {

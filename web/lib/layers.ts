@@ -1,5 +1,6 @@
 /** What a packet's layers say about it: whose each byte is, how much is the reader's own, and who plays which OSI layer. */
 import type { LayerNode, PacketDetail } from '../../server/dashboard/api.ts'
+import { formatCount } from './format.ts'
 
 /** A run of bytes of one layer in one buffer; `layer` is -1 for bytes that no layer claims. */
 export interface Run {
@@ -68,14 +69,16 @@ type Accounted = Pick<PacketDetail, 'layers' | 'length'> & { row: Pick<PacketDet
 /** `6 bytes are yours, 66 carry them.` */
 export function accountSentence(detail: Accounted): string {
   const { yours, carry, whole } = account(detail)
-  if (!whole) return `The last piece of a message of ${yours} bytes; it took more than this packet.`
+  if (!whole)
+    return `The last piece of a message of ${formatCount(yours)} bytes; it took more than this packet.`
   if (yours > 0) {
-    return `${yours} ${yours === 1 ? 'byte is' : 'bytes are'} yours, ${carry} carry ${yours === 1 ? 'it' : 'them'}.`
+    return `${formatCount(yours)} ${yours === 1 ? 'byte is' : 'bytes are'} yours, ${formatCount(carry)} carry ${yours === 1 ? 'it' : 'them'}.`
   }
   const piece = payloadLength(detail.layers)
-  if (piece === 0) return `No byte of a message: all ${detail.length} keep the conversation going.`
+  if (piece === 0)
+    return `No byte of a message: all ${formatCount(detail.length)} keep the conversation going.`
   const again = detail.row.analysis.some((name) => name.includes('retransmission'))
-  const bytes = piece === 1 ? '1 byte' : `${piece} bytes`
+  const bytes = piece === 1 ? '1 byte' : `${formatCount(piece)} bytes`
   return again ? `${bytes}, sent once more.` : `${bytes} of a message that ends in a later packet.`
 }
 

@@ -2,6 +2,9 @@
 import { select } from 'd3-selection'
 import { type ArrowMark, BAR_HEIGHT, type CompareRow, LADDER_HEIGHT, LANES } from './compare-layout.ts'
 
+/** Ten bytes among thousands can still be found at the end of the bar, where they stand out. */
+const LEAST_PAYLOAD = 3
+
 export function drawCompareLadder(
   element: SVGSVGElement,
   row: CompareRow,
@@ -56,7 +59,7 @@ export function drawCompareLadder(
       arrow.append('path').attr('class', 'compare__hit')
       arrow.append('path').attr('class', 'compare__shaft')
       arrow.append('path').attr('class', 'compare__tip')
-      arrow.append('circle').attr('class', 'compare__carried').attr('r', 4)
+      arrow.append('circle').attr('class', 'compare__carried').attr('r', 3.5)
       return arrow
     })
     .attr('data-layer', (mark) => mark.osi)
@@ -67,7 +70,7 @@ export function drawCompareLadder(
   marks.select('.compare__shaft').attr('d', line)
   marks.select('.compare__tip').attr('d', (mark) => {
     const sign = mark.fromClient ? 1 : -1
-    return `M${mark.x2},${mark.y2}l-4,${-sign * 7}h6.5z`
+    return `M${mark.x2},${mark.y2}l-3.2,${-sign * 6}h5.4z`
   })
   marks
     .select('.compare__carried')
@@ -111,8 +114,8 @@ export function drawCompareBar(element: SVGSVGElement, row: CompareRow, width: n
       part
         .append('rect')
         .attr('class', 'compare__bytes')
-        .attr('y', 2)
-        .attr('height', BAR_HEIGHT - 4)
+        .attr('y', (d) => (d.part === 'payload' ? 0 : 3))
+        .attr('height', (d) => (d.part === 'payload' ? BAR_HEIGHT : BAR_HEIGHT - 6))
       part
         .append('text')
         .attr('class', 'compare__number')
@@ -124,7 +127,7 @@ export function drawCompareBar(element: SVGSVGElement, row: CompareRow, width: n
     .select('rect')
     .attr('x', (part) => part.x)
     // A hairline of ground between the parts, but never so much that a part is lost.
-    .attr('width', (part) => Math.max(0.75, part.width - 1))
+    .attr('width', (part) => Math.max(part.part === 'payload' ? LEAST_PAYLOAD : 0.75, part.width - 1))
   parts
     .select('text')
     .attr('x', (part) => part.x + part.width / 2)
@@ -136,7 +139,7 @@ export function drawCompareBar(element: SVGSVGElement, row: CompareRow, width: n
     .data(last === undefined ? [] : [total])
     .join('text')
     .attr('class', 'compare__total')
-    .attr('x', (last?.x ?? 0) + Math.max(1, last?.width ?? 0) + 8)
+    .attr('x', (last?.x ?? 0) + Math.max(LEAST_PAYLOAD, last?.width ?? 0) + 8)
     .attr('y', BAR_HEIGHT / 2 + 4)
     .text((text) => text)
 }

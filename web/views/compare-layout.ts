@@ -71,7 +71,7 @@ export const BAR_HEIGHT = 22
 const MARGIN = 8
 const TICK_PX = 52
 /** Room behind the longest bar for its total. */
-const TOTAL_PX = 96
+const TOTAL_PX = 200
 /** Top lane the client, bottom lane the server. */
 export const LANES = { client: 8, server: LADDER_HEIGHT - 8 }
 
@@ -89,14 +89,16 @@ export function layoutCompare(result: CompareResult, size: { readonly width: num
     width,
     rows: TRANSPORTS.flatMap(({ id }) => {
       const transport = known.get(id)
-      return transport === undefined ? [] : [row(transport, time, bytes)]
+      return transport === undefined ? [] : [row(transport, time, bytes, width - MARGIN - SLANT)]
     }),
     ticks: wires.length === 0 ? [] : ticks(longest, constant, time),
   }
 }
 
 /** How far an arrow leans: time passes on the way, though a capture on one host can't say how much. */
-const SLANT = 5
+const SLANT = 4
+/** Packets microseconds apart are drawn side by side, so that each can be seen and pointed at. */
+const APART = 8
 
 function shortest(wires: readonly CompareWire[]): number {
   return Math.min(
@@ -113,6 +115,7 @@ function row(
   transport: CompareTransport,
   time: (seconds: number) => number,
   bytes: (count: number) => number,
+  right: number,
 ): CompareRow {
   const { id, error, wire, programTime } = transport
   const name = nameOf(transport)
@@ -122,18 +125,22 @@ function row(
     error,
     wire,
     programTime,
-    arrows: wire === null ? [] : arrows(wire, time),
+    arrows: wire === null ? [] : arrows(wire, time, right),
     bar: wire === null ? [] : bar(wire, bytes),
     summary: wire === null ? (error ?? 'not captured') : rowSummary(name, wire),
   }
 }
 
-function arrows(wire: CompareWire, time: (seconds: number) => number): ArrowMark[] {
+function arrows(wire: CompareWire, time: (seconds: number) => number, right: number): ArrowMark[] {
   const echo = carrier(wire, wire.totalTime, false)
   const sent = wire.totalTime === null || wire.echoTime === null ? null : wire.totalTime - wire.echoTime
   const message = carrier(wire, sent, true)
+  const places = sideBySide(
+    wire.frames.map((frame) => time(frame.at)),
+    right,
+  )
   return wire.frames.map((frame, index) => {
-    const x = time(frame.at)
+    const x = places[index] ?? 0
     const carries = index === message ? 'message' : index === echo ? 'echo' : null
     const way = frame.fromClient ? 'to the server' : 'to the client'
     return {
@@ -149,6 +156,19 @@ function arrows(wire: CompareWire, time: (seconds: number) => number): ArrowMark
       name: `Packet ${frame.number} ${way}, ${frame.label}, ${frame.length} bytes, after ${formatInterval(frame.at)}${carries === null ? '' : `, carries the ${carries}`}`,
     }
   })
+}
+
+/** Places in their order, moved as little as it takes for none to be nearer to the next than `APART`. */
+function sideBySide(xs: readonly number[], right: number): number[] {
+  const apart = Math.min(APART, (right - MARGIN) / Math.max(1, xs.length - 1))
+  const out: number[] = []
+  for (const x of xs) out.push(Math.max(x, (out.at(-1) ?? Number.NEGATIVE_INFINITY) + apart))
+  let edge = right
+  for (let at = out.length - 1; at >= 0 && (out[at] ?? 0) > edge; at--) {
+    out[at] = edge
+    edge -= apart
+  }
+  return out
 }
 
 /** The frame at that time and in that direction; the API gives times, exact to the capture's own. */

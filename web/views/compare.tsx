@@ -1,6 +1,6 @@
 /** The comparison page: one message over every transport, on one time axis and one scale of bytes. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { CaptureStatus, CompareResult } from '../../server/dashboard/api.ts'
+import type { CaptureStatus, CompareResult, CompareWire } from '../../server/dashboard/api.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
 import { drawCompareBar, drawCompareLadder } from './compare-draw.ts'
 import {
@@ -12,7 +12,6 @@ import {
   roundTrips,
   TRANSPORTS,
 } from './compare-layout.ts'
-import { Command } from './copy-button.tsx'
 
 /**
  * While it runs, `result` holds the transports that are done: asked for one by one (`POST /api/compare` with one of
@@ -81,7 +80,7 @@ export function Compare({ comparison, capture, onRun, onSelectPacket }: CompareP
         {running && <Progress result={result} />}
         {comparison.state === 'failed' && <p class="compare__failed">{comparison.message}</p>}
       </div>
-      {blind && <Blind note={result?.note ?? capture?.message ?? ''} remedy={capture?.remedy ?? []} />}
+      {blind && <Blind />}
       {result !== null && <Findings result={result} running={running} onSelectPacket={onSelectPacket} />}
     </main>
   )
@@ -105,17 +104,15 @@ function Progress({ result }: { result: CompareResult | null }) {
   )
 }
 
-function Blind({ note, remedy }: { note: string; remedy: readonly string[] }) {
+/** What mends it stands above the page already. */
+function Blind() {
   return (
     <section class="compare__blind">
-      <h2>What crossed the wire can't be known</h2>
+      <h2>What crosses the wire can't be known</h2>
       <p>
-        Nothing is being captured, so packets, bytes and round trips stay unknown. The times below are the
-        program's own. {note}
+        Nothing is being captured, so packets, bytes and round trips stay unknown: the note above says why,
+        and what mends it. The times here are the program's own, from connect() to the echo in its hands.
       </p>
-      {remedy.map((command) => (
-        <Command key={command} text={command} />
-      ))}
     </section>
   )
 }
@@ -150,13 +147,13 @@ function Findings({ result, running, onSelectPacket }: FindingsProps) {
           ))}
         </div>
       )}
+      {result.captured && <Legend />}
       <div class="compare__rows" ref={root}>
         {layout !== null && layout.ticks.length > 0 && <Axis layout={layout} />}
         {layout?.rows.map((row) => (
           <Row key={row.id} row={row} layout={layout} onSelectPacket={onSelectPacket} />
         ))}
       </div>
-      {result.captured && <Legend />}
       {result.captured && !running && layout !== null && <Numbers rows={layout.rows} />}
     </>
   )
@@ -197,7 +194,7 @@ function Row({
         row === layout.rows[0],
       )
     if (bar.current !== null) {
-      drawCompareBar(bar.current, row, layout.width, wire === null ? '' : plural(wire.bytes.total, 'byte'))
+      drawCompareBar(bar.current, row, layout.width, wire === null ? '' : totalWords(wire))
     }
   }, [row, layout, onSelectPacket])
   return (
@@ -233,6 +230,10 @@ function Row({
   )
 }
 
+function totalWords({ bytes }: CompareWire): string {
+  return `${plural(bytes.total, 'byte')}, ${formatCount(bytes.payload)} yours`
+}
+
 function barName(row: CompareRow): string {
   const names = new Map(PARTS.map(({ part, name }) => [part, name]))
   return `Bytes by layer: ${row.bar.map((part) => `${names.get(part.part) ?? part.part} ${part.bytes}`).join(', ')}`
@@ -244,7 +245,7 @@ function Legend() {
       {PARTS.map(({ part, name, osi }) => (
         <li key={part} data-layer={osi}>
           <span class={`compare__swatch compare__swatch--${part}`}>{osi}</span>
-          {part === 'payload' ? 'payload: yours' : name}
+          {part === 'payload' ? 'payload: yours, there and back' : name}
         </li>
       ))}
       <li>
@@ -253,18 +254,12 @@ function Legend() {
         </svg>
         carries your message, or its echo
       </li>
+      <li>packets microseconds apart stand side by side</li>
     </ul>
   )
 }
 
 function Numbers({ rows }: { rows: readonly CompareRow[] }) {
-  const columns = [
-    'Packets',
-    'Round trips before',
-    'Echo time',
-    ...PARTS.map((part) => part.name),
-    'All bytes',
-  ]
   return (
     <section class="compare__table" tabIndex={0} aria-label="All numbers">
       <table>
@@ -272,11 +267,18 @@ function Numbers({ rows }: { rows: readonly CompareRow[] }) {
         <thead>
           <tr>
             <th scope="col">Transport</th>
-            {columns.map((name) => (
-              <th key={name} scope="col">
+            <th scope="col">Packets</th>
+            <th scope="col">Round trips before</th>
+            <th scope="col">Echo after</th>
+            {PARTS.map(({ part, name, osi }) => (
+              <th key={part} scope="col" data-layer={osi}>
+                <span class={`compare__swatch compare__swatch--${part}`} aria-hidden="true">
+                  {osi}
+                </span>
                 {name}
               </th>
             ))}
+            <th scope="col">All bytes</th>
           </tr>
         </thead>
         <tbody>

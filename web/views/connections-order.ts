@@ -18,7 +18,7 @@ export function isOver(flow: FlowNode): boolean {
   return OVER.has(flow.state)
 }
 
-/** Groups, the one with the latest packet first. */
+/** Groups, the one that began last first: their order does not change with every packet. */
 export function groupConnections(
   flows: readonly FlowNode[],
   sessions: readonly SessionNode[],
@@ -38,11 +38,11 @@ export function groupConnections(
       const over = members.every(isOver) && session?.state !== 'open'
       return { key, session, sid, flows: [...members].sort((a, b) => a.first - b.first), over }
     })
-    .sort((a, b) => latest(b) - latest(a))
+    .sort((a, b) => begin(b) - begin(a))
 }
 
-function latest(group: ConnectionGroup): number {
-  return Math.max(...group.flows.map((flow) => flow.last))
+function begin(group: ConnectionGroup): number {
+  return Math.min(...group.flows.map((flow) => flow.first))
 }
 
 /** The state as a reader says it; `now` is epoch seconds. */

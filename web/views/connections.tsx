@@ -20,8 +20,6 @@ export interface ConnectionsProps {
 
 /** So many that are over stay in sight; the others fold. */
 const OVER_IN_SIGHT = 4
-/** And so many of one session's connections. */
-const OVER_IN_SESSION = 2
 /** And of those unfolded no more are drawn: the packet list has a filter for the rest. */
 const MOST_OVER = 200
 
@@ -75,9 +73,9 @@ function Group({ group, now, selected, yours, onSelect }: GroupProps) {
   if (group.sid === null) return <>{group.flows.map(item)}</>
   const ids = group.flows.map((flow) => flow.id)
   const all = ids.length > 1 && ids.every((id) => selected.includes(id))
-  // A session that polls opens a connection for every request: the latest stand for them.
-  const over = group.flows.filter(isOver)
-  const folded = new Set(unfolded ? [] : over.slice(0, -OVER_IN_SESSION))
+  // A session that polls opens a connection for every request: those that are over fold, but for one that is read.
+  const folding = group.flows.filter((flow) => isOver(flow) && (all || !selected.includes(flow.id)))
+  const folded = new Set(unfolded ? [] : folding)
   return (
     <section class="connections__session" aria-label={`Session ${group.sid.slice(0, 4)}`}>
       <button
@@ -93,13 +91,17 @@ function Group({ group, now, selected, yours, onSelect }: GroupProps) {
           session <b>{group.sid.slice(0, 4)}</b>
           {ids.some((id) => yours?.has(id)) && <b class="connections__own">yours</b>}
         </span>
-        <span class="connections__note">
-          {group.session === null ? '' : `${group.session.transport}, ${group.session.state}`}
+        <span class="connections__all">
+          {[
+            group.session === null ? '' : `${group.session.transport}, ${group.session.state}`,
+            ids.length > 1 ? `${plural(ids.length, 'connection')}` : '',
+          ]
+            .filter((part) => part !== '')
+            .join(' · ')}
         </span>
-        {ids.length > 1 && <span class="connections__all">{plural(ids.length, 'connection')} together</span>}
       </button>
       {group.flows.filter((flow) => !folded.has(flow)).map(item)}
-      {over.length > OVER_IN_SESSION && (
+      {folding.length > 0 && (
         <button
           type="button"
           class="connections__fold"
@@ -107,7 +109,7 @@ function Group({ group, now, selected, yours, onSelect }: GroupProps) {
           onClick={() => setUnfolded(!unfolded)}
           onKeyDown={moveAmongButtons}
         >
-          {unfolded ? 'Fold the closed ones' : `${formatCount(folded.size)} more closed`}
+          {unfolded ? 'Fold the closed ones' : `${formatCount(folded.size)} closed`}
         </button>
       )}
     </section>

@@ -47,6 +47,8 @@ export interface HeartbeatLine {
   readonly rtt: string
   /** `next ping in 3.1 s`, said on the page. */
   readonly words: string
+  /** `in 3.1 s`, where there is little room. */
+  readonly brief: string
   /** A sentence that does not change ten times a second: for readers that hear the page. */
   readonly summary: string
 }
@@ -89,7 +91,6 @@ function layoutLine(session: SessionNode, now: number, width: number): Heartbeat
     .filter((beat) => -ago(beat.pingTime) >= start)
     .map((beat) => mark(beat, x(-ago(beat.pingTime)), beat === last, standing))
   const rtt = [...session.beats].reverse().find((beat) => beat.rtt !== null)?.rtt ?? null
-  const words = wordsOf(standing)
   return {
     sid: session.sid,
     shortSid: session.sid.slice(0, 4),
@@ -102,7 +103,8 @@ function layoutLine(session: SessionNode, now: number, width: number): Heartbeat
     due: session.nextDue === null ? null : x(-ago(session.nextDue)),
     standing,
     rtt: rtt === null ? '' : formatInterval(rtt),
-    words,
+    words: wordsOf(standing),
+    brief: briefly(standing),
     summary: summaryOf(session, beats.length, rtt),
   }
 }
@@ -152,6 +154,21 @@ function wordsOf(standing: Standing): string {
       return `awaiting the pong, ${seconds(standing.for)} of ${formatInterval(standing.of)}`
     case 'unanswered':
       return `no pong for ${seconds(standing.for)}`
+    case 'closed':
+      return 'closed'
+  }
+}
+
+function briefly(standing: Standing): string {
+  switch (standing.state) {
+    case 'waiting':
+      return `in ${seconds(standing.dueIn)}`
+    case 'late':
+      return `late ${seconds(standing.by)}`
+    case 'asking':
+      return `waits ${seconds(standing.for)}`
+    case 'unanswered':
+      return `no pong ${seconds(standing.for)}`
     case 'closed':
       return 'closed'
   }

@@ -1,15 +1,16 @@
 /** The heartbeat strip: for each Engine.IO session its pings and pongs, and when the next is due. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { SessionNode } from '../../server/dashboard/api.ts'
-import { formatCount } from '../lib/format.ts'
+import { between, formatCount } from '../lib/format.ts'
 import { drawHeartbeats, drawPresent } from './heartbeats-draw.ts'
 import { type HeartbeatLine, type HeartbeatsLayout, layoutHeartbeats } from './heartbeats-layout.ts'
 
 export interface HeartbeatsProps {
-  /** Newest first. */
   sessions: readonly SessionNode[]
   /** The pane fills the page: there is room for all that are live. */
   whole?: boolean
+  /** Those that are folded are shown as well. */
+  unfolded: boolean
   selected: number | null
   onSelect: (packet: number) => void
   /** Epoch seconds on the server's clock. */
@@ -28,21 +29,14 @@ const TIGHT_BELOW = 620
 export function Heartbeats({
   sessions,
   whole = false,
+  unfolded,
   selected,
   onSelect,
   clock = () => Date.now() / 1000,
 }: HeartbeatsProps) {
   const root = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
-  const [unfolded, setUnfolded] = useState(false)
-  const open = sessions.filter((session) => session.state === 'open')
-  const closed = sessions.filter((session) => session.state === 'closed')
-  const lines = open.slice(0, whole || unfolded ? MOST_UNFOLDED : MOST_LINES)
-  const shown = unfolded ? [...lines, ...closed].slice(0, MOST_UNFOLDED) : lines
-  const folded = [
-    open.length > lines.length ? `${formatCount(open.length - lines.length)} more live` : '',
-    closed.length > 0 ? `${formatCount(closed.length)} closed` : '',
-  ].filter((part) => part !== '')
+  const { shown } = sortOut(sessions, whole, unfolded)
 
   useLayoutEffect(() => {
     const element = root.current
@@ -66,22 +60,48 @@ export function Heartbeats({
           session={shown[i]}
           line={line}
           width={layout.width}
+          tight={tight}
           clock={clock}
           selected={selected}
           onSelect={onSelect}
         />
       ))}
-      {folded.length > 0 && (
-        <button
-          type="button"
-          class="heartbeats__fold"
-          aria-expanded={unfolded}
-          onClick={() => setUnfolded(!unfolded)}
-        >
-          {unfolded ? 'Fold them again' : folded.join(' · ')}
-        </button>
-      )}
     </div>
+  )
+}
+
+/** Newest first, the live before the closed; and how many of each are folded away. */
+function sortOut(sessions: readonly SessionNode[], whole: boolean, unfolded: boolean) {
+  const newest = [...sessions].sort((a, b) => between(a.opened, b.opened))
+  const open = newest.filter((session) => session.state === 'open')
+  const closed = newest.filter((session) => session.state === 'closed')
+  const lines = open.slice(0, whole || unfolded ? MOST_UNFOLDED : MOST_LINES)
+  const shown = unfolded ? [...lines, ...closed].slice(0, MOST_UNFOLDED) : lines
+  return { shown, live: open.length - lines.length, closed: closed.length }
+}
+
+/** `9 more live, 2 closed`: unfolds them. */
+export function HeartbeatsFold({
+  sessions,
+  whole = false,
+  unfolded,
+  onUnfold,
+}: Pick<HeartbeatsProps, 'sessions' | 'whole' | 'unfolded'> & { onUnfold: (unfolded: boolean) => void }) {
+  const { live, closed } = sortOut(sessions, whole, unfolded)
+  const parts = [
+    live > 0 ? `${formatCount(live)} more live` : '',
+    closed > 0 ? `${formatCount(closed)} closed` : '',
+  ].filter((part) => part !== '')
+  if (parts.length === 0) return null
+  return (
+    <button
+      type="button"
+      class="heartbeats__fold"
+      aria-expanded={unfolded}
+      onClick={() => onUnfold(!unfolded)}
+    >
+      {unfolded ? 'Fold' : parts.join(', ')}
+    </button>
   )
 }
 
@@ -93,12 +113,13 @@ interface LineProps {
   session: SessionNode | undefined
   line: HeartbeatLine
   width: number
+  tight: boolean
   clock: () => number
   selected: number | null
   onSelect: (packet: number) => void
 }
 
-function Line({ session, line, width, clock, selected, onSelect }: LineProps) {
+function Line({ session, line, width, tight, clock, selected, onSelect }: LineProps) {
   const picture = useRef<SVGSVGElement>(null)
   const words = useRef<HTMLSpanElement>(null)
 
@@ -116,11 +137,11 @@ function Line({ session, line, width, clock, selected, onSelect }: LineProps) {
       drawPresent(picture.current, present)
       // The text node is the view's own: were it replaced, the next rendering would not find it.
       const { firstChild } = words.current
-      if (firstChild !== null) firstChild.nodeValue = present.words
+      if (firstChild !== null) firstChild.nodeValue = tight ? present.brief : present.words
       words.current.dataset.state = present.standing.state
     }, TICK_MS)
     return () => clearInterval(timer)
-  }, [session, width, clock])
+  }, [session, width, tight, clock])
 
   return (
     <div class="heartbeats__session" data-state={line.standing.state}>
@@ -141,7 +162,7 @@ function Line({ session, line, width, clock, selected, onSelect }: LineProps) {
           )}
         </span>
         <span class="heartbeats__next" ref={words} data-state={line.standing.state}>
-          {line.words}
+          {tight ? line.brief : line.words}
         </span>
       </div>
     </div>

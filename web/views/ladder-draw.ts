@@ -217,7 +217,7 @@ function drawLanes(element: SVGSVGElement, layout: LadderLayout): void {
 function drawMark(node: Content, mark: LadderMark): void {
   node.selectAll('*').remove()
   if (mark.kind !== 'episode') {
-    text(node, 'when', 60, (mark.kind === 'packet' ? mark.y1 : mark.y) + 4, 'end', mark.when)
+    text(node, 'when', 64, (mark.kind === 'packet' ? mark.y1 : mark.y) + 4, 'end', mark.when)
   }
   if (mark.kind === 'packet') drawPacket(node, mark)
   else if (mark.kind === 'event') drawEvent(node, mark)

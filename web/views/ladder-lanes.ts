@@ -30,7 +30,7 @@ export const MOST_PACKETS = 300
 
 /** From this width the brackets' words have a margin of their own. */
 export const WIDE = 600
-const TIME_MARGIN = 64
+const TIME_MARGIN = 68
 const WORDS_MARGIN = 150
 const LANE_STEP = 24
 

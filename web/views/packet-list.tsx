@@ -132,7 +132,7 @@ export function PacketList(props: PacketListProps) {
     else if (revealed.current !== selected.number && total > 0 && viewport > 0) {
       revealed.current = selected.number
       anchor.current = null
-      setTop(reveal(shape, position, index))
+      setTop(revealFromAfar(shape, position, index))
     }
   }, [index, selected?.number, following, total > 0, viewport > 0])
 
@@ -325,6 +325,13 @@ function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
       </span>
     </div>
   )
+}
+
+/** A row far out of sight comes to the upper third, with what follows it below. */
+function revealFromAfar(shape: ListShape, top: number, index: number): number {
+  const next = reveal(shape, top, index)
+  if (Math.abs(next - top) <= 2 * shape.rowHeight) return next
+  return Math.min(tail(shape), Math.max(0, index * shape.rowHeight - shape.viewport / 3))
 }
 
 function covers(message: RowsMessage, from: number, to: number): boolean {

@@ -7,6 +7,8 @@ import { Icon } from './icons.tsx'
 export interface PaneProps {
   id: string
   title: string
+  /** A sign before the title. */
+  mark?: ComponentChildren
   /** The number key that makes it fill the page. */
   hotkey: number
   zoomed: boolean
@@ -17,12 +19,15 @@ export interface PaneProps {
   children: ComponentChildren
 }
 
-export function Pane({ id, title, hotkey, zoomed, onZoom, about, tools, children }: PaneProps) {
+export function Pane({ id, title, mark, hotkey, zoomed, onZoom, about, tools, children }: PaneProps) {
   return (
     <section class={`pane pane--${id}`} aria-label={title} id={`pane-${id}`}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's short way; the button in it is the real one */}
       <header class="pane__head" onDblClick={onZoom}>
-        <h2 class="pane__title">{title}</h2>
+        <h2 class="pane__title">
+          {mark}
+          {title}
+        </h2>
         {about !== undefined && <div class="pane__about">{about}</div>}
         <div class="pane__tools">
           {tools}
@@ -36,8 +41,8 @@ export function Pane({ id, title, hotkey, zoomed, onZoom, about, tools, children
             <span class="visually-hidden">
               {zoomed ? `Put ${title} back, key ` : `Let ${title} fill the page, key `}
             </span>
-            <kbd>{hotkey}</kbd>
             <Icon name={zoomed ? 'shrink' : 'expand'} />
+            <kbd>{hotkey}</kbd>
           </button>
         </div>
       </header>

@@ -101,7 +101,16 @@ function isLacking(capture: CaptureStatus): boolean {
 }
 
 /** Above the page when no packet can be seen: what is the matter, and what to type. */
-export function CaptureBanner({ capture, onRetry }: { capture: CaptureStatus; onRetry: () => void }) {
+export function CaptureBanner({
+  capture,
+  folded = false,
+  onRetry,
+}: {
+  capture: CaptureStatus
+  /** Where the page is small its commands wait to be asked for. */
+  folded?: boolean
+  onRetry: () => void
+}) {
   if (!isLacking(capture) && capture.state !== 'off') return null
   return (
     <section class="banner" aria-label="Capture">
@@ -114,11 +123,20 @@ export function CaptureBanner({ capture, onRetry }: { capture: CaptureStatus; on
         </p>
         <p class="banner__text">{capture.message}</p>
         {capture.remedy.length > 0 && (
-          <div class="banner__remedy">
-            {capture.remedy.map((command) => (
-              <Command key={command} text={command} />
-            ))}
-          </div>
+          <details class="banner__remedy" open={!folded}>
+            <summary>
+              {capture.remedy.length === 1
+                ? 'This command mends it'
+                : 'These commands mend it, in this order'}
+            </summary>
+            <ol>
+              {capture.remedy.map((command) => (
+                <li key={command}>
+                  <Command text={command} />
+                </li>
+              ))}
+            </ol>
+          </details>
         )}
       </div>
       {isLacking(capture) && (
@@ -141,6 +159,22 @@ export function LinkBanner({ message, refused }: { message: string; refused: boo
         </p>
         <p class="banner__text">{message}</p>
       </div>
+    </section>
+  )
+}
+
+/** The observer, or the whole lab, was started again: why the page is empty all at once. */
+export function AnewBanner({ onClose }: { onClose: () => void }) {
+  return (
+    <section class="banner" role="status">
+      <span class="state-mark state-mark--ringed" aria-hidden="true" />
+      <div class="banner__words">
+        <p class="banner__title">The lab began anew.</p>
+        <p class="banner__text">What stood here belonged to the run before and is gone with it.</p>
+      </div>
+      <button type="button" class="banner__button" onClick={onClose}>
+        Good
+      </button>
     </section>
   )
 }

@@ -13,10 +13,14 @@ export interface WelcomeProps {
   answered: boolean
   /** Whether packets can be seen at all: without, the question can't be answered. */
   captured: boolean
+  /** How much the services have said of what they did. */
+  events: number
+  onEvents: () => void
   onSend: (guess: number | null) => void
 }
 
-export function Welcome({ services, sending, error, answered, captured, onSend }: WelcomeProps) {
+export function Welcome(props: WelcomeProps) {
+  const { services, sending, error, answered, captured, onSend } = props
   const [guess, setGuess] = useState('')
   const echo = services.find((service) => service.name === 'tcp-echo')
   const own = services.filter((service) => service.tryIt !== '' && service.state === 'listening')
@@ -68,28 +72,22 @@ export function Welcome({ services, sending, error, answered, captured, onSend }
         </form>
         <p class="welcome__explain">
           Send opens a TCP connection to the echo service, writes <code>hello</code>, reads it back and
-          closes. Every packet of that will stand here.
+          closes. {captured && 'Every packet of that will stand here.'}
         </p>
         {error !== null && (
           <p class="welcome__error" role="alert">
             {error}
           </p>
         )}
-        {!captured && (
-          <p class="welcome__error">
-            {answered
-              ? 'hello came back, but nobody watched the wire meanwhile. The note above says why.'
-              : 'Without a capture the message arrives, but its packets can’t be seen. The note above says why.'}
-          </p>
-        )}
+        {!captured && <Blind answered={answered} events={props.events} onEvents={props.onEvents} />}
         {echo !== undefined && echo.tryIt !== '' && (
           <section class="welcome__own" aria-label="From your own terminal">
             <h3>Or from your own terminal</h3>
-            <TryIt services={[echo]} />
+            <TryIt services={[echo]} captured={captured} />
             {own.length > 1 && (
               <details>
                 <summary>Other services to talk to</summary>
-                <TryIt services={own.filter((service) => service !== echo)} />
+                <TryIt services={own.filter((service) => service !== echo)} captured={captured} />
               </details>
             )}
           </section>
@@ -99,14 +97,39 @@ export function Welcome({ services, sending, error, answered, captured, onSend }
   )
 }
 
-function TryIt({ services }: { services: readonly ServiceNode[] }) {
+/** Without a capture the question can't be answered; what the programs say of themselves still can be read. */
+function Blind({ answered, events, onEvents }: { answered: boolean; events: number; onEvents: () => void }) {
+  return (
+    <div class="welcome__blind">
+      <p>
+        {answered ? (
+          <>
+            <code>hello</code> came back, but nobody watched the wire meanwhile.
+          </>
+        ) : (
+          'The message will arrive and come back, but nobody is watching the wire.'
+        )}{' '}
+        The note above says why, and what mends it.
+      </p>
+      {events > 0 && (
+        <button type="button" class="welcome__events" onClick={onEvents}>
+          Read what the services say they did
+        </button>
+      )}
+    </div>
+  )
+}
+
+function TryIt({ services, captured }: { services: readonly ServiceNode[]; captured: boolean }) {
   return (
     <ul class="try-it">
       {services.map((service) => (
         <li key={service.name} class="try-it__service">
           <span class="try-it__title">{service.title}</span>
           <span class="try-it__see">
-            {WILL_SEE[service.name] ?? 'You will see its packets here as they cross.'}
+            {captured
+              ? (WILL_SEE[service.name] ?? 'You will see its packets here as they cross.')
+              : 'It answers, though its packets can’t be seen yet.'}
           </span>
           <Command text={service.tryIt} />
         </li>

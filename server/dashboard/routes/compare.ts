@@ -36,7 +36,7 @@ export function compareRoutes(api: App, deps: Dependencies): void {
   api.post('/send', { schema: { body: Send } }, async (request): Promise<SendResult> => {
     const { service, message, run } = request.body
     checkSize(message)
-    const transport = TRANSPORT_OF[service]
+    const transport = Object.hasOwn(TRANSPORT_OF, service) ? TRANSPORT_OF[service] : undefined
     if (transport === undefined) throw badRequest('service', `there is no service ${service}`, serviceNames())
     if (run === undefined) checkListening(deps.status().services, service)
     const exchange = await deps.bench.exchange({
