@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,6 +13,7 @@ import { chromium } from 'playwright-core'
 import { io } from 'socket.io-client'
 import { build } from './build.mjs'
 import { root } from './install.mjs'
+import { smallerPng } from './smaller-png.mjs'
 
 const folder = resolve(process.argv[2] ?? join(root, 'docs', 'screenshots'))
 const CHROMIUM_FLAGS = [
@@ -28,44 +29,58 @@ const CHROMIUM_FLAGS = [
 await build()
 await mkdir(folder, { recursive: true })
 const scratch = await mkdtemp(join(tmpdir(), 'wirelab-screenshots-'))
-const lab = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'start'], {
-  env: { ...process.env, XDG_RUNTIME_DIR: scratch },
-  stdio: ['ignore', 'inherit', 'pipe'],
-})
 try {
-  const { url, services } = await whenUp(lab)
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: CHROMIUM_FLAGS,
   })
   try {
-    await take(browser, url, services)
+    await withLab({}, 'running', ({ url, services }) => take(browser, url, services))
+    // As the user that may do least: only root can become another.
+    if (process.getuid?.() === 0) {
+      await chmod(scratch, 0o777)
+      await withLab({ uid: 65534, gid: 65534 }, 'unavailable', ({ url }) => takeBlind(browser, url))
+    } else console.error('  capture-missing-light.png stays as it was: that one needs root')
   } finally {
     await browser.close()
   }
 } finally {
-  lab.kill('SIGTERM')
-  await once(lab, 'exit')
   await rm(scratch, { recursive: true, force: true })
 }
 
-/** The dashboard's address from what the lab says, once its capture runs. */
-async function whenUp(child) {
+/** A lab of its own, on the fixed ports, as long as `work` takes. Its capture is in the state that is wanted. */
+async function withLab(user, state, work) {
+  const lab = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'start'], {
+    ...user,
+    env: { ...process.env, HOME: scratch, XDG_RUNTIME_DIR: scratch },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  const gone = once(lab, 'exit')
+  try {
+    await work(await whenUp(lab, state))
+  } finally {
+    lab.kill('SIGTERM')
+    await gone
+  }
+}
+
+/** The dashboard's address and services from what the lab says, once its capture has settled. */
+async function whenUp(child, state) {
   let said = ''
   child.stderr.on('data', (chunk) => {
     said += chunk
   })
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     const url = /http:\/\/[\d.]+:\d+/.exec(said)?.[0]
     const status =
       url &&
       (await fetch(`${url}/api/status`)
         .then((r) => r.json())
         .catch(() => undefined))
-    if (status?.capture.state === 'running') return { url, services: status.services }
+    if (status?.capture.state === state) return { url, services: status.services }
     await pause(100)
   }
-  throw new Error(`the lab did not come up with a running capture:\n${said}`)
+  throw new Error(`the lab's capture did not get to be ${state}:\n${said}`)
 }
 
 function port(services, name) {
@@ -74,40 +89,41 @@ function port(services, name) {
 
 async function take(browser, url, services) {
   const wide = { width: 1440, height: 900 }
-  const dark = await open(browser, url, wide, 'dark')
-  await shot(dark, 'welcome-dark')
+  await shot(await open(browser, url, wide, 'dark'), 'welcome-dark')
   const session = await traffic(services)
+  const event = `${url}/?packet=${await packet(url, 'socketio.event=="incoming-message"')}`
+  const synAck = `${url}/?packet=${await packet(url, 'tcp.flags.syn==1 && tcp.flags.ack==1')}`
+  await shot(await open(browser, event, wide, 'dark'), 'live-dark')
+  await shot(await open(browser, synAck, wide, 'light'), 'live-light')
+  await shot(await open(browser, event, { width: 390, height: 844 }, 'dark'), 'live-narrow')
+  await shot(await open(browser, event, { width: 1600, height: 900 }, 'light'), 'live-wide')
 
-  const sid = await packet(url, 'socketio.event=="incoming-message"')
-  await dark.goto(`${url}/?packet=${sid}`)
-  await pause(1500)
-  await shot(dark, 'live-dark')
-  const light = await open(
-    browser,
-    `${url}/?packet=${await packet(url, 'tcp.flags.syn==1 && tcp.flags.ack==1')}`,
-    wide,
-    'light',
-  )
-  await shot(light, 'live-light')
-  await shot(await open(browser, `${url}/?packet=${sid}`, { width: 390, height: 844 }, 'dark'), 'live-narrow')
-  await shot(
-    await open(browser, `${url}/?packet=${sid}`, { width: 1920, height: 1080 }, 'light'),
-    'live-wide',
-  )
-
-  const compare = await open(browser, `${url}/?view=compare`, wide, 'light')
+  const compare = await open(browser, `${url}/?view=compare`, { width: 1440, height: 1400 }, 'light')
   await compare.getByRole('button', { name: /^Run/ }).click()
-  await compare
-    .waitForFunction(() => document.querySelectorAll('[data-transport]').length >= 5, null, {
-      timeout: 20_000,
-    })
-    .catch(() => undefined)
-  await pause(1500)
+  await compare.locator('.compare__table').waitFor()
   await shot(compare, 'compare-light')
+  for (const socket of session) socket.disconnect()
 
   const labs = await open(browser, `${url}/?lab=01-layers`, wide, 'dark')
+  await labs.getByRole('button', { name: 'Start the lab' }).click()
+  await labs.getByRole('button', { name: 'Stop' }).waitFor()
+  const { run } = await fetch(`${url}/api/labs/01-layers`).then((r) => r.json())
+  await sayHello(run.ports.TCP)
+  await labs.locator('.lab-step[data-state="done"]').first().waitFor()
+  await labs
+    .getByRole('button', { name: /^packet \d+/ })
+    .first()
+    .click()
+  await pause(1000)
   await shot(labs, 'labs-dark')
-  for (const socket of session) socket.disconnect()
+}
+
+/** As somebody sees it whom the system does not let capture. */
+async function takeBlind(browser, url) {
+  const page = await open(browser, url, { width: 1440, height: 900 }, 'light')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText('nobody watched').waitFor()
+  await shot(page, 'capture-missing-light')
 }
 
 async function open(browser, url, viewport, colorScheme) {
@@ -119,7 +135,7 @@ async function open(browser, url, viewport, colorScheme) {
 }
 
 async function shot(page, name) {
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await writeFile(join(folder, `${name}.png`), smallerPng(await page.screenshot()))
   console.error(`  ${name}.png`)
 }
 
@@ -130,12 +146,16 @@ async function packet(url, filter) {
   return page.packets[0].number
 }
 
-/** A line over TCP, and three Socket.IO clients that speak; they stay for a few heartbeats. */
-async function traffic(services) {
-  const echo = net.connect(port(services, 'tcp-echo'), '127.0.0.1', () => echo.write('hello\n'))
+async function sayHello(to) {
+  const echo = net.connect(to, '127.0.0.1', () => echo.write('hello\n'))
   await once(echo, 'data')
   echo.end()
   await once(echo, 'close')
+}
+
+/** A line over TCP, and three Socket.IO clients that speak; they stay for a few heartbeats. */
+async function traffic(services) {
+  await sayHello(port(services, 'tcp-echo'))
   const hub = `http://127.0.0.1:${port(services, 'hub')}`
   const sockets = Array.from({ length: 3 }, () => io(hub, { forceNew: true }))
   await Promise.all(sockets.map((socket) => new Promise((done) => socket.once('connect', done))))

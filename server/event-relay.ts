@@ -1,6 +1,6 @@
 /** Carries application events to the observer, in batches, and never more than it takes in. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type ApplicationEvent, CHANNEL } from './services/application-events.ts'
+import { type ApplicationEvent, CHANNEL, takeWithheld } from './services/application-events.ts'
 
 /** Resolves when the batch was taken in; rejects when there is no observer. `dropped`: since the batch before. */
 export type SendBatch = (batch: { events: ApplicationEvent[]; dropped: number }) => Promise<unknown>
@@ -21,6 +21,7 @@ export function relayEvents(send: SendBatch): () => void {
     clearTimeout(timer)
     timer = undefined
     if (events.length === 0) return
+    dropped += takeWithheld()
     if (underWay >= MAX_UNDER_WAY) {
       dropped += events.length
       events = []

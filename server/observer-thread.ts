@@ -4,6 +4,7 @@
  */
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { type Channel, openChannel } from './channel.ts'
 import type { BenchNotices, BenchRequests, ObserverNotices, ObserverStart } from './control.ts'
@@ -32,8 +33,17 @@ const CLOSE_WITHIN_MS = 400
 const ending = extname(fileURLToPath(import.meta.url))
 const entry = new URL(`./observer${ending}`, import.meta.url)
 
+/** Most of what a packet needs is garbage at once: a larger nursery is emptied less often. */
+const YOUNG_GENERATION_MB = 64
+
 function openWorker(program: URL, workerData: ObserverStart): Worker {
-  const options = { workerData, transferList: [workerData.port] }
+  // Else the observer's garbage is collected by helper threads, which would take the services' processor time.
+  setFlagsFromString('--no-parallel-scavenge')
+  const options = {
+    workerData,
+    transferList: [workerData.port],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  }
   if (ending === '.js') return new Worker(program, options)
   // A thread does not inherit tsx's hooks (tsx registers them in the main thread alone), so it brings its own.
   const [tsx, observer] = [import.meta.resolve('tsx/esm/api'), program.href].map((url) => JSON.stringify(url))

@@ -12,6 +12,7 @@ import { Captures } from './dashboard/captures.ts'
 import { LiveFeed } from './dashboard/live.ts'
 import { StatusBoard } from './dashboard/status-board.ts'
 import { messageOf, systemCode } from './errors.ts'
+import { giveWay } from './give-way.ts'
 import { Labs } from './labs/labs.ts'
 import { type LoadedLab, loadLabs, packageRoot } from './labs/load.ts'
 import { ObservedPorts } from './observed-ports.ts'
@@ -109,6 +110,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
     const door = await listen(app.server, { hosts, port })
     endings.push(() => door.close())
     access.setPort(door.port)
+    giveWay()
     channel.tell('ready', { run: trace.run, port: door.port, hosts: [...door.hosts] })
   } catch (error) {
     channel.tell('failed', { code: systemCode(error) ?? 'internal', message: messageOf(error) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { relayEvents } from '../server/event-relay.ts'
-import { type ApplicationEvent, report } from '../server/services/application-events.ts'
+import { type ApplicationEvent, report, reportFrequent } from '../server/services/application-events.ts'
 import { within } from './services/waiting.ts'
 
 interface Batch {
@@ -79,4 +79,23 @@ test('nobody listening costs nothing: nothing is kept for later', async (t) => {
   tell(1)
   await until(1)
   assert.equal(batches[0]?.events.length, 1)
+})
+
+test('frequent events beyond the allowance are not put together, but counted', async (t) => {
+  const { batches, answers, until } = relay(t)
+  let made = 0
+  const asked = 20_000
+  for (let i = 0; i < asked; i++) {
+    reportFrequent(() => {
+      made++
+      return { service: 'test', kind: 'on' }
+    })
+  }
+  assert.ok(made >= 4000 && made < asked, `${made} of ${asked} were put together`)
+  for (let n = 1; batches.length < 16; n++) await until(n)
+  for (const answer of answers.splice(0)) answer.resolve()
+  report({ service: 'test', kind: 'connect' })
+  await until(17)
+  const told = batches.reduce((sum, { events, dropped }) => sum + events.length + dropped, 0)
+  assert.equal(told, asked + 1)
 })

@@ -63,7 +63,7 @@ const selectFromLadder = (number: number) => void act.select(number)
 
 function LadderAbout() {
   const flows = state.shownFlows.value
-  const flow = flows.at(-1)
+  const flow = flows.findLast((one) => one.state === 'open') ?? flows.at(-1)
   if (flow === undefined) return null
   return (
     <>

@@ -33,6 +33,47 @@ export function report(
   if (applicationEvents.hasSubscribers) applicationEvents.publish({ ...NOTHING, ...event, time: epochNow() })
 }
 
+/**
+ * What may be told a second of the frequent kinds, `emit` and `on`, and at once. The observer keeps the newest
+ * 10,000: more than this could not be read, but would cost the services dearly.
+ */
+const ALLOWANCE_PER_MS = 2
+const ALLOWANCE = 4000
+let allowed = ALLOWANCE
+let refilledAt = Date.now()
+let withheld = 0
+
+/**
+ * Asked before an event of a frequent kind is put together: whether somebody listens, and the allowance is not
+ * used up. A no is counted.
+ */
+export function wanted(): boolean {
+  if (!applicationEvents.hasSubscribers) return false
+  if (allowed < 1) {
+    const now = Date.now()
+    allowed = Math.min(ALLOWANCE, (now - refilledAt) * ALLOWANCE_PER_MS)
+    refilledAt = now
+  }
+  if (allowed < 1) {
+    withheld++
+    return false
+  }
+  allowed--
+  return true
+}
+
+/** `report` for what may come by the thousand: `make` is called only when the event is wanted. */
+export function reportFrequent(make: () => Parameters<typeof report>[0]): void {
+  if (wanted()) report(make())
+}
+
+/** How many events were not told since this was last asked. */
+export function takeWithheld(): number {
+  const count = withheld
+  withheld = 0
+  return count
+}
+
 const PREVIEW_LENGTH = 1000
 
 /** JSON of an event's arguments, cut at 1,000 characters. */
@@ -40,9 +81,8 @@ export function preview(json: string): string {
   return json.length > PREVIEW_LENGTH ? `${json.slice(0, PREVIEW_LENGTH - 1)}…` : json
 }
 
-/** The same for raw bytes, as one string; what is not UTF-8 shows as U+FFFD. Free when nobody listens. */
+/** The same for raw bytes, as one string; what is not UTF-8 shows as U+FFFD. */
 export function previewBytes(bytes: Buffer): string {
-  if (!applicationEvents.hasSubscribers) return ''
   return preview(JSON.stringify([bytes.toString('utf8', 0, PREVIEW_LENGTH)]))
 }
 

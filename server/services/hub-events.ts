@@ -7,8 +7,8 @@
  * each message in the order of the wire, before Socket.IO sees it or after it has let it go.
  */
 import type { Namespace, Server, Socket } from 'socket.io'
-import { type ApplicationEvent, applicationEvents, preview, report } from './application-events.ts'
-import { readPacket, type SocketIoPacket } from './hub-packet.ts'
+import { type ApplicationEvent, applicationEvents, preview, report, wanted } from './application-events.ts'
+import { readAddress, readPacket, type SocketIoPacket } from './hub-packet.ts'
 
 /** The parts of `engine.io`'s Socket and its transports that say which TCP connection is in use. */
 interface Session extends NodeJS.EventEmitter {
@@ -40,6 +40,13 @@ interface Target {
   readonly except: string[]
 }
 
+/** An event that arrived and was not yet handed to its socket. */
+interface Arrived {
+  readonly index: number
+  readonly args: string
+  readonly ack: number | undefined
+}
+
 /** What is known of one Engine.IO session. */
 interface Ledger {
   readonly session: Session
@@ -47,8 +54,8 @@ interface Ledger {
   out: number
   /** Socket.IO ids by namespace. */
   readonly sockets: Map<string, string>
-  /** Events that arrived and were not yet handed to their socket, by namespace, in order. */
-  readonly arrived: Map<string, { index: number; args: string; ack: number | undefined }[]>
+  /** By namespace, in order; null for one that is not told. */
+  readonly arrived: Map<string, (Arrived | null)[]>
   /** The DISCONNECT packet that ends a namespace's socket, by namespace. */
   readonly ending: Map<string, { direction: 'in' | 'out'; index: number }>
 }
@@ -105,28 +112,44 @@ export function observeHub(io: Server): void {
   io.on('new_namespace', watch)
 }
 
+/** What has no event is rare, and always told. */
+function isFrequent(text: string): boolean {
+  const type = text.charCodeAt(0) - 0x30
+  return type !== PACKET.CONNECT && type !== PACKET.DISCONNECT && type !== PACKET.CONNECT_ERROR
+}
+
+/** Keeps the place of an event that is not told, so that the next one finds its own. */
+function skip(ledger: Ledger, text: string): void {
+  const packet = readAddress(text)
+  if (packet?.type === PACKET.EVENT || packet?.type === PACKET.BINARY_EVENT) arrive(ledger, packet.nsp, null)
+}
+
 /** A packet arrived. Events are reported when their socket gets them, which is when listeners are known. */
 function cameIn(ledger: Ledger, text: string): void {
   const index = ledger.in++
   if (!applicationEvents.hasSubscribers) return
+  if (isFrequent(text) && !wanted()) return skip(ledger, text)
   const packet = readPacket(text)
   if (packet === undefined) return
   const { nsp, ack } = packet
   if (packet.type === PACKET.DISCONNECT) ledger.ending.set(nsp, { direction: 'in', index })
   if (packet.type === PACKET.EVENT || packet.type === PACKET.BINARY_EVENT) {
-    const waiting = ledger.arrived.get(nsp)
-    const event = { index, args: preview(packet.args), ack }
-    if (waiting === undefined) ledger.arrived.set(nsp, [event])
-    else waiting.push(event)
+    arrive(ledger, nsp, { index, args: preview(packet.args), ack })
   }
   if (packet.type === PACKET.ACK || packet.type === PACKET.BINARY_ACK) {
     reportPacket(ledger, 'on', 'in', index, packet, {})
   }
 }
 
+function arrive(ledger: Ledger, nsp: string, event: Arrived | null) {
+  const waiting = ledger.arrived.get(nsp)
+  if (waiting === undefined) ledger.arrived.set(nsp, [event])
+  else waiting.push(event)
+}
+
 function goesOut(ledger: Ledger, text: string, target: Target | undefined): void {
   const index = ledger.out++
-  if (!applicationEvents.hasSubscribers) return
+  if (!applicationEvents.hasSubscribers || (isFrequent(text) && !wanted())) return
   const packet = readPacket(text)
   if (packet === undefined) return
   const { type, nsp } = packet
@@ -148,7 +171,7 @@ function watchSocket(socket: Socket, ledger: Ledger | undefined): void {
   const about = () => ({ ...who(ledger.session, 'in'), nsp, socket: socket.id })
   socket.prependAny((event: unknown) => {
     const arrived = ledger.arrived.get(nsp)?.shift()
-    if (arrived === undefined) return
+    if (!arrived) return
     const name = String(event)
     report({
       ...about(),

@@ -14,6 +14,12 @@ export interface SocketIoPacket {
 const HEAD = /^([0-6])(?:(\d{1,15})-)?(?:(\/[^,]*),)?(\d{1,15})?/
 const NAME = /^\[\s*("(?:[^"\\]|\\.)*"|\d+)\s*,?/
 
+/** Only where it belongs, for a packet that nobody is told of. Undefined when it is none. */
+export function readAddress(text: string): Pick<SocketIoPacket, 'type' | 'nsp'> | undefined {
+  const head = HEAD.exec(text)
+  return head === null ? undefined : { type: Number(head[1]), nsp: head[3] ?? '/' }
+}
+
 /** Undefined when it is none. */
 export function readPacket(text: string): SocketIoPacket | undefined {
   const head = HEAD.exec(text)

@@ -6,7 +6,7 @@
  * on, a client that has said all it had to say (FIN) still gets the rest of its echo before our own FIN.
  */
 import net from 'node:net'
-import { previewBytes, report } from './application-events.ts'
+import { previewBytes, report, reportFrequent } from './application-events.ts'
 import { listen, type Service, type ServiceOptions } from './service.ts'
 
 export async function startTcpEcho(options: ServiceOptions): Promise<Service> {
@@ -24,7 +24,14 @@ function tell(socket: net.Socket): void {
   let reason = 'closed by the client'
   report({ ...from, kind: 'connect' })
   socket.on('data', (bytes) => {
-    report({ ...from, kind: 'on', direction: 'in', event: 'data', args: previewBytes(bytes), listeners: 1 })
+    reportFrequent(() => ({
+      ...from,
+      kind: 'on',
+      direction: 'in',
+      event: 'data',
+      args: previewBytes(bytes),
+      listeners: 1,
+    }))
   })
   socket.on('error', (error) => {
     reason = error.message

@@ -6,7 +6,7 @@
  * 1024, or one of the lab's own), and answers one sender only so many times a second.
  */
 import dgram from 'node:dgram'
-import { previewBytes, report } from './application-events.ts'
+import { previewBytes, reportFrequent } from './application-events.ts'
 import { type Service, type ServiceOptions, samePort } from './service.ts'
 
 export interface UdpEchoOptions extends ServiceOptions {
@@ -43,7 +43,7 @@ export async function startUdpEcho(options: UdpEchoOptions): Promise<Service> {
       : allowance.take(`${sender.address} ${sender.port}`)
         ? null
         : 'not answered: too many from this sender'
-    report({
+    reportFrequent(() => ({
       ...told,
       kind: 'on',
       direction: 'in',
@@ -51,7 +51,7 @@ export async function startUdpEcho(options: UdpEchoOptions): Promise<Service> {
       args: previewBytes(bytes),
       listeners: 1,
       reason: refusal,
-    })
+    }))
     // An error here concerns this one datagram (an unreachable sender): there is nobody to tell.
     if (refusal === null) socket.send(bytes, sender.port, sender.address, () => undefined)
   }

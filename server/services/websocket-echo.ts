@@ -5,7 +5,7 @@
  */
 import http from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { previewBytes, report } from './application-events.ts'
+import { previewBytes, report, reportFrequent } from './application-events.ts'
 import { listen, type Service, type ServiceOptions } from './service.ts'
 
 /** A longer message is answered with close code 1009 (Message Too Big). */
@@ -50,8 +50,10 @@ function echo(webSocket: WebSocket, from: Sender): void {
     if (webSocket.isPaused && webSocket.bufferedAmount <= HIGH_WATER_MARK) webSocket.resume()
   }
   webSocket.on('message', (data: Buffer, isBinary) => {
-    const args = previewBytes(data)
-    report({ ...from, kind: 'on', direction: 'in', event: 'message', args, listeners: 1 })
+    reportFrequent(() => {
+      const args = previewBytes(data)
+      return { ...from, kind: 'on', direction: 'in', event: 'message', args, listeners: 1 }
+    })
     webSocket.send(data, { binary: isBinary }, resumeWhenRead)
     pauseWhenBehind()
   })

@@ -49,6 +49,7 @@ describe('the dashboard in Chromium', () => {
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
     t.after(async () => {
+      await page.screenshot({ path: '/tmp/web3/f/' + t.name.replace(/\W+/g, '-').slice(0, 40) + '.png' }).catch(() => undefined)
       await page.close()
       assert.deepEqual(errors, [], 'no script error on the page')
     })
@@ -81,6 +82,7 @@ describe('the dashboard in Chromium', () => {
   async function inSight(page: Page, element: string, area: string): Promise<void> {
     await page.waitForFunction(
       ([inner, outer]) => {
+        const { document } = globalThis as unknown as { document: Seen }
         const mark = document.querySelector(inner!)?.getBoundingClientRect()
         const view = document.querySelector(outer!)?.getBoundingClientRect()
         return mark && view && mark.height > 0 && mark.top >= view.top - 1 && mark.bottom <= view.bottom + 1
@@ -207,10 +209,9 @@ describe('the dashboard in Chromium', () => {
     await packet(page, `tcp.port == ${port} && tcp.flags.fin == 1`)
     await page.keyboard.press('/')
     await page.keyboard.type(`tcp.port == ${port} `)
-    await page.keyboard.press('Escape')
     await page.keyboard.press('Enter')
-    await page.waitForFunction((wanted) => location.search.includes(wanted), `tcp.port+%3D%3D+${port}`)
-    await page.getByText('10 packets').first().or(page.getByText('10 match').first()).first().waitFor()
+    await page.waitForURL(/filter=/)
+    await page.getByText('10 match', { exact: true }).waitFor()
     await page.locator('.packet-list__scroller').focus()
     await page.keyboard.press('Home')
     const selected = page.locator('.packet-list__row.is-selected')
@@ -221,11 +222,9 @@ describe('the dashboard in Chromium', () => {
     await selected.filter({ hasText: '[SYN]' }).waitFor()
     await page.getByRole('tree', { name: 'Fields' }).waitFor()
     await page.keyboard.press('Enter')
-    await page.waitForFunction(
-      () => document.activeElement?.closest('#pane-inspector [role="tree"]') !== null,
-    )
+    await page.locator('#pane-inspector [role="treeitem"]:focus').waitFor()
     await page.keyboard.press('Escape')
-    await page.waitForFunction(() => !location.search.includes('packet='))
+    await page.waitForURL((url) => !url.searchParams.has('packet'))
   })
 
   it('a byte pointed at lights its field', async (t) => {
@@ -350,6 +349,13 @@ describe('the dashboard in Chromium', () => {
     }
   }
 })
+
+/** As much of the page's document as the tests look at: their own types are Node's. */
+interface Seen {
+  querySelector(
+    selector: string,
+  ): { getBoundingClientRect(): { top: number; bottom: number; height: number } } | null
+}
 
 interface AxeViolation {
   id: string

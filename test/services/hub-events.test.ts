@@ -192,3 +192,20 @@ test('connect, upgrade and disconnect are told with session, address and reason'
   )
   assert.equal(ofSession.reason, 'transport close')
 })
+
+test('under a flood some events are not told, and those that are keep their place', async (t) => {
+  const service = await hub(t)
+  const { events } = listenToEvents(t)
+  const client = io(`http://127.0.0.1:${service.port}`, { transports: ['websocket'], forceNew: true })
+  t.after(() => client.disconnect())
+  await within(once(client as never, 'connect'), 'connect')
+  const asked = 12_000
+  for (let n = 0; n < asked; n++) client.emit('echo', n)
+  await within(client.emitWithAck('echo', 'last'), 'the last echo')
+  const told = events.filter(
+    (event) => event.kind === 'on' && event.event === 'echo' && event.ack === undefined,
+  )
+  assert.ok(told.length > 1000 && told.length < asked, `${told.length} of ${asked} told`)
+  // Packet 0 of the client was its CONNECT, so the n-th echo is packet n + 1.
+  for (const { index, args } of told) assert.equal(args, `[${(index ?? 0) - 1}]`)
+})

@@ -107,7 +107,7 @@ export function HeartbeatsFold({
 
 /** What the words beside a line take. */
 const WORDS = 340
-const TIGHT_WORDS = 196
+const TIGHT_WORDS = 212
 
 interface LineProps {
   session: SessionNode | undefined

@@ -188,10 +188,14 @@ export function placeEvent(event: EventNode, placed: Place, plan: Plan): EventMa
   }
 }
 
+const MOST_GLYPHS = 12
+
 export function placeFold(group: EpisodeGroup, placed: Place, plan: Plan): FoldMark {
   const { title, detail } = episodeWords(group)
   const { left, right } = inner(plan.lanes)
-  const most = 12
+  // All that there should be, or none: two arrows would not stand for nine packets.
+  const wanted = Math.min(MOST_GLYPHS, group.rows.length)
+  const most = wanted * 11 + 56 + title.length * 7.5 <= right - left ? wanted : 0
   const glyphs = group.rows.slice(0, most).map((row, i, all) => ({
     x: right - 18 - (all.length - 1 - i) * 11,
     towards: row.fromClient === false ? ('left' as const) : ('right' as const),

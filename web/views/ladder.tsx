@@ -60,6 +60,8 @@ export function Ladder({
   const drawn = useRef<LadderLayout | undefined>(undefined)
   const tail = useRef(true)
   const [atTail, setAtTail] = useState(true)
+  /** On the way back to the newest packets, which are asked for. */
+  const returning = useRef(false)
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
   const opened = useMemo(() => episodeOf(rows, selected), [rows, selected])
   const layout = useMemo(() => {
@@ -119,6 +121,7 @@ export function Ladder({
     if (before !== layout) {
       const anchor = before && anchorOf(before, viewOf(element, scroll).from)
       sizeLadder(element, layout)
+      if (rows.length > 0 && below === 0) returning.current = false
       if (tail.current && below === 0) scroll.scrollTop = scroll.scrollHeight
       else if (anchor !== undefined) {
         const now = layout.marks.find((mark) => mark.key === anchor.key)
@@ -129,7 +132,8 @@ export function Ladder({
     const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
     if (mark !== undefined && (awaited.current === selected || (before !== layout && inSight))) {
       awaited.current = null
-      reveal(mark, element, scroll)
+      if (before === undefined || before.marks.length === 0) bringUp(mark, element, scroll)
+      else reveal(mark, element, scroll)
       tail.current = below === 0 && isAtEnd(scroll)
       setAtTail(tail.current)
     }
@@ -138,7 +142,10 @@ export function Ladder({
 
   const follow = () => {
     awaited.current = null
-    onNewest?.()
+    if (below > 0) {
+      returning.current = true
+      onNewest?.()
+    }
     tail.current = true
     setAtTail(true)
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
@@ -151,8 +158,11 @@ export function Ladder({
         class="ladder__scroll"
         ref={scroller}
         onScroll={(event) => {
-          tail.current = below === 0 && isAtEnd(event.currentTarget)
-          setAtTail(tail.current)
+          // Until the newest are here the end is not theirs.
+          if (!returning.current) {
+            tail.current = below === 0 && isAtEnd(event.currentTarget)
+            setAtTail(tail.current)
+          }
           redraw(repaint)
         }}
       >
@@ -192,8 +202,13 @@ function reveal(
   const { from, to } = viewOf(picture, scroll)
   const [above, under] = [from - top, top + height - to]
   if (above <= 0 && under <= 0) return
-  if (Math.max(above, under) > FAR_PX) scroll.scrollTop += top - from - (to - from) / 3
+  if (Math.max(above, under) > FAR_PX) bringUp({ top }, picture, scroll)
   else scroll.scrollTop += above > 0 ? -above - REVEAL_PX : under + REVEAL_PX
+}
+
+function bringUp({ top }: { top: number }, picture: SVGSVGElement, scroll: HTMLElement): void {
+  const { from, to } = viewOf(picture, scroll)
+  scroll.scrollTop += top - from - (to - from) / 3
 }
 
 /** The episode that a packet is in. */
