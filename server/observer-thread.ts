@@ -36,13 +36,25 @@ const entry = new URL(`./observer${ending}`, import.meta.url)
 /** Most of what a packet needs is garbage at once: a larger nursery is emptied less often. */
 const YOUNG_GENERATION_MB = 64
 
+/**
+ * Frames lie outside the heap; what is known of each packet (0.5 to 1.5 kB) inside. Past this the thread ends, and
+ * is started anew, before the machine is short of memory.
+ */
+const HEAP_FOR_EACH_BYTE = 8
+const OTHER_HEAP_MB = 768
+const MEGABYTE = 1024 * 1024
+
 function openWorker(program: URL, workerData: ObserverStart): Worker {
   // Else the observer's garbage is collected by helper threads, which would take the services' processor time.
   setFlagsFromString('--no-parallel-scavenge')
   const options = {
     workerData,
     transferList: [workerData.port],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: {
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      maxOldGenerationSizeMb:
+        Math.ceil((HEAP_FOR_EACH_BYTE * workerData.limitBytes) / MEGABYTE) + OTHER_HEAP_MB,
+    },
   }
   if (ending === '.js') return new Worker(program, options)
   // A thread does not inherit tsx's hooks (tsx registers them in the main thread alone), so it brings its own.

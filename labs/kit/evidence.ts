@@ -53,6 +53,9 @@ export function grade(step: PredictStep, answer: string, run: RunView | undefine
   const { packet } = truth
   if (given === normalise(String(truth.value)))
     return { state: 'right', reply: `Yes. ${truth.because}`, packet }
+  if (typeof truth.value === 'number' && Number.isNaN(Number(given))) {
+    return { state: 'wrong', reply: `A number is asked for; found ${answer.trim()}.`, packet }
+  }
   const known = step.replies?.[given]
   return { state: 'wrong', reply: known ? known(truth) : wrongReply(answer, truth), packet }
 }

@@ -135,10 +135,14 @@ async function watchMode(
   const all = AbortSignal.any([io.signal, quit.signal])
   let round = new AbortController()
 
+  let shown = ''
   const show = (detail: LabDetail) => {
     if (firstOpen(detail)?.id !== (state.detail && firstOpen(state.detail)?.id)) state.hints = 0
     state.detail = detail
-    io.stdout.write(renderBoard(detail, { colour: io.colour, hints: state.hints }))
+    const board = renderBoard(detail, { colour: io.colour, hints: state.hints })
+    if (board === shown) return
+    shown = board
+    io.stdout.write(board)
     if (isSolved(detail)) io.stdout.write(`\n${renderSolved(detail, `${lab.folder}/solution.ts`)}`)
   }
   const again = () => round.abort()
@@ -158,6 +162,7 @@ async function watchMode(
     }
     const open = state.detail && firstOpen(state.detail)
     if (line === 'hint' || line === '') {
+      shown = ''
       if (line === 'hint') state.hints++
       if (state.detail) show(state.detail)
     } else if (open?.kind === 'predict') {

@@ -69,6 +69,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
   if (answer.statusCode !== 200) return refused(answer, filter, say)
 
+  if (values.write === '-') throw new UsageError('-w -: expected a file; wirelab record keeps to files')
   const path = resolve(io.cwd, values.write ?? `wirelab-${dateForName(new Date())}.pcapng`)
   let file: PcapngFile
   try {

@@ -50,8 +50,9 @@ export async function sit(options: SittingOptions): Promise<LabDetail> {
   const cast = options.cast === undefined ? undefined : start(fileCommand(options.cast))
   // With a cast, the learner's program is a server: the play ends when the cast leaves the stage.
   const play = cast ?? learner
-  const failed = learner.exited.catch(
-    (error: Error) => void options.onLine(`${options.command[0]}: ${error.message}`),
+  const failed = learner.exited.then(
+    (code) => code && options.onLine(`${options.command[0]} ended with exit code ${code}`),
+    (error: Error) => options.onLine(`${options.command[0]}: ${error.message}`),
   )
 
   const ended = ending(play, failed, options)

@@ -49,7 +49,6 @@ describe('the dashboard in Chromium', () => {
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
     t.after(async () => {
-      await page.screenshot({ path: '/tmp/web3/f/' + t.name.replace(/\W+/g, '-').slice(0, 40) + '.png' }).catch(() => undefined)
       await page.close()
       assert.deepEqual(errors, [], 'no script error on the page')
     })
