@@ -6,9 +6,10 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
-import type { LabDetail } from '../../server/dashboard/api.ts'
+import type { LabDetail, PacketPage } from '../../server/dashboard/api.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
 import { launch, noBrowser } from './chromium.ts'
@@ -67,14 +68,13 @@ describe('the dashboard in Chromium', () => {
   }
 
   /** The first packet that matches, once it is there. */
-  async function packet(page: Page, filter: string): Promise<number> {
-    const path = `/api/packets?limit=1&filter=${encodeURIComponent(filter)}`
-    const found = await page.waitForFunction(
-      async (url) =>
-        ((await (await fetch(url)).json()) as { packets: { number: number }[] }).packets[0]?.number,
-      path,
-    )
-    return (await found.jsonValue())!
+  async function packet(filter: string): Promise<number> {
+    for (const limit = Date.now() + LIMIT_MS; Date.now() < limit; await pause(20)) {
+      const answer = await fetch(`${lab.url}/api/packets?limit=1&filter=${encodeURIComponent(filter)}`)
+      const found = ((await answer.json()) as PacketPage).packets[0]
+      if (found !== undefined) return found.number
+    }
+    throw new Error(`no packet matched ${filter}`)
   }
 
   /** Wholly inside the part of the scroll area that one sees. */
@@ -151,8 +151,8 @@ describe('the dashboard in Chromium', () => {
       socket.write(`line ${i}\n`)
       await once(socket, 'data')
     }
-    const first = await packet(page, `tcp.port == ${socket.localPort} && echo`)
-    for (const number of [first, await packet(page, `tcp.port == ${port} && echo`)]) {
+    const first = await packet(`tcp.port == ${socket.localPort} && echo`)
+    for (const number of [first, await packet(`tcp.port == ${port} && echo`)]) {
       await page.goto(`${lab.url}/?packet=${number}`)
       await inSight(page, '.ladder__mark.is-selected .ladder__ground', '.ladder__scroll')
       await inSight(page, `#packet-${number}.is-selected`, '.packet-list__scroller')
@@ -169,7 +169,7 @@ describe('the dashboard in Chromium', () => {
       socket.write(`line ${i}\n`)
       await once(socket, 'data')
     }
-    const first = await packet(page, `tcp.port == ${socket.localPort} && echo`)
+    const first = await packet(`tcp.port == ${socket.localPort} && echo`)
     await page.goto(`${lab.url}/?packet=${first}`)
     await inSight(page, '.ladder__mark--packet.is-selected .ladder__ground', '.ladder__scroll')
     await page.locator('.ladder__follow').click()
@@ -183,7 +183,7 @@ describe('the dashboard in Chromium', () => {
     const page = await open(t)
     if (page === undefined) return
     const port = await say('from the ladder\n')
-    const number = await packet(page, `tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 1`)
+    const number = await packet(`tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 1`)
     const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1')
     t.after(() => socket.destroy())
     await once(socket, 'connect')
@@ -205,8 +205,9 @@ describe('the dashboard in Chromium', () => {
     const page = await open(t)
     if (page === undefined) return
     const port = await say('by keys\n')
-    await packet(page, `tcp.port == ${port} && tcp.flags.fin == 1`)
+    await packet(`tcp.port == ${port} && tcp.flags.fin == 1`)
     await page.keyboard.press('/')
+    await page.locator('[data-key="filter"]:focus').waitFor()
     await page.keyboard.type(`tcp.port == ${port} `)
     await page.keyboard.press('Enter')
     await page.waitForURL(/filter=/)
@@ -230,7 +231,7 @@ describe('the dashboard in Chromium', () => {
     const page = await open(t)
     if (page === undefined) return
     const port = await say('point at me\n')
-    const number = await packet(page, `tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 0`)
+    const number = await packet(`tcp.port == ${port} && tcp.flags.syn == 1 && tcp.flags.ack == 0`)
     await page.goto(`${lab.url}/?packet=${number}`)
     // Ethernet has 14 bytes, IPv4 20, and TCP begins with the client's port.
     await page.locator('.byte-view__byte').nth(34).hover()
@@ -296,6 +297,7 @@ describe('the dashboard in Chromium', () => {
     const page = await open(t)
     if (page === undefined) return
     await page.keyboard.press('/')
+    await page.locator('[data-key="filter"]:focus').waitFor()
     await page.keyboard.type('tcp.flagz == 1')
     await page.keyboard.press('Enter')
     await page

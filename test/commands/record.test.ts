@@ -111,6 +111,12 @@ test('a bad filter is bad usage, and makes no file', limit, async (t) => {
   assert.deepEqual(readdirSync(folder), [])
 })
 
+test('standard output is refused, not taken for a file’s name', limit, async (t) => {
+  const { folder, record } = await recording(t)
+  await assert.rejects(record('-w', '-'), /-w -: expected a file/)
+  assert.deepEqual(readdirSync(folder), [])
+})
+
 test('a file that can’t be made is said, and 1', limit, async (t) => {
   const { io, record } = await recording(t)
   assert.equal(await record('-w', 'no-such-folder/x.pcapng'), 1)

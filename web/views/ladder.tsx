@@ -154,8 +154,11 @@ export function Ladder({
   return (
     <div class="ladder">
       <Heads flows={flowsDrawn(flows, rows)} />
-      <div
+      <section
         class="ladder__scroll"
+        aria-label="Packets as arrows"
+        tabIndex={0}
+        data-scrolls
         ref={scroller}
         onScroll={(event) => {
           // Until the newest are here the end is not theirs.
@@ -172,7 +175,7 @@ export function Ladder({
           </p>
         )}
         <svg ref={picture} class="ladder__picture" />
-      </div>
+      </section>
       {(!atTail || below > 0) && (
         <button type="button" class="ladder__follow" onClick={follow}>
           To the newest
