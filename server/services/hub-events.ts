@@ -128,7 +128,10 @@ function skip(ledger: Ledger, text: string): void {
 function cameIn(ledger: Ledger, text: string): void {
   const index = ledger.in++
   if (!applicationEvents.hasSubscribers) return
-  if (isFrequent(text) && !wanted()) return skip(ledger, text)
+  if (isFrequent(text) && !wanted()) {
+    skip(ledger, text)
+    return
+  }
   const packet = readPacket(text)
   if (packet === undefined) return
   const { nsp, ack } = packet
