@@ -129,7 +129,7 @@ export interface FlowNode {
   packetsFromClient: number
   bytes: number
   bytesFromClient: number
-  /** Handshake round trip (tcp.analysis.initial_rtt), or the latest measured; null before there is one. */
+  /** Handshake round trip (tcp.analysis.initial_rtt), or the shortest measured; null before there is one. */
   rtt: number | null
   firstTime: Time
   lastTime: Time

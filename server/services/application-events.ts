@@ -87,28 +87,21 @@ export function previewBytes(bytes: Buffer): string {
 }
 
 /**
- * Nanoseconds since 1970 on the clock that stamps captured packets (CLOCK_REALTIME), finer than `Date.now()`.
- * `Date.now()` cuts to a millisecond, so wall minus monotonic is a lower bound of their offset: the greatest
- * of the last seconds' samples is close to it, without waiting for the clock to tick.
+ * Nanoseconds since 1970 on the clock that stamps captured packets (CLOCK_REALTIME), finer than `Date.now()`: the
+ * monotonic clock and what the two differed by at the start of the process, known to the microsecond. They run at
+ * one rate, and part only when the wall clock is set.
  */
 export function epochNow(): bigint {
   const now = process.hrtime.bigint()
-  const bound = BigInt(Date.now()) * 1_000_000n - now
-  if (now - windowStart > WINDOW_NS) {
-    previous = current
-    current = bound
-    windowStart = now
-  } else if (bound > current) {
-    current = bound
-  }
-  if (previous < current) previous = current
-  // The wall clock was set back: what was learned before no longer holds.
-  if (previous - bound > STEP_NS) previous = current = bound
-  return now + previous
+  const ahead = Number(now + offset - wallClock())
+  // Date.now() cuts to a millisecond: in step, we are up to one ahead of it.
+  if (ahead > MILLISECOND + TOLERANCE || ahead < -TOLERANCE)
+    offset = wallClock() + BigInt(MILLISECOND / 2) - now
+  return now + offset
 }
 
-const WINDOW_NS = 10_000_000_000n
-const STEP_NS = 5_000_000n
-let windowStart = process.hrtime.bigint()
-let current = BigInt(Date.now()) * 1_000_000n - windowStart
-let previous = current
+const MILLISECOND = 1_000_000
+const TOLERANCE = 500_000
+const wallClock = () => BigInt(Date.now()) * 1_000_000n
+let offset =
+  BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint()

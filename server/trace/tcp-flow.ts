@@ -106,7 +106,7 @@ export class TcpFlow implements Flow {
   readonly server: Endpoint
   application: StreamProtocol | undefined
   whenEnding: Flow['whenEnding']
-  /** Seconds: the handshake's, then the latest measured. */
+  /** Seconds: the handshake's, or else the shortest measured. */
   rtt: number | null = null
   /** Seconds from the latest SYN to the first ACK without one, as tshark has it. */
   initialRtt: number | undefined
@@ -193,7 +193,10 @@ export class TcpFlow implements Flow {
     this.#timeHandshake(own, client, segment)
     const firstRtt = this.initialRtt === undefined ? undefined : BigInt(Math.round(this.initialRtt * 1e9))
     const analysis = own.analysed.analyse(segment, other.analysed, firstRtt)
-    this.rtt = analysis.acks?.rtt ?? this.rtt
+    // A delayed ACK (RFC 9293 §3.8.6.3) waits up to half a second: without a handshake, the shortest is nearest.
+    if (this.initialRtt === undefined && analysis.acks !== undefined) {
+      this.rtt = Math.min(this.rtt ?? Number.POSITIVE_INFINITY, analysis.acks.rtt)
+    }
     const part = this.#advance(own, other, segment)
     own.reached = Math.max(own.reached, start + length + (flags.syn || flags.fin ? 1 : 0))
     if (ack > other.acknowledged) other.acknowledged = ack
