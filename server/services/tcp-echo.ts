@@ -11,8 +11,9 @@ import { listen, type Service, type ServiceOptions } from './service.ts'
 
 export async function startTcpEcho(options: ServiceOptions): Promise<Service> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
-    socket.pipe(socket)
+    // First the word, then the echo: listeners are called in the order in which they came.
     tell(socket)
+    socket.pipe(socket)
   })
   return { name: 'tcp-echo', ...(await listen(server, options)) }
 }
