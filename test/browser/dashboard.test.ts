@@ -320,12 +320,9 @@ describe('the dashboard in Chromium', () => {
   it('ticks a lab’s step when the wire shows it', async (t) => {
     const page = await open(t, '/?lab=03-tcp-open-and-close')
     if (page === undefined) return
-    await page.getByRole('button', { name: /start/i }).first().click()
+    await page.getByRole('button', { name: /^Start/ }).click()
     const run = () => fetch(`${lab.url}/api/labs/3`).then(async (r) => ((await r.json()) as LabDetail).run)
-    await page
-      .getByRole('button', { name: /stop|end/i })
-      .first()
-      .waitFor()
+    await page.getByRole('region', { name: 'Your run' }).getByRole('button', { name: 'Stop' }).waitFor()
     const ports = (await run())?.ports
     const socket = net.connect(ports!.TCP!, '127.0.0.1', () => socket.end())
     await page.locator('.lab-step[data-state="done"]').filter({ hasText: 'Open' }).waitFor()
