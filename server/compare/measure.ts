@@ -86,7 +86,7 @@ function isOver(flow: FlowNode, exchange: Exchange): boolean {
 
 function addUp(trace: Trace, packets: readonly Packet[], message: string): CompareWire {
   const ledger = new Ledger(message)
-  const shares = packets.map((packet) => ledger.add(packet, isFromClient(packet)))
+  const shares = packets.map((packet) => ledger.add(packet, packet.fromClient === true))
   const first = packets[0]
   const carries = (fromClient: boolean, after: number) =>
     shares.findIndex((share, at) => at >= after && share.fromClient === fromClient && share.payload > 0)
@@ -105,18 +105,13 @@ function addUp(trace: Trace, packets: readonly Packet[], message: string): Compa
       return {
         number: packet.number,
         at: seconds(at, from),
-        fromClient: isFromClient(packet),
+        fromClient: packet.fromClient === true,
         length: packet.originalLength,
         label: row?.label ?? '',
         osi: row?.osi ?? 4,
       }
     }),
   }
-}
-
-function isFromClient(packet: Packet): boolean {
-  const client = packet.flow?.client
-  return client !== undefined && packet.sourcePort === client.port && packet.source === client.address
 }
 
 /**
@@ -128,7 +123,7 @@ function roundTrips(packets: readonly Packet[]): number {
   let answered = false
   for (const packet of packets) {
     if (!saysSomething(packet)) continue
-    if (!isFromClient(packet)) answered = true
+    if (packet.fromClient !== true) answered = true
     else if (answered) {
       trips++
       answered = false

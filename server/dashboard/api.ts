@@ -449,8 +449,8 @@ export interface LabStepNode {
   title: string
   /** What to do, Markdown. */
   text: string
-  kind: 'wire' | 'predict' | 'run'
-  state: 'open' | 'done' | 'locked'
+  kind: 'wire' | 'predict'
+  state: 'open' | 'done'
   /** The display filter looked for, in the run's own ports: can be pasted into the filter bar. */
   filter: string | null
   /** What was looked for, in words; what was seen instead, naming the learner's packet. */

@@ -201,7 +201,7 @@ export class LiveFeed {
   #refreshShared(): void {
     const { live } = this.#deps.captures
     this.#status.refresh(this.#deps.status())
-    this.#flows.refresh(latestFlows(live.flows.list()))
+    this.#flows.refresh(live.flows.latest(MAX_FLOWS))
     this.#sessions.refresh(boundedSessions(live.sessions()))
   }
 }
@@ -209,10 +209,6 @@ export class LiveFeed {
 /** Engine.IO's own test of the path. */
 function isLive(url: string): boolean {
   return url.startsWith('/socket.io/')
-}
-
-function latestFlows(flows: FlowNode[]): FlowNode[] {
-  return flows.sort((a, b) => b.last - a.last).slice(0, MAX_FLOWS)
 }
 
 function boundedSessions(sessions: SessionNode[]): SessionNode[] {

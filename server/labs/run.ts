@@ -73,7 +73,7 @@ function sighting(packet: Packet): Sighting {
   return {
     number: packet.number,
     flow: packet.flow?.id ?? null,
-    fromClient: packet.flow ? packet.sourcePort === packet.flow.client.port : null,
+    fromClient: packet.fromClient,
     info: packet.infoText,
     values: (field) => fieldValues(packet, field).map(comparable),
   }

@@ -31,10 +31,7 @@ export const echo = streamProtocol({
   },
   dissect(c, f) {
     const start = c.pos
-    const { flow } = c.packet
-    const request =
-      flow === undefined ||
-      (flow.client.port === c.packet.sourcePort && flow.client.address === c.packet.source)
+    const request = c.packet.fromClient ?? true
     c.put(request ? f.request : f.response, true, start)
     const value = c.takeBytes(f.data, c.left)
     if (!c.recording) return undefined

@@ -117,6 +117,13 @@ export class Packet {
     return (this.buffers[0]?.bytes.length ?? 0) < this.originalLength
   }
 
+  /** Whether the conversation's client sent it; null outside a conversation. */
+  get fromClient(): boolean | null {
+    if (this.flow === undefined) return null
+    const { client } = this.flow
+    return this.sourcePort === client.port && this.source === client.address
+  }
+
   remember<T>(make: () => T): T {
     if (this.firstPass) {
       const made = make()

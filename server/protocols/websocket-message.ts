@@ -119,8 +119,7 @@ export function record(packet: Packet, header: FrameHeader, payload: () => Uint8
   const { flow } = packet
   if (flow === undefined) return { ...UNKNOWN, message: single(header) }
   const state = websocketState(flow)
-  const first = packet.source === flow.client.address && packet.sourcePort === flow.client.port
-  const fromClient = first === state.opener
+  const fromClient = packet.fromClient === state.opener
   const side = fromClient ? 'client' : 'server'
   const { link, deflate } = state
   if (link?.session !== undefined) {

@@ -37,7 +37,7 @@ export function packetColumns(packet: Packet, start: bigint): Columns {
 }
 
 export function packetRow(packet: Packet, context: RowContext): Row {
-  const { flow } = packet
+  const { flow, fromClient } = packet
   let osi = 0
   let malformed = false
   for (const { protocol } of packet.layers) {
@@ -45,10 +45,6 @@ export function packetRow(packet: Packet, context: RowContext): Row {
     // A packet quoted inside an ICMP error has layers as well, but does not claim the column.
     else if (protocol.short === packet.column) osi = protocol.osi
   }
-  const fromClient =
-    flow === undefined
-      ? null
-      : flow.client.port === packet.sourcePort && flow.client.address === packet.source
   return {
     ...packetColumns(packet, context.start),
     osi,

@@ -133,7 +133,7 @@ export class Trace implements Conversations {
     const packet = new Packet(held, number, this.#surroundings, { recording })
     dissect(packet, frame.linkType)
     const record = packet.flow === undefined ? undefined : this.flows.recordOf(packet.flow)
-    if (record !== undefined) record.count(packet, isFromClient(packet, record.flow))
+    if (record !== undefined) record.count(packet, packet.fromClient === true)
     this.#store.conclude(number, {
       memory: packet.memory,
       protocols: packet.protocols,
@@ -278,10 +278,6 @@ export class Trace implements Conversations {
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-function isFromClient(packet: Packet, flow: Flow): boolean {
-  return packet.sourcePort === flow.client.port && packet.source === flow.client.address
 }
 
 /** Decode-as: the server's port decides, then the client's. */

@@ -22,7 +22,7 @@ export function isNoted(step: LabStepNode): boolean {
   return step.kind === 'predict' && step.state === 'open' && step.answer !== null && step.packet === null
 }
 
-const SPOKEN = { open: 'open', done: 'done', locked: 'locked' } as const
+const SPOKEN = { open: 'open', done: 'done' } as const
 
 export function LabStep({
   step,

@@ -20,9 +20,7 @@ export function flowRoutes(api: App, deps: Dependencies): void {
     { schema: { params: FlowParams, querystring: CaptureQuery } },
     (request): FlowNode => {
       const { id } = request.params
-      const flow = traceOf(deps.captures, request.query.capture)
-        .flows.list()
-        .find((node) => node.id === id)
+      const flow = traceOf(deps.captures, request.query.capture).flows.get(id)
       if (flow === undefined) throw notFound(`there is no conversation ${id}, or it is no longer held`)
       return flow
     },
