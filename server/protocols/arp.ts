@@ -12,13 +12,25 @@
  *  |  target protocol address (pr. size)           |
  *  +-----------------------------------------------+
  */
+import { at8, at16, at32, at48, put16, put32, put48 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { ETHERTYPES, TYPE_IPV4 } from './ethertypes.ts'
-import { boolean, bytes, etherAddress, type Field, hex16, hexText, ipv4Address, u8, u16 } from './field.ts'
+import {
+  boolean,
+  bytes,
+  etherAddress,
+  type Field,
+  hex16,
+  hexText,
+  ipv4Address,
+  layout,
+  u8,
+  u16,
+} from './field.ts'
 import { protocol } from './protocol.ts'
 
-const REQUEST = 1
-const REPLY = 2
+export const REQUEST = 1
+export const REPLY = 2
 const ETHERNET = 1
 
 const OPCODES = {
@@ -33,6 +45,107 @@ const OPCODES = {
 /** A target address not known yet: all zeros, or all ones as some write. */
 const UNKNOWN = /^(?:[0:]*|[f:]*)$/
 
+const FIELDS = {
+  'hw.type': u16('Hardware type', {
+    values: {
+      1: 'Ethernet',
+      6: 'IEEE 802',
+      7: 'ARCNET',
+      15: 'Frame Relay',
+      24: 'IEEE 1394',
+      32: 'InfiniBand',
+    },
+    about: 'What kind of link address is asked for.',
+  }),
+  'proto.type': hex16('Protocol type', {
+    values: ETHERTYPES,
+    about: 'What kind of network address is known.',
+  }),
+  'hw.size': u8('Hardware size', { unit: 'bytes', about: 'Length of a link address: 6 for Ethernet.' }),
+  'proto.size': u8('Protocol size', { unit: 'bytes', about: 'Length of a network address: 4 for IPv4.' }),
+  opcode: u16('Opcode', { values: OPCODES, about: 'Whether this asks or answers.' }),
+  'src.hw_mac': etherAddress('Sender MAC address', {
+    about: 'Who speaks: the answer to a request goes here, and everyone may note it.',
+  }),
+  'src.hw': bytes('Sender hardware address', { about: 'The same on a link that is not Ethernet.' }),
+  'src.proto_ipv4': ipv4Address('Sender IP address', {
+    about: 'The IP address that goes with it; nothing proves it, which ARP spoofing exploits.',
+  }),
+  'src.proto': bytes('Sender protocol address', { about: 'The same for a protocol other than IPv4.' }),
+  'dst.hw_mac': etherAddress('Target MAC address', { about: 'What a request asks for, so zeros there.' }),
+  'dst.hw': bytes('Target hardware address', { about: 'The same on a link that is not Ethernet.' }),
+  'dst.proto_ipv4': ipv4Address('Target IP address', { about: 'Whose hardware address is wanted.' }),
+  'dst.proto': bytes('Target protocol address', { about: 'The same for a protocol other than IPv4.' }),
+  isgratuitous: boolean('Is gratuitous', {
+    spec: 'RFC 5227 §3',
+    about: 'Sender and target are the same address: a host tells everyone where it is now.',
+  }),
+  isprobe: boolean('Is probe', {
+    spec: 'RFC 5227 §2.1.1',
+    about: 'No sender address yet: a host asks whether the one it wants is taken.',
+  }),
+  isannouncement: boolean('Is announcement', {
+    spec: 'RFC 5227 §2.3',
+    about: 'A gratuitous request: the address was free, and is now claimed.',
+  }),
+} as const
+
+const LAYOUT = layout(FIELDS, [
+  'hw.type',
+  'proto.type',
+  'hw.size',
+  'proto.size',
+  'opcode',
+  'src.hw_mac',
+  'src.proto_ipv4',
+  'dst.hw_mac',
+  'dst.proto_ipv4',
+])
+const MAC_LENGTH = 6
+const IPV4_LENGTH = 4
+/** With addresses of Ethernet and IPv4. */
+export const ARP_LENGTH = 28
+
+/** Between Ethernet and IPv4; addresses as numbers. */
+export interface ArpPacket {
+  readonly opcode: number
+  readonly senderMac: number
+  readonly senderAddress: number
+  /** 0 in a request: it is what is asked for. */
+  readonly targetMac: number
+  readonly targetAddress: number
+}
+
+/** Writes the packet and returns where it ends. */
+export function encodeArp(packet: ArpPacket, bytes: Uint8Array, at: number): number {
+  put16(bytes, at + LAYOUT['hw.type'], ETHERNET)
+  put16(bytes, at + LAYOUT['proto.type'], TYPE_IPV4)
+  bytes[at + LAYOUT['hw.size']] = MAC_LENGTH
+  bytes[at + LAYOUT['proto.size']] = IPV4_LENGTH
+  put16(bytes, at + LAYOUT.opcode, packet.opcode)
+  put48(bytes, at + LAYOUT['src.hw_mac'], packet.senderMac)
+  put32(bytes, at + LAYOUT['src.proto_ipv4'], packet.senderAddress)
+  put48(bytes, at + LAYOUT['dst.hw_mac'], packet.targetMac)
+  put32(bytes, at + LAYOUT['dst.proto_ipv4'], packet.targetAddress)
+  return at + ARP_LENGTH
+}
+
+/** The packet, if it is a whole one between Ethernet and IPv4. */
+export function decodeArp(bytes: Uint8Array, at: number, end: number): ArpPacket | undefined {
+  if (end - at < ARP_LENGTH) return undefined
+  if (at16(bytes, at + LAYOUT['hw.type']) !== ETHERNET) return undefined
+  if (at16(bytes, at + LAYOUT['proto.type']) !== TYPE_IPV4) return undefined
+  if (at8(bytes, at + LAYOUT['hw.size']) !== MAC_LENGTH) return undefined
+  if (at8(bytes, at + LAYOUT['proto.size']) !== IPV4_LENGTH) return undefined
+  return {
+    opcode: at16(bytes, at + LAYOUT.opcode),
+    senderMac: at48(bytes, at + LAYOUT['src.hw_mac']),
+    senderAddress: at32(bytes, at + LAYOUT['src.proto_ipv4']),
+    targetMac: at48(bytes, at + LAYOUT['dst.hw_mac']),
+    targetAddress: at32(bytes, at + LAYOUT['dst.proto_ipv4']),
+  }
+}
+
 export const arp = protocol({
   id: 'arp',
   name: 'Address Resolution Protocol',
@@ -42,50 +155,7 @@ export const arp = protocol({
   spec: 'RFC 826',
   about:
     'Finds the hardware address of a neighbour whose IP address is known, by asking everyone on the link.',
-  fields: {
-    'hw.type': u16('Hardware type', {
-      values: {
-        1: 'Ethernet',
-        6: 'IEEE 802',
-        7: 'ARCNET',
-        15: 'Frame Relay',
-        24: 'IEEE 1394',
-        32: 'InfiniBand',
-      },
-      about: 'What kind of link address is asked for.',
-    }),
-    'proto.type': hex16('Protocol type', {
-      values: ETHERTYPES,
-      about: 'What kind of network address is known.',
-    }),
-    'hw.size': u8('Hardware size', { unit: 'bytes', about: 'Length of a link address: 6 for Ethernet.' }),
-    'proto.size': u8('Protocol size', { unit: 'bytes', about: 'Length of a network address: 4 for IPv4.' }),
-    opcode: u16('Opcode', { values: OPCODES, about: 'Whether this asks or answers.' }),
-    'src.hw_mac': etherAddress('Sender MAC address', {
-      about: 'Who speaks: the answer to a request goes here, and everyone may note it.',
-    }),
-    'src.hw': bytes('Sender hardware address', { about: 'The same on a link that is not Ethernet.' }),
-    'src.proto_ipv4': ipv4Address('Sender IP address', {
-      about: 'The IP address that goes with it; nothing proves it, which ARP spoofing exploits.',
-    }),
-    'src.proto': bytes('Sender protocol address', { about: 'The same for a protocol other than IPv4.' }),
-    'dst.hw_mac': etherAddress('Target MAC address', { about: 'What a request asks for, so zeros there.' }),
-    'dst.hw': bytes('Target hardware address', { about: 'The same on a link that is not Ethernet.' }),
-    'dst.proto_ipv4': ipv4Address('Target IP address', { about: 'Whose hardware address is wanted.' }),
-    'dst.proto': bytes('Target protocol address', { about: 'The same for a protocol other than IPv4.' }),
-    isgratuitous: boolean('Is gratuitous', {
-      spec: 'RFC 5227 §3',
-      about: 'Sender and target are the same address: a host tells everyone where it is now.',
-    }),
-    isprobe: boolean('Is probe', {
-      spec: 'RFC 5227 §2.1.1',
-      about: 'No sender address yet: a host asks whether the one it wants is taken.',
-    }),
-    isannouncement: boolean('Is announcement', {
-      spec: 'RFC 5227 §2.3',
-      about: 'A gratuitous request: the address was free, and is now claimed.',
-    }),
-  },
+  fields: FIELDS,
   dissect(c, f) {
     const start = c.pos
     const hardware = c.take(f['hw.type'])

@@ -69,6 +69,8 @@ export interface SegmentHeader {
   readonly sacked?: number
   /** The payload's place in the frame; `length` may exceed the captured bytes when the snaplen cut them. */
   readonly payload: { readonly offset: number; readonly length: number }
+  /** A checksum over it was verified and is wrong: its receiver throws it away, so its bytes are not the stream's. */
+  readonly damaged?: boolean
 }
 
 /** What the stream made of a segment: kept with the packet. */
@@ -108,12 +110,22 @@ export interface Conversations {
    * Asked again after that message was dissected, since it may have changed what follows.
    */
   nextMessage(segment: Segment): Message | undefined
+  /**
+   * Called once, instead of `segment`, for one that no capture at this end would hold: finds the conversation that
+   * it belongs to and counts its numbers from there, and changes nothing. `undefined`: there is no such conversation.
+   */
+  glimpse(
+    packet: { number: number; time: bigint; bytes: Uint8Array },
+    header: SegmentHeader,
+  ): Segment | undefined
   /** Called once for each UDP datagram. */
   datagram(
     packet: { number: number; time: bigint; length: number },
     source: Endpoint,
     destination: Endpoint,
   ): Flow
+  /** The conversation of such datagrams, if there is one: for one that no capture at this end would hold. */
+  glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined
   /** The bytes of a message that came in several pieces; `undefined` when some were evicted. */
   messageBytes(message: Message): Uint8Array | undefined
   /** State that outlives a flow, such as an Engine.IO session, by kind and key. Bounded: the oldest go first. */

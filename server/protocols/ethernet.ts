@@ -8,9 +8,10 @@
  * Up to 1500 the third field is the payload's length (802.3), from 1536 on its type (Ethernet II). A capture has
  * neither the preamble nor, as a rule, the frame check sequence: the network card keeps those to itself.
  */
+import { at16, at48, put16, put48 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { ETHERTYPES } from './ethertypes.ts'
-import { bytes, etherAddress, flag, hex16, hex32, u16 } from './field.ts'
+import { bytes, etherAddress, flag, hex16, hex32, layout, u16 } from './field.ts'
 import { type NamedFields, type Next, protocol } from './protocol.ts'
 
 const LARGEST_LENGTH = 1500
@@ -54,6 +55,37 @@ const FIELDS = {
   }),
   trailer: bytes('Trailer', { about: 'Bytes behind the payload that are not padding.' }),
 } as const
+
+/** Where the header's fields stand. */
+export const ETHERNET_LAYOUT = layout(FIELDS, ['dst', 'src', 'type'])
+export const ETHERNET_HEADER = 14
+
+/** Addresses as numbers of 48 bits. */
+export interface EthernetHeader {
+  readonly destination: number
+  readonly source: number
+  readonly type: number
+}
+
+/** Writes the header and returns where the payload begins. */
+export function encodeEthernet(header: EthernetHeader, bytes: Uint8Array, at = 0): number {
+  put48(bytes, at + ETHERNET_LAYOUT.dst, header.destination)
+  put48(bytes, at + ETHERNET_LAYOUT.src, header.source)
+  put16(bytes, at + ETHERNET_LAYOUT.type, header.type)
+  return at + ETHERNET_HEADER
+}
+
+/** The header of an Ethernet II frame; undefined for a frame too short for one, and for one of 802.3. */
+export function decodeEthernet(bytes: Uint8Array, at = 0, end = bytes.length): EthernetHeader | undefined {
+  if (end - at < ETHERNET_HEADER) return undefined
+  const type = at16(bytes, at + ETHERNET_LAYOUT.type)
+  if (type < SMALLEST_TYPE) return undefined
+  return {
+    destination: at48(bytes, at + ETHERNET_LAYOUT.dst),
+    source: at48(bytes, at + ETHERNET_LAYOUT.src),
+    type,
+  }
+}
 
 type Fields = NamedFields<typeof FIELDS>
 

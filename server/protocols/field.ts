@@ -214,3 +214,20 @@ export function hexText(value: Uint8Array): string {
   for (const byte of value.subarray(0, HEX_SHOWN)) out += byte.toString(16).padStart(2, '0')
   return value.length > HEX_SHOWN ? `${out}…` : out
 }
+
+/**
+ * Where fields stand that follow each other without gaps: offsets from the first one's first byte, for code that
+ * writes the header or reads it without a cursor. Bit fields of one word are named once, by any of them.
+ */
+export function layout<F extends Readonly<Record<string, FieldSpec>>, const N extends readonly (keyof F)[]>(
+  fields: F,
+  names: N,
+): { readonly [K in N[number]]: number } {
+  const offsets: Partial<Record<keyof F, number>> = {}
+  let at = 0
+  for (const name of names) {
+    offsets[name] = at
+    at += fields[name]?.size ?? 0
+  }
+  return offsets as { readonly [K in N[number]]: number }
+}

@@ -11,24 +11,33 @@
  *  |  echo: data.  Error: the IP header that met it and at least 8 bytes more
  *  +-+-+-+-+-…
  */
-import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, UNVERIFIED } from './checksum.ts'
+import { at8, at16, put16 } from './big-endian.ts'
+import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, internetChecksum, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
 import { TYPE_IPV4 } from './ethertypes.ts'
-import { bytes, frameReference, heading, hex16, ipv4Address, u8, u16, u32, uint } from './field.ts'
+import { bytes, frameReference, heading, hex16, ipv4Address, layout, u8, u16, u32, uint } from './field.ts'
 import { type NamedFields, type Next, protocol } from './protocol.ts'
 
 const ECHO_REPLY = 0
-const UNREACHABLE = 3
+export const UNREACHABLE = 3
 const SOURCE_QUENCH = 4
 const REDIRECT = 5
 const ECHO_REQUEST = 8
-const TIME_EXCEEDED = 11
+export const TIME_EXCEEDED = 11
 const PARAMETER_PROBLEM = 12
 const TIMESTAMP_REQUEST = 13
 const TIMESTAMP_REPLY = 14
 
-const FRAGMENTATION_NEEDED = 4
+/** Codes of `UNREACHABLE`. */
+export const NET_UNREACHABLE = 0
+export const HOST_UNREACHABLE = 1
+export const PROTOCOL_UNREACHABLE = 2
+export const PORT_UNREACHABLE = 3
+export const FRAGMENTATION_NEEDED = 4
+/** Codes of `TIME_EXCEEDED`. */
+export const TTL_EXCEEDED = 0
+export const REASSEMBLY_TIME_EXCEEDED = 1
 
 /** Without a length in the error, extensions begin behind 128 bytes of the quoted packet (RFC 4884 §5.1). */
 const WORD = 4
@@ -102,6 +111,9 @@ const FIELDS = {
     values: CHECKSUM_STATUS,
     about: 'What came out when the checksum was computed here.',
   }),
+  checksum_bad: heading('Bad checksum', {
+    about: 'The bytes are not those that were sent: whoever receives this throws it away and says nothing.',
+  }),
   ident: u16('Identifier (BE)', { about: 'Which ping program asked, since several may run at once.' }),
   seq: u16('Sequence Number (BE)', { about: 'Which of its pings: it counts up, so that a lost one shows.' }),
   resp_in: frameReference('Response frame', { about: 'The packet that answers this one.' }),
@@ -133,6 +145,85 @@ const FIELDS = {
     about: 'What a router adds behind the quoted packet, such as its MPLS labels.',
   }),
 } as const
+
+const LAYOUT = layout(FIELDS, ['type', 'code', 'checksum', 'ident', 'seq'])
+/** Before an echo's data, and before the packet that an error quotes. */
+export const ICMP_HEADER = 8
+
+/** A message as hosts and routers of the lab network send and take it. */
+export type IcmpMessage =
+  | {
+      readonly kind: 'echo request' | 'echo reply'
+      readonly identifier: number
+      readonly sequence: number
+      readonly data: Uint8Array
+    }
+  | {
+      readonly kind: 'error'
+      readonly type: number
+      readonly code: number
+      /** Bytes that fit through, where the code is `FRAGMENTATION_NEEDED`; 0 in others. */
+      readonly mtu: number
+      /** The packet that met the error: its IP header and what follows, at least 8 bytes of it. */
+      readonly quoted: Uint8Array
+    }
+
+export const icmpLength = (message: IcmpMessage): number =>
+  ICMP_HEADER + (message.kind === 'error' ? message.quoted : message.data).length
+
+/** Writes the message with its checksum and returns where it ends. */
+export function encodeIcmp(message: IcmpMessage, bytes: Uint8Array, at: number): number {
+  const end = at + icmpLength(message)
+  const isError = message.kind === 'error'
+  const echoType = message.kind === 'echo request' ? ECHO_REQUEST : ECHO_REPLY
+  bytes[at + LAYOUT.type] = isError ? message.type : echoType
+  bytes[at + LAYOUT.code] = isError ? message.code : 0
+  put16(bytes, at + LAYOUT.checksum, 0)
+  // An error's MTU stands where an echo has its sequence number (RFC 1191 §4).
+  put16(bytes, at + LAYOUT.ident, isError ? 0 : message.identifier)
+  put16(bytes, at + LAYOUT.seq, isError ? message.mtu : message.sequence)
+  bytes.set(isError ? message.quoted : message.data, at + ICMP_HEADER)
+  put16(bytes, at + LAYOUT.checksum, internetChecksum(bytes, at, end))
+  return end
+}
+
+/**
+ * The message that fills `bytes` from `start` to `end`; its data is a view of them. Undefined if it is too short, its
+ * checksum is wrong, or it is of a type that nobody here sends or heeds (RFC 1122 §3.2.2: to be ignored).
+ */
+export function decodeIcmp(bytes: Uint8Array, start: number, end: number): IcmpMessage | undefined {
+  if (end - start < ICMP_HEADER || internetChecksum(bytes, start, end) !== 0) return undefined
+  const type = at8(bytes, start + LAYOUT.type)
+  const code = at8(bytes, start + LAYOUT.code)
+  const low = at16(bytes, start + LAYOUT.seq)
+  const rest = bytes.subarray(start + ICMP_HEADER, end)
+  switch (type) {
+    case ECHO_REQUEST:
+    case ECHO_REPLY:
+      return {
+        kind: type === ECHO_REQUEST ? 'echo request' : 'echo reply',
+        identifier: at16(bytes, start + LAYOUT.ident),
+        sequence: low,
+        data: rest,
+      }
+    case UNREACHABLE:
+    case TIME_EXCEEDED:
+    case PARAMETER_PROBLEM: {
+      const mtu = type === UNREACHABLE && code === FRAGMENTATION_NEEDED ? low : 0
+      return { kind: 'error', type, code, mtu, quoted: rest }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Whether an ICMP message of this type reports an error: never answered by another one (RFC 1122 §3.2.2). */
+export const isIcmpError = (type: number): boolean =>
+  type === UNREACHABLE ||
+  type === SOURCE_QUENCH ||
+  type === REDIRECT ||
+  type === TIME_EXCEEDED ||
+  type === PARAMETER_PROBLEM
 
 type Fields = NamedFields<typeof FIELDS>
 
@@ -190,7 +281,9 @@ function putChecksum(c: Cursor, f: Fields, start: number): void {
     return
   }
   const expected = expectedChecksum(c.bytes, start, c.end, found)
-  const wrong = found === expected ? undefined : `Bad: expected 0x${expected.toString(16).padStart(4, '0')}`
+  const hex = `0x${expected.toString(16).padStart(4, '0')}`
+  const wrong = found === expected ? undefined : `Bad: expected ${hex}`
+  if (wrong !== undefined) c.put(f.checksum_bad, '', at, c.pos, `Bad checksum [should be ${hex}]`)
   c.put(f['checksum.status'], wrong === undefined ? GOOD : BAD, at, c.pos, wrong)
 }
 
@@ -198,7 +291,7 @@ function echo(c: Cursor, f: Fields, request: boolean): Next | undefined {
   const ident = c.take(f.ident)
   const seq = c.take(f.seq)
   let more = ''
-  if (!c.packet.quoted) {
+  if (!c.packet.quoted && !c.packet.unseen) {
     const exchange = request ? rememberRequest(c, 'icmp', ident, seq) : rememberReply(c, 'icmp', ident, seq)
     more = putExchange(c, f, exchange, request)
   }

@@ -17,14 +17,17 @@
  *  |                    Options (up to 40 bytes)                   |
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, UNVERIFIED } from './checksum.ts'
+import { at8, at16, at32, put16, put32 } from './big-endian.ts'
+import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, internetChecksum, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
-import { bits, flag, hex8, hex16, ipv4Address, scaledBits, u8, u16, uint } from './field.ts'
+import { bits, flag, heading, hex8, hex16, ipv4Address, layout, scaledBits, u8, u16, uint } from './field.ts'
 import { DSCP, ECN, IP_PROTOCOLS, ipProtocolName } from './ip-protocols.ts'
 import { OPTION_FIELDS, readOptions } from './ipv4-options.ts'
 import { type NamedFields, protocol } from './protocol.ts'
 
-const SMALLEST_HEADER = 20
+export const SMALLEST_HEADER = 20
+/** What the total length can say. */
+export const LARGEST_PACKET = 65_535
 
 const FIELDS = {
   version: bits('Version', 1, 0xf0, {
@@ -84,6 +87,9 @@ const FIELDS = {
     about: 'What came out when the checksum was computed here over the bytes of the header.',
   }),
   checksum_calculated: hex16('Calculated Checksum', { about: 'What the header checksum should be.' }),
+  'checksum_bad.expert': heading('Bad checksum', {
+    about: 'The header is not the one that was sent: whoever receives this throws it away and says nothing.',
+  }),
   src: ipv4Address('Source Address', {
     aliases: ['ip.addr'],
     about: 'Who sent the packet, and where an answer goes.',
@@ -94,6 +100,112 @@ const FIELDS = {
   }),
   ...OPTION_FIELDS,
 } as const
+
+/** Where the fixed header's fields stand: `version` shares its byte with the header length, `frag_offset` its 16 bits with the flags. */
+export const IPV4_LAYOUT = layout(FIELDS, [
+  'version',
+  'dsfield',
+  'len',
+  'id',
+  'frag_offset',
+  'ttl',
+  'proto',
+  'checksum',
+  'src',
+  'dst',
+])
+
+const DONT_FRAGMENT = 0x4000
+const MORE_FRAGMENTS = 0x2000
+const OFFSET_BITS = 0x1fff
+const OFFSET = IPV4_LAYOUT
+
+/** A header as the lab network sends and takes it. One object serves for any number of packets. */
+export class Ipv4Header {
+  /** DSCP and ECN. */
+  dsfield = 0
+  /** Of the packet, header included. */
+  totalLength = SMALLEST_HEADER
+  identification = 0
+  dontFragment = false
+  moreFragments = false
+  /** In bytes, a multiple of 8. */
+  fragmentOffset = 0
+  ttl = 64
+  protocol = 0
+  source = 0
+  destination = 0
+  /** More than 20 where there are options: read, but never written. */
+  headerLength = SMALLEST_HEADER
+
+  constructor(fields: Partial<Ipv4Header> = {}) {
+    Object.assign(this, fields)
+  }
+}
+
+/** Writes a header without options, its checksum right, and returns where the payload begins. */
+export function encodeIpv4(header: Ipv4Header, bytes: Uint8Array, at: number): number {
+  bytes[at + OFFSET.version] = 0x45
+  bytes[at + OFFSET.dsfield] = header.dsfield
+  put16(bytes, at + OFFSET.len, header.totalLength)
+  put16(bytes, at + OFFSET.id, header.identification)
+  const flags = (header.dontFragment ? DONT_FRAGMENT : 0) | (header.moreFragments ? MORE_FRAGMENTS : 0)
+  put16(bytes, at + OFFSET.frag_offset, flags | (header.fragmentOffset >> 3))
+  bytes[at + OFFSET.ttl] = header.ttl
+  bytes[at + OFFSET.proto] = header.protocol
+  put16(bytes, at + OFFSET.checksum, 0)
+  put32(bytes, at + OFFSET.src, header.source)
+  put32(bytes, at + OFFSET.dst, header.destination)
+  const end = at + SMALLEST_HEADER
+  put16(bytes, at + OFFSET.checksum, internetChecksum(bytes, at, end))
+  return end
+}
+
+/**
+ * Reads the header of the packet that begins at `start` into `into`; bytes between the packet's end and `end` are
+ * the link's padding. False if it is none: another version, a length that can't be, or, unless it is only `quoted`
+ * by an ICMP error, not all of it there or its checksum wrong (RFC 1122 §3.2.1.2).
+ */
+export function decodeIpv4(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  into: Ipv4Header,
+  quoted = false,
+): boolean {
+  if (end - start < SMALLEST_HEADER) return false
+  const first = at8(bytes, start)
+  const headerLength = (first & 0x0f) << 2
+  const totalLength = at16(bytes, start + OFFSET.len)
+  if (first >> 4 !== 4 || headerLength < SMALLEST_HEADER || totalLength < headerLength) return false
+  if (headerLength > end - start || (!quoted && totalLength > end - start)) return false
+  if (!quoted && internetChecksum(bytes, start, start + headerLength) !== 0) return false
+  const fragment = at16(bytes, start + OFFSET.frag_offset)
+  into.dsfield = at8(bytes, start + OFFSET.dsfield)
+  into.totalLength = totalLength
+  into.identification = at16(bytes, start + OFFSET.id)
+  into.dontFragment = (fragment & DONT_FRAGMENT) !== 0
+  into.moreFragments = (fragment & MORE_FRAGMENTS) !== 0
+  into.fragmentOffset = (fragment & OFFSET_BITS) << 3
+  into.ttl = at8(bytes, start + OFFSET.ttl)
+  into.protocol = at8(bytes, start + OFFSET.proto)
+  into.source = at32(bytes, start + OFFSET.src)
+  into.destination = at32(bytes, start + OFFSET.dst)
+  into.headerLength = headerLength
+  return true
+}
+
+/** The 16-bit words of the pseudo-header that TCP and UDP put before their own in the checksum, summed (RFC 768). */
+export function pseudoHeaderSum(
+  source: number,
+  destination: number,
+  protocol: number,
+  length: number,
+): number {
+  return (
+    (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length
+  )
+}
 
 export const ipv4 = protocol({
   id: 'ip',
@@ -197,12 +309,17 @@ function readOffset(c: Cursor, f: Fields): number {
 function checksum(c: Cursor, f: Fields, start: number, headerLength: number): void {
   const at = c.pos
   const found = c.take(f.checksum)
-  if (!c.recording) return
+  if (!c.recording && !c.packet.verifies) return
   if (start + headerLength > c.end) {
     c.put(f['checksum.status'], UNVERIFIED, at, c.pos)
     return
   }
   const expected = expectedChecksum(c.bytes, start, start + headerLength, found)
+  if (found !== expected) {
+    if (c.packet.verifies && !c.packet.quoted) c.packet.damaged = true
+    const should = `[should be 0x${expected.toString(16).padStart(4, '0')}]`
+    c.put(f['checksum_bad.expert'], '', at, c.pos, `Bad checksum ${should}`)
+  }
   c.put(f['checksum.status'], found === expected ? GOOD : BAD, at, c.pos)
   c.put(f.checksum_calculated, expected, at, c.pos)
 }

@@ -2,6 +2,7 @@
 import type { Conversations, Flow, Inflaters, Message, Segment } from './conversation.ts'
 import { Cursor, Malformed, type Span } from './cursor.ts'
 import { data } from './data.ts'
+import { link } from './link.ts'
 import { malformed } from './malformed.ts'
 import type { AnyProtocol, Next } from './protocol.ts'
 import type { Stack } from './stack.ts'
@@ -15,6 +16,32 @@ export interface Frame {
   readonly originalLength: number
   /** LINKTYPE_ value (tcpdump.org/linktypes.html): 1 is Ethernet. */
   readonly linkType: number
+  /** What its cable did to it; left out on networks that can't know. */
+  readonly transit?: Transit | undefined
+}
+
+/** A frame's way over a cable of the lab network: the truth beside what a capture lets one guess. */
+export interface Transit {
+  /** `server` for the impaired one. */
+  readonly cable: string
+  /** `up` is towards the server. */
+  readonly direction: 'up' | 'down'
+  /** `delivered`, or what befell it: `lost`, `queue full`, `cut`, `corrupted`, `duplicated`, `reordered`. */
+  readonly fates: readonly string[]
+  /** Nanoseconds since 1970 at which it entered the cable. */
+  readonly sentAt: bigint
+  /** When it came out: none while it travels and if it never does, two if it was duplicated. Another list when it grows. */
+  arrivals: readonly bigint[]
+  /** Frames before it in the queue. */
+  readonly queue: number
+  /** Seconds on the cable as decided; undefined if it never arrives. */
+  readonly delay: number | undefined
+  /** Bits a second of its cable in this direction; 0, or left out, where there was no limit. */
+  readonly rate?: number
+  /** False for a frame that a capture on the host whose trace this is would not show: lost before it, or on another cable. */
+  readonly seen: boolean
+  /** The frame at the cable's other end, where it is not the same: corrupted. */
+  other?: Uint8Array | undefined
 }
 
 export interface Layer {
@@ -40,6 +67,8 @@ export interface Surroundings {
   readonly inflate: Inflaters
   /** Time of the capture's first packet. */
   readonly start?: bigint | undefined
+  /** Checksums are verified although the frames may have met a card that finishes them later. */
+  readonly verify?: boolean | undefined
 }
 
 /** Deeper than any honest packet nests. */
@@ -60,6 +89,8 @@ export class Packet {
   readonly originalLength: number
   /** LINKTYPE_ value: what the first layer is. */
   readonly linkType: number
+  /** What its cable did to it; undefined where that can't be known. */
+  readonly transit: Transit | undefined
   readonly buffers: PacketBuffer[]
   /** Recorded layers, outermost first; empty on a pass that records nothing. */
   readonly layers: Layer[] = []
@@ -89,6 +120,8 @@ export class Packet {
   quoted = false
   /** True inside the first fragment of an IP packet: what is missing travels in the others. */
   fragmented = false
+  /** A checksum that covers what is being read was verified, and wrong: no host takes this packet in. */
+  damaged = false
   #memoryAt = 0
   #infoLayer = -1
   #current = -1
@@ -105,6 +138,7 @@ export class Packet {
     this.time = frame.time
     this.originalLength = frame.originalLength
     this.linkType = frame.linkType
+    this.transit = frame.transit
     this.buffers = [{ name: 'Frame', bytes: frame.bytes }]
     this.surroundings = surroundings
     this.recording = mode.recording
@@ -115,6 +149,22 @@ export class Packet {
   /** True when the capture holds less than was on the wire. */
   get cut(): boolean {
     return (this.buffers[0]?.bytes.length ?? 0) < this.originalLength
+  }
+
+  /**
+   * True for a frame that a capture at this end would not hold: its headers are read, but nothing that is said about
+   * conversations may hang on it.
+   */
+  get unseen(): boolean {
+    return this.transit?.seen === false
+  }
+
+  /**
+   * Whether checksums are looked at: on the lab network they are complete when a frame is sent, while a real card
+   * finishes them after the capture has seen it.
+   */
+  get verifies(): boolean {
+    return this.transit !== undefined || this.surroundings.verify === true
   }
 
   /** Whether the conversation's client sent it; null outside a conversation. */
@@ -312,7 +362,9 @@ export function dissect(packet: Packet, linkType: number): Packet {
   if (frame !== undefined) {
     const { length } = frame.bytes
     const wireEnd = Math.max(length, packet.originalLength)
-    packet.nestNext({ table: 'link', keys: [linkType] }, 0, 0, length, wireEnd)
+    if (packet.transit === undefined)
+      packet.nestNext({ table: 'link', keys: [linkType] }, 0, 0, length, wireEnd)
+    else packet.nest(link, 0, 0, length, undefined, wireEnd)
   }
   return packet
 }

@@ -27,6 +27,7 @@ import {
   routing,
 } from './ipv6-extensions.ts'
 import { json } from './json.ts'
+import { link } from './link.ts'
 import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, sll } from './linux-sll.ts'
 import { malformed } from './malformed.ts'
 import { LINKTYPE_LOOP, LINKTYPE_NULL, nullLoopback } from './null-loopback.ts'
@@ -79,6 +80,7 @@ const TABLES: Readonly<Record<Exclude<Table, 'tcp.port' | 'udp.port'>, readonly 
 export const PROTOCOLS: readonly AnyProtocol[] = [
   malformed,
   data,
+  link,
   ethernet,
   vlan,
   nullLoopback,

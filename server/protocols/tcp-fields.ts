@@ -20,6 +20,7 @@ import {
 } from './field.ts'
 import type { NamedFields } from './protocol.ts'
 import { OPTION_FIELDS } from './tcp-options.ts'
+import { badChecksum, calculatedChecksum } from './transport-checksum.ts'
 
 const ECN = 'RFC 3168 §6.1'
 
@@ -116,8 +117,10 @@ const HEADER_FIELDS = {
   'checksum.status': uint('Checksum Status', {
     values: CHECKSUM_STATUS,
     about:
-      'Not verified: on the sending machine the card finishes the checksum after the capture saw it, and on the loopback nobody does.',
+      'Verified on the lab network only: elsewhere the card finishes the checksum after the capture saw it, and on the loopback nobody does.',
   }),
+  checksum_calculated: calculatedChecksum,
+  'checksum_bad.expert': badChecksum,
   urgent_pointer: u16('Urgent Pointer', { about: 'Where urgent data ends, if the URG flag is set.' }),
   payload: bytes('TCP payload', {
     about: 'A piece of the stream; message borders lie where they like in it.',

@@ -5,17 +5,18 @@
  *  |  kind  | length | value
  *  +--------+--------+----------…
  */
+import { at8, at32 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { bytes, heading, u8, u16, u32, uint } from './field.ts'
 import type { NamedFields } from './protocol.ts'
 
 const END = 0
-const NO_OPERATION = 1
-const MAXIMUM_SEGMENT_SIZE = 2
-const WINDOW_SCALE = 3
-const SACK_PERMITTED = 4
-const SACK = 5
-const TIMESTAMPS = 8
+export const NO_OPERATION = 1
+export const MAXIMUM_SEGMENT_SIZE = 2
+export const WINDOW_SCALE = 3
+export const SACK_PERMITTED = 4
+export const SACK = 5
+export const TIMESTAMPS = 8
 const FAST_OPEN = 34
 
 const KINDS: Readonly<Record<number, string>> = {
@@ -59,7 +60,7 @@ const HEADINGS = {
 } as const satisfies Readonly<Record<number, string>>
 
 /** RFC 7323 §2.3: a larger shift is taken as 14. */
-const LARGEST_SHIFT = 14
+export const LARGEST_SHIFT = 14
 
 export const OPTION_FIELDS = {
   options: bytes('TCP Options', {
@@ -170,7 +171,7 @@ export function readOptions(c: Cursor, f: Fields, headerEnd: number, base: numbe
     c.group(f.options, all, () => {
       while (c.pos < headerEnd) {
         const kind = c.glance(f.option_kind)
-        const length = optionLength(c.view, c.pos, headerEnd)
+        const length = optionLength(c.bytes, c.pos, headerEnd)
         const wrong = problem(kind, length, headerEnd - c.pos)
         if (wrong !== undefined) {
           c.problem(`${kindName(kind)} option`, wrong, c.pos, headerEnd)
@@ -188,49 +189,49 @@ export function readOptions(c: Cursor, f: Fields, headerEnd: number, base: numbe
 }
 
 /** The window scale shift, if the options from `at` to `end` hold one: all that the stream needs of them. */
-export function findWindowScale(view: DataView, start: number, end: number): number | undefined {
+export function findWindowScale(bytes: Uint8Array, start: number, end: number): number | undefined {
   for (let at = start; at < end; ) {
-    const kind = view.getUint8(at)
+    const kind = at8(bytes, at)
     if (kind === END) return undefined
-    const length = optionLength(view, at, end)
+    const length = optionLength(bytes, at, end)
     if (problem(kind, length, end - at) !== undefined) return undefined
-    if (kind === WINDOW_SCALE) return Math.min(LARGEST_SHIFT, view.getUint8(at + 2))
+    if (kind === WINDOW_SCALE) return Math.min(LARGEST_SHIFT, at8(bytes, at + 2))
     at += length
   }
   return undefined
 }
 
 /** Bytes behind `ack` that the options say have arrived: the blocks of SACK, without a D-SACK (RFC 2018 §3, RFC 2883 §4). */
-export function sackedBytes(view: DataView, start: number, end: number, ack: number): number {
+export function sackedBytes(bytes: Uint8Array, start: number, end: number, ack: number): number {
   for (let at = start; at < end; ) {
-    const kind = view.getUint8(at)
+    const kind = at8(bytes, at)
     if (kind === END) return 0
-    const length = optionLength(view, at, end)
+    const length = optionLength(bytes, at, end)
     if (problem(kind, length, end - at) !== undefined) return 0
-    if (kind === SACK) return blocksBehind(view, at + 2, at + length, ack)
+    if (kind === SACK) return blocksBehind(bytes, at + 2, at + length, ack)
     at += length
   }
   return 0
 }
 
-function blocksBehind(view: DataView, start: number, end: number, ack: number): number {
-  let bytes = 0
+function blocksBehind(bytes: Uint8Array, start: number, end: number, ack: number): number {
+  let sacked = 0
   for (let at = start; at < end; at += 8) {
-    const left = view.getUint32(at)
-    const length = (view.getUint32(at + 4) - left) | 0
-    if (length > 0 && ((left - ack) | 0) > 0) bytes += length
+    const left = at32(bytes, at)
+    const length = (at32(bytes, at + 4) - left) | 0
+    if (length > 0 && ((left - ack) | 0) > 0) sacked += length
   }
-  return bytes
+  return sacked
 }
 
 /** The length of the option at `at`; 0 when its length byte is not there. */
-function optionLength(view: DataView, at: number, end: number): number {
-  if (view.getUint8(at) <= NO_OPERATION) return 1
-  return at + 1 < end ? view.getUint8(at + 1) : 0
+export function optionLength(bytes: Uint8Array, at: number, end: number): number {
+  if (at8(bytes, at) <= NO_OPERATION) return 1
+  return at + 1 < end ? at8(bytes, at + 1) : 0
 }
 
 /** What is wrong with an option's length; `undefined` when nothing is. */
-function problem(kind: number, length: number, room: number): string | undefined {
+export function problem(kind: number, length: number, room: number): string | undefined {
   if (kind <= NO_OPERATION) return undefined
   const fixed = FIXED_LENGTH[kind]
   if (length < 2 || length > room) return `expected a length from 2 to ${room}, found ${length}`

@@ -1,0 +1,77 @@
+/**
+ * The checksum of TCP and UDP (RFC 9293 §3.1, RFC 768): over the segment and, so that one that went astray is
+ * noticed, over the two addresses, the protocol's number and the length as well.
+ */
+import { BAD, expectedChecksum, GOOD, ILLEGAL, NOT_PRESENT, sum, UNVERIFIED } from './checksum.ts'
+import type { Cursor } from './cursor.ts'
+import { type Field, heading, hex16 } from './field.ts'
+
+export interface ChecksumFinding {
+  readonly status: number
+  /** What the field should hold; undefined where that was not worked out. */
+  readonly expected?: number
+}
+
+/** Where nothing was computed, or too little is held for it. */
+export const NOT_VERIFIED: ChecksumFinding = { status: UNVERIFIED }
+const RIGHT: ChecksumFinding = { status: GOOD }
+
+export const calculatedChecksum = hex16('Calculated Checksum', { about: 'What the checksum should be.' })
+export const badChecksum = heading('Bad checksum', {
+  about: 'The bytes are not those that were sent: whoever receives this throws it away and says nothing.',
+})
+
+/** Verifies a segment from `start` to `end`, if checksums are looked at in this packet and all of it is here. */
+export function verifyTransport(
+  c: Cursor,
+  protocol: number,
+  start: number,
+  end: number,
+  found: number,
+): ChecksumFinding {
+  const { packet } = c
+  const { addressesAt, addressesLength } = packet
+  if (!packet.verifies || packet.quoted || packet.fragmented || addressesLength === 0) return NOT_VERIFIED
+  if (end > c.bytes.length || c.buffer !== 0) return NOT_VERIFIED
+  const pseudo = sum(c.bytes, addressesAt, addressesAt + addressesLength) + protocol + (end - start)
+  const expected = expectedChecksum(c.bytes, start, end, found, pseudo)
+  if (expected === found) return RIGHT
+  // RFC 768: a computed zero is sent as all ones; the two stand for the same number.
+  if (found === 0xffff && expected === 0) return RIGHT
+  return { status: BAD, expected }
+}
+
+/** What stands beside a checksum; Wireshark has no one name for the last. */
+interface ChecksumFields {
+  readonly status: Field<number>
+  readonly calculated: Field<number>
+  readonly bad: Field<string>
+}
+
+const OFFLOAD = 'Unverified (may be finished after capture, by offload)'
+
+/** Records what came out, in Wireshark's words; `at` is where the checksum stands. Returns what the info column says of it. */
+export function putFinding(
+  c: Cursor,
+  f: ChecksumFields,
+  name: string,
+  at: number,
+  { status, expected }: ChecksumFinding,
+): string {
+  const end = at + 2
+  if (status !== BAD || expected === undefined) {
+    const text = status === UNVERIFIED ? OFFLOAD : undefined
+    c.put(f.status, status, at, end, text)
+    return status === ILLEGAL ? ' [ILLEGAL CHECKSUM (0)]' : ''
+  }
+  const hex = `0x${expected.toString(16).padStart(4, '0')}`
+  c.put(f.bad, '', at, end, `Bad checksum [should be ${hex}]`)
+  c.put(f.status, BAD, at, end, `Bad: expected ${hex}`)
+  c.put(f.calculated, expected, at, end)
+  return ` [${name} CHECKSUM INCORRECT]`
+}
+
+/** UDP's zero: none was computed, which IPv6 forbids (RFC 8200 §8.1), but for some tunnels (RFC 6936). */
+export function leftOut(c: Cursor): ChecksumFinding {
+  return { status: c.packet.source.includes(':') ? ILLEGAL : NOT_PRESENT }
+}
