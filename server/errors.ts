@@ -48,10 +48,19 @@ export class LabError extends Error {
 /** The other thread answered a request with an error, or is gone: `code` is what it said, or `channel-closed`. */
 export class ChannelError extends Error {
   readonly code: string
-  constructor(message: string, code: string) {
+  /** A NetworkError's, where the other side threw one. */
+  readonly field: string | undefined
+  readonly expected: string | undefined
+  constructor(
+    message: string,
+    code: string,
+    at: { field?: string | undefined; expected?: string | undefined } = {},
+  ) {
     super(message)
     this.name = 'ChannelError'
     this.code = code
+    this.field = at.field
+    this.expected = at.expected
   }
 }
 
@@ -75,6 +84,37 @@ export class RequestError extends Error {
     this.code = answer.code
     this.status = status
     this.answer = answer
+  }
+}
+
+/**
+ * The lab network can't do what was asked of it. `code` is Node's where it has one for this, such as `EADDRINUSE`,
+ * else ours, such as `bad-impairment`.
+ */
+export class NetworkError extends Error {
+  readonly code: string
+  /** What was wrong, as the API and the command line name it: `up.loss`. */
+  readonly field: string | undefined
+  /** What could have stood there. */
+  readonly expected: string | undefined
+  constructor(message: string, code: string, at: { field?: string; expected?: string } = {}) {
+    super(message)
+    this.name = 'NetworkError'
+    this.code = code
+    this.field = at.field
+    this.expected = at.expected
+  }
+}
+
+/** What was waited for on a wire did not come; the message says what came instead. */
+export class NotSeenError extends Error {
+  readonly code = 'not-seen'
+  /** How often it came. */
+  readonly found: number
+  constructor(message: string, found: number) {
+    super(message)
+    this.name = 'NotSeenError'
+    this.found = found
   }
 }
 

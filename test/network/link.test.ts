@@ -1,0 +1,532 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { ChosenFates } from '../../server/network/chosen-fates.ts'
+import { SimulatedClock, WallClock } from '../../server/network/clock.ts'
+import { type Impairments, UNIMPAIRED } from '../../server/network/impairments.ts'
+import { bitsOnTheWire, Link } from '../../server/network/link.ts'
+import { seeded } from '../../server/network/random.ts'
+import type { Departure, Fate, Tap } from '../../server/network/tap.ts'
+import { arpRequest, CLIENT, numbered, numberOf, SERVER, segment } from './lab-frames.ts'
+
+interface Seen {
+  departures: Departure[]
+  arrivals: { id: number; time: number; received: Uint8Array | undefined }[]
+}
+
+function watched(): { tap: Tap; seen: Seen } {
+  const seen: Seen = { departures: [], arrivals: [] }
+  const tap: Tap = {
+    departed: (departure) => seen.departures.push({ ...departure, bytes: departure.bytes.slice() }),
+    arrived: (id, time, received) => seen.arrivals.push({ id, time, received: received?.slice() }),
+  }
+  return { tap, seen }
+}
+
+function cable(impairments: Partial<Impairments> = {}, seed = 1) {
+  const clock = new SimulatedClock()
+  const { tap, seen } = watched()
+  const chosen = { up: new ChosenFates(true), down: new ChosenFates(false) }
+  const link = new Link({ name: 'server', clock, random: seeded(seed), tap, chosen })
+  link.up.set({ ...UNIMPAIRED, ...impairments })
+  const out: { number: number; time: number; bytes: Uint8Array }[] = []
+  const take = (bytes: Uint8Array) => out.push({ number: numberOf(bytes), time: clock.now(), bytes })
+  /** Offers so many at once, or one each so many milliseconds. */
+  const send = (count: number, { every = 0, length = 60, from = 0 } = {}) => {
+    for (let n = from; n < from + count; n++) {
+      link.up.offer(numbered(n, length), take)
+      if (every > 0) clock.run(clock.now() + every)
+    }
+  }
+  const fates = () => seen.departures.map((departure) => departure.fates.join())
+  return { clock, link, seen, out, take, send, fates, chosen: chosen.up }
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+const share = (fates: string[], fate: Fate) =>
+  fates.filter((each) => each.includes(fate)).length / fates.length
+
+describe('a perfect cable', () => {
+  it('hands frames over in order, in a turn of its own, at the same moment', () => {
+    const { clock, out, send, seen } = cable()
+    send(5)
+    assert.equal(out.length, 0)
+    assert.equal(clock.run(), 1)
+    assert.deepEqual(
+      out.map(({ number, time }) => [number, time]),
+      upTo(5).map((n) => [n, 0]),
+    )
+    assert.deepEqual(
+      seen.departures.map(({ id, cable, direction, time, queue, delay, fates }) => ({
+        id,
+        cable,
+        direction,
+        time,
+        queue,
+        delay,
+        fates,
+      })),
+      upTo(5).map((id) => ({
+        id,
+        cable: 'server',
+        direction: 'up',
+        time: 0,
+        queue: 0,
+        delay: 0,
+        fates: ['delivered'],
+      })),
+    )
+    assert.deepEqual(
+      seen.arrivals,
+      upTo(5).map((id) => ({ id, time: 0, received: undefined })),
+    )
+  })
+
+  it('hands on the very bytes', () => {
+    const { clock, link } = cable()
+    const frame = numbered(1)
+    let got: Uint8Array | undefined
+    link.up.offer(frame, (bytes) => {
+      got = bytes
+    })
+    clock.run()
+    assert.equal(got, frame)
+  })
+
+  it('two hosts that answer each other without end do so turn by turn', () => {
+    const { clock, link } = cable()
+    let depth = 0
+    const up = (frame: Uint8Array) => {
+      depth++
+      assert.equal(depth, 1, 'called from inside itself')
+      link.down.offer(frame, down)
+      depth--
+    }
+    const down = (frame: Uint8Array) => link.up.offer(frame, up)
+    link.up.offer(numbered(0), up)
+    assert.equal(clock.run(Number.POSITIVE_INFINITY, 10_000), 10_000)
+  })
+
+  it('one that offers to the way it hears from is answered in the next turn', () => {
+    const { clock, link } = cable()
+    let heard = 0
+    const echo = (frame: Uint8Array) => {
+      heard++
+      link.up.offer(frame, echo)
+    }
+    link.up.offer(numbered(0), echo)
+    clock.run(Number.POSITIVE_INFINITY, 100)
+    assert.equal(heard, 100)
+  })
+
+  it('goes on when whoever takes a frame throws', () => {
+    const { clock, link, out, take } = cable()
+    link.up.offer(numbered(0), () => {
+      throw new Error('a bug of theirs')
+    })
+    link.up.offer(numbered(1), take)
+    assert.throws(() => clock.run(), /a bug of theirs/)
+    clock.run()
+    assert.deepEqual(
+      out.map(({ number }) => number),
+      [1],
+    )
+  })
+})
+
+describe('rate and queue', () => {
+  it('counts preamble, check sequence and gap: 1,514 bytes are 12,304 bits', () => {
+    assert.equal(bitsOnTheWire(1514), 12_304)
+    assert.equal(bitsOnTheWire(42), bitsOnTheWire(60))
+    const { clock, out, send } = cable({ rate: 1e6 })
+    send(2, { length: 1514 })
+    clock.run()
+    assert.deepEqual(
+      out.map(({ time }) => time.toFixed(6)),
+      ['12.304000', '24.608000'],
+    )
+  })
+
+  it('delivers no more than the rate over any time', () => {
+    const { clock, out, send } = cable({ rate: 10e6, delay: 0.01, jitter: 0.002, limit: 100_000 })
+    send(1000, { length: 1000, every: 0.1 })
+    clock.run()
+    const sending = (bitsOnTheWire(1000) / 10e6) * 1000
+    assert.equal(out.length, 1000)
+    assert.ok(out.at(-1)!.time >= 1000 * sending)
+  })
+
+  it('drops what comes to a full queue, and says how long the queue was', () => {
+    const { clock, send, seen, fates, out } = cable({ rate: 1e6, limit: 3 })
+    send(6, { length: 1514 })
+    assert.deepEqual(fates(), [
+      'delivered',
+      'delivered',
+      'delivered',
+      'delivered',
+      'queue full',
+      'queue full',
+    ])
+    assert.deepEqual(
+      seen.departures.map(({ queue }) => queue),
+      [0, 0, 1, 2, 3, 3],
+    )
+    assert.deepEqual(
+      seen.departures.map(({ delay }) => delay && Number(delay.toFixed(3))),
+      [12.304, 24.608, 36.912, 49.216, undefined, undefined],
+    )
+    clock.run(13)
+    send(1, { from: 9, length: 1514 })
+    clock.run()
+    assert.deepEqual(
+      out.map(({ number }) => number),
+      [0, 1, 2, 3, 9],
+    )
+  })
+
+  it('without a rate nothing waits, and no queue fills', () => {
+    const { send, fates } = cable({ limit: 0, delay: 0.1 })
+    send(1000)
+    assert.equal(share(fates(), 'delivered'), 1)
+  })
+
+  it('holds 64 MiB and no more, whatever delay and limit', () => {
+    const { clock, link, take, fates } = cable({ delay: 10 })
+    const big = segment({ protocol: 'udp', payload: 65_000 })
+    for (let n = 0; n < 1100; n++) link.up.offer(big, take)
+    const kept = fates().filter((fate) => fate === 'delivered').length
+    assert.equal(kept, Math.floor((64 * 2 ** 20) / big.length))
+    clock.run()
+    assert.equal(link.inside, 0)
+    link.up.offer(big, take)
+    assert.equal(fates().at(-1), 'delivered')
+  })
+})
+
+describe('delay and jitter', () => {
+  it('each frame takes as long as it says, and comes out no earlier', () => {
+    const { clock, send, seen } = cable({ delay: 0.02, jitter: 0.005, rate: 5e6 })
+    send(300, { every: 0.3, length: 200 })
+    clock.run()
+    for (const { id, time, delay } of seen.departures) {
+      const arrival = seen.arrivals.find((each) => each.id === id)
+      assert.ok(Math.abs(arrival!.time - time - delay!) < 1e-6)
+    }
+  })
+
+  it('never lets a frame overtake another', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.integer({ min: 0, max: 50 }), (seed, jitter) => {
+        const { clock, send, out } = cable({ delay: 0.02, jitter: jitter / 1000 }, seed)
+        send(100, { every: 0.5 })
+        clock.run()
+        assert.deepEqual(
+          out.map(({ number }) => number),
+          upTo(100),
+        )
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('has the mean and the deviation that it was given, where frames are far apart', () => {
+    const { clock, send, seen } = cable({ delay: 0.1, jitter: 0.01 })
+    send(4000, { every: 200 })
+    clock.run()
+    const delays = seen.departures.map(({ delay }) => delay!)
+    const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length
+    const deviation = Math.sqrt(delays.reduce((sum, delay) => sum + (delay - mean) ** 2, 0) / delays.length)
+    assert.ok(Math.abs(mean - 100) < 1, `${mean}`)
+    assert.ok(Math.abs(deviation - 10) < 0.6, `${deviation}`)
+  })
+
+  it('reorders with netem: the chosen share leaves at once, past those that wait', () => {
+    const { clock, send, out, fates, seen } = cable({ delay: 0.05, reorder: 0.25 })
+    send(400, { every: 1 })
+    clock.run()
+    assert.ok(Math.abs(share(fates(), 'reordered') - 0.25) < 0.07)
+    let latest = -1
+    const late = new Set<number>()
+    for (const { number } of out) {
+      if (number < latest) late.add(number)
+      latest = Math.max(latest, number)
+    }
+    assert.ok(late.size > 0)
+    for (const [number, { fates: own, delay }] of seen.departures.entries()) {
+      assert.equal(delay, own.includes('reordered') || delay === 0 ? 0 : 50, `frame ${number}`)
+    }
+  })
+
+  it('a frame that has nobody to overtake is not called reordered', () => {
+    const { clock, send, fates } = cable({ delay: 0.05, reorder: 1 })
+    send(10, { every: 1 })
+    clock.run()
+    assert.equal(share(fates(), 'delivered'), 1)
+  })
+})
+
+describe('loss', () => {
+  it('loses the share that it was told to, each frame for itself', () => {
+    const { clock, send, fates, seen } = cable({ loss: 0.05 })
+    send(20_000)
+    clock.run()
+    assert.ok(Math.abs(share(fates(), 'lost') - 0.05) < 0.008)
+    assert.equal(seen.arrivals.length, fates().filter((fate) => fate === 'delivered').length)
+  })
+
+  it('all is lost at 100 %, and nothing at 0', () => {
+    const all = cable({ loss: 1 })
+    all.send(500)
+    assert.equal(share(all.fates(), 'lost'), 1)
+    const none = cable({ loss: 0, burst: 10 })
+    none.send(500)
+    assert.equal(share(none.fates(), 'lost'), 0)
+  })
+
+  const bursts = (fates: string[]) =>
+    fates
+      .map((fate) => (fate === 'lost' ? 'x' : '.'))
+      .join('')
+      .split(/\.+/)
+      .filter((run) => run !== '')
+      .map((run) => run.length)
+
+  for (const [loss, burst] of [
+    [0.02, 5],
+    [0.1, 3],
+    [0.3, 10],
+  ] as const) {
+    it(`bursts of ${burst} frames on average keep ${loss * 100} % as the share of all`, () => {
+      const { send, fates } = cable({ loss, burst })
+      send(200_000)
+      const lengths = bursts(fates())
+      const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length
+      assert.ok(Math.abs(mean - burst) < burst * 0.08, `mean burst ${mean}`)
+      assert.ok(Math.abs(share(fates(), 'lost') - loss) < loss * 0.1, `share ${share(fates(), 'lost')}`)
+    })
+  }
+
+  it('the share holds also where it leaves no room for the gaps between such bursts', () => {
+    const { send, fates } = cable({ loss: 0.9, burst: 2 })
+    send(50_000)
+    assert.ok(Math.abs(share(fates(), 'lost') - 0.9) < 0.01)
+  })
+})
+
+describe('duplication and corruption', () => {
+  it('a duplicated frame arrives twice under one number, the copy behind it on a slow cable', () => {
+    const { clock, send, seen } = cable({ duplicate: 1, rate: 1e6 })
+    send(1, { length: 1514 })
+    clock.run()
+    assert.deepEqual(seen.departures[0]!.fates, ['duplicated'])
+    assert.deepEqual(
+      seen.arrivals.map(({ id, time }) => [id, Number(time.toFixed(3))]),
+      [
+        [0, 12.304],
+        [0, 24.608],
+      ],
+    )
+  })
+
+  it('turns exactly one bit behind the Ethernet header, in a copy', () => {
+    const { clock, link, seen, fates } = cable({ corrupt: 1 })
+    const places = new Set<number>()
+    for (let n = 0; n < 2000; n++) {
+      const frame = segment({ payload: 30 })
+      const before = frame.slice()
+      link.up.offer(frame, (received) => {
+        assert.deepEqual(frame, before)
+        const turned = [...received.keys()].filter((at) => received[at] !== before[at])
+        assert.equal(turned.length, 1)
+        const at = turned[0]!
+        assert.ok(at >= 14)
+        assert.equal(Math.log2(received[at]! ^ before[at]!) % 1, 0)
+        places.add(at)
+      })
+      clock.run()
+    }
+    assert.equal(share(fates(), 'corrupted'), 1)
+    assert.equal(places.size, 20 + 20 + 30)
+    assert.ok(seen.arrivals.every(({ received }) => received !== undefined))
+  })
+
+  it('leaves alone what is no IPv4, and the padding behind it', () => {
+    const { clock, link, fates } = cable({ corrupt: 1 })
+    const arp = arpRequest(CLIENT, SERVER)
+    const before = arp.slice()
+    link.up.offer(arp, (received) => assert.deepEqual(received, before))
+    for (let n = 0; n < 500; n++) {
+      const padded = new Uint8Array(60)
+      padded.set(segment({ flags: 'A' }))
+      link.up.offer(padded, (received) => assert.ok(received.subarray(54).every((byte) => byte === 0)))
+    }
+    clock.run()
+    assert.equal(fates()[0], 'delivered')
+    assert.equal(fates()[1], 'corrupted')
+  })
+})
+
+describe('the same seed', () => {
+  const settings = fc.record({
+    loss: fc.constantFrom(0, 0.1),
+    duplicate: fc.constantFrom(0, 0.2),
+    corrupt: fc.constantFrom(0, 0.2),
+    reorder: fc.constantFrom(0, 0.2),
+    jitter: fc.constantFrom(0, 0.003),
+    delay: fc.constantFrom(0, 0.02),
+    rate: fc.constantFrom(0, 1e9),
+  })
+  const run = (impairments: Partial<Impairments>, seed: number) => {
+    const { clock, send, seen } = cable(impairments, seed)
+    send(200, { every: 0.5 })
+    clock.run()
+    return seen
+  }
+
+  it('gives the same fates, delays and bits again', () => {
+    fc.assert(
+      fc.property(settings, fc.nat(), (impairments, seed) => {
+        assert.deepEqual(run(impairments, seed), run(impairments, seed))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('loses the same frames whatever else is set', () => {
+    const lost = (impairments: Partial<Impairments>) =>
+      run({ ...impairments, loss: 0.1 }, 9).departures.map(({ fates }) => fates.includes('lost'))
+    const alone = lost({})
+    fc.assert(
+      fc.property(settings, (impairments) => assert.deepEqual(lost(impairments), alone)),
+      { numRuns: 40 },
+    )
+  })
+
+  it('gives the two ways fates of their own', () => {
+    const { link, seen, take } = cable({ loss: 0.5 })
+    link.down.set({ ...UNIMPAIRED, loss: 0.5 })
+    for (let n = 0; n < 100; n++) {
+      link.up.offer(numbered(n), take)
+      link.down.offer(numbered(n), take)
+    }
+    const fates = (direction: string) =>
+      seen.departures.filter((each) => each.direction === direction).map((each) => each.fates[0])
+    assert.notDeepEqual(fates('up'), fates('down'))
+  })
+})
+
+describe('a cable that is changed', () => {
+  it('cut: what is on it arrives, what comes is gone, and plugged in it goes on', () => {
+    const { clock, link, send, out, fates } = cable({ delay: 0.02 })
+    send(2)
+    link.cut = true
+    send(2, { from: 2 })
+    clock.run()
+    link.cut = false
+    send(1, { from: 4 })
+    clock.run()
+    assert.deepEqual(fates(), ['delivered', 'delivered', 'cut', 'cut', 'delivered'])
+    assert.deepEqual(
+      out.map(({ number }) => number),
+      [0, 1, 4],
+    )
+    assert.equal(clock.pending, 0)
+  })
+
+  it('a shorter delay brings in what was under way, and nothing is overtaken', () => {
+    const { clock, link, send, out } = cable({ delay: 10 })
+    send(3, { every: 1 })
+    link.up.set({ ...UNIMPAIRED, delay: 0.005 })
+    send(1, { from: 3 })
+    clock.run()
+    assert.deepEqual(
+      out.map(({ number, time }) => [number, time]),
+      [
+        [0, 5],
+        [1, 6],
+        [2, 7],
+        [3, 8],
+      ],
+    )
+  })
+
+  it('a higher rate frees who waits; the one that is being sent is sent as it was begun', () => {
+    const { clock, link, send, out } = cable({ rate: 1000 })
+    send(3, { length: 1514 })
+    clock.run(1000)
+    link.up.set({ ...UNIMPAIRED, rate: 1e6 })
+    clock.run()
+    assert.deepEqual(
+      out.map(({ time }) => Number(time.toFixed(3))),
+      [12_304, 12_316.304, 12_328.608],
+    )
+  })
+
+  it('in random changes nothing is lost on the way, doubled or overtaken', () => {
+    const change = fc.record({
+      delay: fc.constantFrom(0, 0.005, 0.5),
+      jitter: fc.constantFrom(0, 0.01),
+      rate: fc.constantFrom(0, 1e5, 1e7),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
+        const { clock, link, send, out } = cable()
+        let sent = 0
+        for (const impairments of changes) {
+          link.up.set({ ...UNIMPAIRED, limit: 1e6, ...impairments })
+          send(20, { from: sent, every: 0.7 })
+          sent += 20
+        }
+        clock.run()
+        assert.deepEqual(
+          out.map(({ number }) => number),
+          upTo(sent),
+        )
+        assert.equal(link.inside, 0)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('closed: nothing comes out, and no timer is left', () => {
+    const { clock, link, send, out } = cable({ delay: 1, reorder: 0.5 })
+    send(20)
+    link.close()
+    assert.equal(clock.pending, 0)
+    clock.run()
+    assert.equal(out.length, 0)
+  })
+})
+
+describe('what it tells', () => {
+  it('counts frames and fates, recorded or not', () => {
+    const { link, take, seen, clock } = cable({ loss: 0.5 })
+    for (let n = 0; n < 100; n++) link.up.offer(numbered(n), take, n % 2 === 0)
+    clock.run()
+    const { frames, delivered, lost } = link.up.tally
+    assert.equal(frames, 100)
+    assert.equal(delivered + lost, 100)
+    assert.equal(seen.departures.length, 50)
+  })
+
+  it("on the wall's time no frame comes out before its time", async () => {
+    const clock = new WallClock()
+    const { tap, seen } = watched()
+    const link = new Link({ name: 'server', clock, random: seeded(1), tap })
+    link.up.set({ ...UNIMPAIRED, delay: 0.0031, jitter: 0.002, rate: 20e6 })
+    const count = 200
+    await new Promise<void>((resolve) => {
+      let left = count
+      for (let n = 0; n < count; n++) {
+        link.up.offer(numbered(n, 200), () => {
+          if (--left === 0) resolve()
+        })
+      }
+    })
+    for (const { id, time, delay } of seen.departures) {
+      const arrival = seen.arrivals.find((each) => each.id === id)
+      // Sums of fractions are only so exact.
+      assert.ok(arrival!.time - time > delay! - 1e-6)
+    }
+  })
+})
