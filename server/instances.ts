@@ -15,6 +15,8 @@ export interface Instance {
   readonly ports: Readonly<Record<string, number>>
   /** Set where the dashboard asks for one. */
   readonly token?: string
+  /** The local socket by which programs join its lab network (`wirelab/net`); none on the kernel's network. */
+  readonly join?: string
 }
 
 /** Where the files are: `$XDG_RUNTIME_DIR/wirelab`, or `~/.local/state/wirelab` where that is not set. */
