@@ -8,6 +8,7 @@ const ENHANCED_PACKET = 6
 const OPT_COMMENT = 1
 const SHB_USERAPPL = 4
 const IF_NAME = 2
+const IF_DESCRIPTION = 3
 const IF_TSRESOL = 9
 /** Longest text an option holds: its length is 16 bits, padded to 4. */
 const MAX_OPTION = 65_532
@@ -28,9 +29,10 @@ export function fileHeader(application = 'Wirelab'): Uint8Array {
 }
 
 /** Describes one interface; they are numbered from 0 in the order in which they stand in the file. */
-export function interfaceBlock(linkType: number, name?: string): Uint8Array {
+export function interfaceBlock(linkType: number, name?: string, description?: string): Uint8Array {
   const options = joined([
     ...(name === undefined ? [] : [option(IF_NAME, encoder.encode(name))]),
+    ...(description === undefined ? [] : [option(IF_DESCRIPTION, encoder.encode(description))]),
     option(IF_TSRESOL, Uint8Array.of(9)),
     END_OF_OPTIONS,
   ])
@@ -65,17 +67,20 @@ export function packetBlock(frame: Frame, interfaceId: number, comment?: string)
 export class PcapngWriter {
   readonly #interfaces = new Map<number, number>()
   readonly #interfaceName: string | undefined
+  readonly #description: string | undefined
   #begun = false
 
-  constructor(interfaceName?: string) {
+  /** What Wireshark shows of where the packets are from: a name such as `lo`, and words. */
+  constructor(interfaceName?: string, description?: string) {
     this.#interfaceName = interfaceName
+    this.#description = description
   }
 
   /** The file's header and, so that a file without packets is a capture too, an interface of this link type. */
   begin(linkType = 1): Uint8Array {
     this.#begun = true
     this.#interfaces.set(linkType, this.#interfaces.size)
-    return joined([fileHeader(), interfaceBlock(linkType, this.#interfaceName)])
+    return joined([fileHeader(), this.#describe(linkType)])
   }
 
   /** The bytes that add this packet to the file. */
@@ -86,10 +91,14 @@ export class PcapngWriter {
     if (id === undefined) {
       id = this.#interfaces.size
       this.#interfaces.set(frame.linkType, id)
-      parts.push(interfaceBlock(frame.linkType, this.#interfaceName))
+      parts.push(this.#describe(frame.linkType))
     }
     const packet = packetBlock(frame, id, comment)
     return parts.length === 0 ? packet : joined([...parts, packet])
+  }
+
+  #describe(linkType: number): Uint8Array {
+    return interfaceBlock(linkType, this.#interfaceName, this.#description)
   }
 }
 

@@ -5,10 +5,11 @@
  *  | type 4 | total length 4 | body, padded to 4 | total length again 4 |
  */
 import { CaptureError } from '../errors.ts'
-import type { Frame } from '../protocols/packet.ts'
+import type { Frame, Transit } from '../protocols/packet.ts'
 import type { ByteInput } from './byte-input.ts'
 import { type FormatReader, MAX_RECORD, type Note } from './capture-format.ts'
 import { clampTime, type TickConverter, tickConverter } from './timestamp.ts'
+import { readTransitComment } from './transit-comment.ts'
 
 const SECTION_HEADER = 0x0a0d0d0a
 const INTERFACE_DESCRIPTION = 1
@@ -34,6 +35,7 @@ const ENVELOPE = 12
 const MAX_BLOCK = MAX_RECORD * 4
 const MAX_INTERFACES = 65_536
 
+const OPT_COMMENT = 1
 const IF_NAME = 2
 const IF_TSRESOL = 9
 const IF_TSOFFSET = 14
@@ -186,7 +188,36 @@ export class PcapngReader implements FormatReader {
     this.#checkPacketLength(input, length, end - body - 20)
     const time = from.toNanoseconds(view.getUint32(body + 4, little), view.getUint32(body + 8, little))
     this.#lastTime = time
-    this.#emit(input, from, time, body + 20, length, view.getUint32(body + 16, little))
+    const start = body + 20
+    const options = start + length + ((4 - (length % 4)) % 4)
+    const transit = options < end ? this.#readTransit(input, options, end, start, length) : undefined
+    this.#emit(input, from, time, start, length, view.getUint32(body + 16, little), transit)
+  }
+
+  /**
+   * The lab network's own word on the packet, where its first comment is it. What else stands among a packet's
+   * options is of no matter, damaged or not.
+   */
+  #readTransit(
+    input: ByteInput,
+    options: number,
+    end: number,
+    start: number,
+    length: number,
+  ): Transit | undefined {
+    const { view, bytes } = input
+    const little = this.#littleEndian
+    for (let at = options; at + 4 <= end; ) {
+      const code = view.getUint16(at, little)
+      const size = view.getUint16(at + 2, little)
+      if (code === 0 || at + 4 + size > end) return undefined
+      if (code === OPT_COMMENT) {
+        const comment = new TextDecoder().decode(bytes.subarray(at + 4, at + 4 + size))
+        return readTransitComment(comment, bytes.subarray(start, start + length))
+      }
+      at += 4 + size + ((4 - (size % 4)) % 4)
+    }
+    return undefined
   }
 
   #readSimplePacket(input: ByteInput, body: number, end: number): void {
@@ -211,6 +242,7 @@ export class PcapngReader implements FormatReader {
     start: number,
     length: number,
     originalLength: number,
+    transit?: Transit,
   ): void {
     this.packets++
     this.#onFrame({
@@ -218,6 +250,7 @@ export class PcapngReader implements FormatReader {
       bytes: input.bytes.subarray(start, start + length),
       originalLength,
       linkType: from.linkType,
+      ...(transit !== undefined && { transit }),
     })
   }
 

@@ -78,7 +78,8 @@ const ETHERTYPES = new Set(['eth.type', 'vlan.etype', 'sll.etype'])
 export function protocolNames(packet: Packet): string {
   const names: string[] = []
   for (const { protocol, fields } of packet.layers) {
-    if (protocol.osi === 0) continue
+    // A note of our own has no bytes, nor has the cable, which tshark doesn't know.
+    if (protocol.osi <= 1) continue
     names.push(protocol.id)
     if (fields.some(({ field }) => ETHERTYPES.has(field.name))) names.push('ethertype')
   }

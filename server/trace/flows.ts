@@ -150,6 +150,19 @@ export class FlowTable {
     return this.#byFlow.get(flow)
   }
 
+  /** The conversation that a segment would belong to if it were seen. */
+  knownTcp({ source, destination, flags, seq }: SegmentHeader): TcpFlow | undefined {
+    const known = this.#lookup('tcp', source, destination)?.flow
+    if (known?.transport !== 'tcp') return undefined
+    // A SYN that nobody here has seen opens a connection that nobody here knows yet.
+    return flags.syn && !known.hasBegunWith(source, seq) ? undefined : known
+  }
+
+  knownUdp(source: Endpoint, destination: Endpoint): UdpFlow | undefined {
+    const known = this.#lookup('udp', source, destination)?.flow
+    return known?.transport === 'udp' ? known : undefined
+  }
+
   tcp(header: SegmentHeader): TcpFlow {
     const { source, destination, flags } = header
     const known = this.#lookup('tcp', source, destination)?.flow

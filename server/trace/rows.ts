@@ -1,6 +1,7 @@
 /** One line of the packet list. */
 import type { Provenance, Row } from '../dashboard/api.ts'
-import type { Packet } from '../protocols/packet.ts'
+import type { TransitNode } from '../dashboard/api-network.ts'
+import type { Packet, Transit } from '../protocols/packet.ts'
 import { formatTime, secondsBetween } from './time.ts'
 import { words } from './words.ts'
 import type { Words } from './words-phrase.ts'
@@ -49,8 +50,9 @@ export function packetRow(packet: Packet, context: RowContext): Row {
     ...packetColumns(packet, context.start),
     osi,
     flow: flow?.id ?? null,
-    provenance: context.provenance,
-    fate: null,
+    provenance: packet.transit === undefined ? context.provenance : 'lab',
+    fate: packet.transit?.fates.join(', ') ?? null,
+    transit: packet.transit === undefined ? null : transitNode(packet.transit),
     fromClient,
     ...rowWords(packet, fromClient, context),
     analysis: packet.segment?.analysis.map(({ name }) => name) ?? [],
@@ -65,4 +67,17 @@ function rowWords(packet: Packet, fromClient: boolean | null, context: RowContex
   const bare = said.episode === 'data' && said.label === 'ACK'
   if (!bare || acknowledged === undefined || !context.isHeartbeat(acknowledged)) return said
   return { ...said, episode: 'heartbeat' }
+}
+
+export function transitNode(transit: Transit): TransitNode {
+  const { cable, direction, sentAt, arrivals, delay, queue, seen } = transit
+  return {
+    cable,
+    direction,
+    sentAt: formatTime(sentAt),
+    arrivals: arrivals.map(formatTime),
+    delay: delay ?? null,
+    queue,
+    seen,
+  }
 }

@@ -2,7 +2,7 @@
  * The frames that are held: bytes in slabs, everything else in columns, and the oldest slab goes first.
  * Numbers count from 1 in order of arrival and are never used twice.
  */
-import type { Frame } from '../protocols/packet.ts'
+import type { Frame, Transit } from '../protocols/packet.ts'
 
 const SLAB_BYTES = 1 << 20
 const SMALLEST_SLAB = 4096
@@ -16,6 +16,7 @@ const BYTES_PER_PACKET = 256
  */
 const BYTES_PER_MEMORY = 64
 const BYTES_PER_MESSAGE = 256
+const BYTES_PER_TRANSIT = 256
 const KEPT_PER_BYTE = 2
 
 /** What the first pass found out about a packet. */
@@ -43,6 +44,7 @@ interface Chunk {
   readonly flows: Int32Array
   readonly protocols: Uint32Array
   readonly memory: (unknown[] | undefined)[]
+  readonly transits: (Transit | undefined)[]
 }
 
 export class FrameStore {
@@ -104,6 +106,11 @@ export class FrameStore {
     chunk.links[at] = frame.linkType
     chunk.flows[at] = -1
     chunk.memory.push(undefined)
+    chunk.transits.push(frame.transit)
+    if (frame.transit !== undefined) {
+      chunk.kept += BYTES_PER_TRANSIT
+      this.#kept += BYTES_PER_TRANSIT
+    }
     chunk.used += length
     this.#bytes += length
     this.#last++
@@ -122,7 +129,14 @@ export class FrameStore {
       bytes: chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0)),
       originalLength: chunk.originals[at] ?? 0,
       linkType: chunk.links[at] ?? 0,
+      transit: chunk.transits[at],
     }
+  }
+
+  /** Its way over a cable; undefined when that isn't known, or the frame was evicted. */
+  transit(number: number): Transit | undefined {
+    const chunk = this.#chunkOf(number)
+    return chunk?.transits[number - chunk.first]
   }
 
   /** The bytes alone of the frame as held. */
@@ -198,6 +212,7 @@ export class FrameStore {
       flows: new Int32Array(packets),
       protocols: new Uint32Array(packets),
       memory: [],
+      transits: [],
     }
     this.#chunks.push(chunk)
     this.#newest = chunk

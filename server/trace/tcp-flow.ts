@@ -20,6 +20,12 @@ export interface SeenPacket {
 }
 
 const NO_MESSAGES: Message[] = []
+const UNJUDGED: Analysis = {
+  found: [],
+  acks: undefined,
+  bytesInFlight: undefined,
+  pushBytesSent: undefined,
+}
 
 export class TcpSegment implements Segment {
   readonly flow: TcpFlow
@@ -165,6 +171,34 @@ export class TcpFlow implements Flow {
     return base !== undefined && (base !== header.seq || ending)
   }
 
+  /** Whether a SYN with that number belongs to this connection; true as well while that side's was not seen. */
+  hasBegunWith(source: Endpoint, seq: number): boolean {
+    const { client, server } = this.#sides
+    const fromClient = source.port === this.client.port && source.address === this.client.address
+    const { base } = fromClient ? client : server
+    return base === undefined ? !fromClient : base === seq
+  }
+
+  /** A segment that is known of and was not seen: its numbers, counted as this connection counts. Changes nothing. */
+  glimpse(header: SegmentHeader): TcpSegment {
+    const fromClient = this.isFromClient(header.source, header.destination)
+    const { client, server, scale } = this.#sides
+    const [own, other] = fromClient ? [client, server] : [server, client]
+    const base = own.base ?? (header.flags.syn ? header.seq : (header.seq - 1) >>> 0)
+    const ackBase = other.base ?? (header.ack - 1) >>> 0
+    const relativeAck = header.flags.ack ? relative(header.ack, ackBase) : header.ack
+    const scaled = scale.glance(fromClient, header)
+    return new TcpSegment(
+      this,
+      fromClient,
+      relative(header.seq, base),
+      relativeAck,
+      scaled,
+      UNJUDGED,
+      undefined,
+    )
+  }
+
   /** Takes in a segment, in order of capture. */
   segment(packet: SeenPacket, header: SegmentHeader): TcpSegment {
     const fromClient = this.isFromClient(header.source, header.destination)
@@ -190,17 +224,21 @@ export class TcpFlow implements Flow {
       sacked: header.sacked ?? 0,
       flags,
     }
-    this.#timeHandshake(own, client, segment)
+    if (header.damaged !== true) this.#timeHandshake(own, client, segment)
     const firstRtt = this.initialRtt === undefined ? undefined : BigInt(Math.round(this.initialRtt * 1e9))
     const analysis = own.analysed.analyse(segment, other.analysed, firstRtt)
     // A delayed ACK (RFC 9293 §3.8.6.3) waits up to half a second: without a handshake, the shortest is nearest.
     if (this.initialRtt === undefined && analysis.acks !== undefined) {
       this.rtt = Math.min(this.rtt ?? Number.POSITIVE_INFINITY, analysis.acks.rtt)
     }
-    const part = this.#advance(own, other, segment)
-    own.reached = Math.max(own.reached, start + length + (flags.syn || flags.fin ? 1 : 0))
-    if (ack > other.acknowledged) other.acknowledged = ack
-    this.#deliver(own, packet, header, start + (flags.syn ? 1 : 0))
+    // Wireshark judges a damaged segment like any other; but its receiver throws it away, and whatever it says is
+    // perhaps not what was said.
+    const part = header.damaged === true ? undefined : this.#advance(own, other, segment)
+    if (header.damaged !== true) {
+      own.reached = Math.max(own.reached, start + length + (flags.syn || flags.fin ? 1 : 0))
+      if (ack > other.acknowledged) other.acknowledged = ack
+      this.#deliver(own, packet, header, start + (flags.syn ? 1 : 0))
+    }
     const relativeAck = flags.ack && other.base !== undefined ? relative(header.ack, other.base) : header.ack
     return new TcpSegment(
       this,

@@ -10,7 +10,7 @@ import type {
   SegmentHeader,
 } from '../protocols/conversation.ts'
 import type { EngineIoSession } from '../protocols/engine-session.ts'
-import { dissect, type Frame, Packet, type Surroundings } from '../protocols/packet.ts'
+import { dissect, type Frame, Packet, type Surroundings, type Transit } from '../protocols/packet.ts'
 import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
 import { type DecodeAs, RECOGNISED, Stack } from '../protocols/stack.ts'
 import type { ApplicationEvent } from '../services/application-events.ts'
@@ -44,6 +44,10 @@ export interface TraceOptions {
   run?: string | undefined
   /** Conversations held, 20,000 unless told otherwise. */
   limitFlows?: number | undefined
+  /** Verifies the checksums of frames of which it isn't known that no card finished them; false unless told otherwise. */
+  verify?: boolean | undefined
+  /** What rides in what, shared with a trace of the same traffic seen elsewhere; instead of `decodeAs`. */
+  stack?: Stack | undefined
 }
 
 export class Trace implements Conversations {
@@ -61,7 +65,7 @@ export class Trace implements Conversations {
 
   constructor(options: TraceOptions = {}) {
     this.run = options.run ?? randomUUID()
-    this.stack = new Stack(options.decodeAs)
+    this.stack = options.stack ?? new Stack(options.decodeAs)
     this.provenance = options.provenance ?? 'captured'
     this.#store = new FrameStore(options.limitBytes ?? DEFAULT_LIMIT_BYTES)
     const context: TcpContext = {
@@ -82,6 +86,7 @@ export class Trace implements Conversations {
       stack: this.stack,
       conversations: this,
       inflate: inflaters,
+      verify: options.verify === true,
       get start() {
         return startTime()
       },
@@ -133,7 +138,9 @@ export class Trace implements Conversations {
     const packet = new Packet(held, number, this.#surroundings, { recording })
     dissect(packet, frame.linkType)
     const record = packet.flow === undefined ? undefined : this.flows.recordOf(packet.flow)
-    if (record !== undefined) record.count(packet, packet.fromClient === true)
+    // What bits that fell over on the way look like is no conversation, unless it is one already.
+    const counts = !packet.unseen && (!packet.damaged || (record?.packets ?? 0) > 0)
+    if (record !== undefined && counts) record.count(packet, packet.fromClient === true)
     this.#store.conclude(number, {
       memory: packet.memory,
       protocols: packet.protocols,
@@ -162,6 +169,11 @@ export class Trace implements Conversations {
   detail(number: number): PacketDetail | 'evicted' | 'unknown' {
     const packet = this.packet(number)
     return typeof packet === 'string' ? packet : packetDetail(packet, this.rowOf(packet))
+  }
+
+  /** What its cable did to a packet; undefined where that isn't known. */
+  transit(number: number): Transit | undefined {
+    return this.#store.transit(number)
   }
 
   frame(number: number): Frame | undefined {
@@ -208,8 +220,17 @@ export class Trace implements Conversations {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Says that a packet which was added has changed: it came out of its cable. */
+  touch(): void {
+    this.#changed()
+  }
+
   segment(packet: SeenPacket, header: SegmentHeader): Segment {
     return this.flows.tcp(header).segment(packet, header)
+  }
+
+  glimpse(_packet: SeenPacket, header: SegmentHeader): Segment | undefined {
+    return this.flows.knownTcp(header)?.glimpse(header)
   }
 
   nextMessage(segment: Segment): Message | undefined {
@@ -222,6 +243,10 @@ export class Trace implements Conversations {
     destination: Endpoint,
   ): Flow {
     return this.flows.udp(source, destination)
+  }
+
+  glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined {
+    return this.flows.knownUdp(source, destination)
   }
 
   messageBytes(message: Message): Uint8Array | undefined {

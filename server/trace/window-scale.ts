@@ -22,6 +22,11 @@ export class WindowScale {
 
   apply(fromClient: boolean, header: SegmentHeader): ScaledWindow {
     if (header.flags.syn) this.#offer(fromClient, header)
+    return this.glance(fromClient, header)
+  }
+
+  /** The same, of a segment from which nothing is learnt. */
+  glance(fromClient: boolean, header: SegmentHeader): ScaledWindow {
     const shift = fromClient ? this.#client : this.#server
     const { window } = header
     if (shift === UNKNOWN) return { window, factor: UNKNOWN, shift: UNKNOWN }

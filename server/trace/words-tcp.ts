@@ -5,8 +5,11 @@ import { bytesText, fieldOf, type Phrase, type Speaker, type Words } from './wor
 
 export function tcpPhrase(layer: Layer, { packet, who, other }: Speaker): Phrase | undefined {
   const { segment } = packet
-  if (!(segment instanceof TcpSegment)) return undefined
   const has = (flag: string) => fieldOf(layer, `tcp.flags.${flag}`) === true
+  // Lost on the way here, and of a conversation that nobody here knows: its flags are all there is to say.
+  if (packet.unseen && segment === undefined)
+    return { label: flagsLabel(layer, has), says: null, episode: 'data' }
+  if (!(segment instanceof TcpSegment)) return undefined
   const { part } = segment
   const flow = segment.flow
   if (has('reset')) {
@@ -46,6 +49,14 @@ export function tcpPhrase(layer: Layer, { packet, who, other }: Speaker): Phrase
   const received = segment.relativeAck - 1
   const says = received > 0 ? `${who} has everything up to byte ${received.toLocaleString('en')}.` : null
   return { label: 'ACK', says, episode: 'data' }
+}
+
+function flagsLabel(layer: Layer, has: (flag: string) => boolean): string {
+  const set = ['syn', 'fin', 'reset'].find(has)
+  const name = set === 'reset' ? 'RST' : set?.toUpperCase()
+  if (name !== undefined) return has('ack') && name !== 'RST' ? `${name} ACK` : name
+  const length = Number(fieldOf(layer, 'tcp.len') ?? 0)
+  return length > 0 ? bytesText(length) : 'ACK'
 }
 
 type Remark = (words: Words, speaker: Speaker, frame: number | undefined, value: number | undefined) => Words

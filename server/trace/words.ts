@@ -2,6 +2,7 @@
 import type { Episode } from '../dashboard/api.ts'
 import type { Packet } from '../protocols/packet.ts'
 import { APPLICATION_WORDS } from './words-application.ts'
+import { withFate } from './words-link.ts'
 import { NETWORK_WORDS } from './words-network.ts'
 import { cut, type LayerWords, type Phrase, type Speaker, type Words } from './words-phrase.ts'
 import { qualified, tcpPhrase } from './words-tcp.ts'
@@ -11,6 +12,10 @@ const WORDS: Readonly<Record<string, LayerWords>> = { ...NETWORK_WORDS, ...APPLI
 const LABELS_SHOWN = 3
 
 export function words(packet: Packet, fromClient: boolean | null): Words {
+  return withFate(ownWords(packet, fromClient), packet.transit)
+}
+
+function ownWords(packet: Packet, fromClient: boolean | null): Words {
   const [who, other] =
     fromClient === null
       ? ['It', 'the other side']
