@@ -2,8 +2,9 @@
  * The observer's thread: frames and application events come in, the trace and the dashboard are here.
  * What goes wrong in it unforeseen ends this thread and nothing else: the main thread starts another.
  */
-import { isMainThread, workerData } from 'node:worker_threads'
+import { isMainThread, type MessagePort, workerData } from 'node:worker_threads'
 import { type FrameIntake, startFrameIntake } from './capture/frame-intake.ts'
+import { LabFrames } from './capture/lab-frames.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { BenchNotices, BenchRequests, ObserverNotices, ObserverStart } from './control.ts'
 import { Access } from './dashboard/access.ts'
@@ -18,19 +19,22 @@ import { type LoadedLab, loadLabs, packageRoot } from './labs/load.ts'
 import { ObservedPorts } from './observed-ports.ts'
 import { epochNow } from './services/application-events.ts'
 import { listen } from './services/service.ts'
+import { Samples } from './trace/samples.ts'
 import { Trace } from './trace/trace.ts'
+import { TwoEnds } from './trace/two-ends.ts'
 
 type Main = BenchRequests & ObserverNotices
 
 /** Starts everything; rejects when the dashboard's port or the socket for frames can't be had. */
 async function startObserver(start: ObserverStart): Promise<void> {
-  const provenance = start.network === 'lab' ? 'lab' : 'captured'
-  const trace = new Trace({ limitBytes: start.limitBytes, provenance })
+  // A frame of the lab network says so itself; one that the kernel's capture brings beside those is captured.
+  const trace = new Trace({ limitBytes: start.limitBytes, provenance: 'captured' })
+  const lab = start.labFrames === null ? undefined : observeLab(start.labFrames, trace)
   const board = new StatusBoard(start, trace)
   const ports = new ObservedPorts(trace)
   ports.setServices(start.services)
 
-  const endings: (() => Promise<unknown> | unknown)[] = []
+  const endings: (() => Promise<unknown> | unknown)[] = [() => lab?.close()]
   const close = async () => {
     await Promise.all(endings.splice(0).map((end) => end()))
     // After the answer to `close` has left; nothing else holds the thread then.
@@ -61,6 +65,10 @@ async function startObserver(start: ObserverStart): Promise<void> {
       board.lag = lag
       touch()
     },
+    network(network) {
+      board.network = network
+      touch()
+    },
     close,
   }
   const channel: Channel<Main> = openChannel<BenchNotices, Main>(start.port, notices)
@@ -75,7 +83,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
       onPorts: (opened, open) => (open ? ports.openRun(opened) : ports.closeRun(opened)),
     })
     const access = new Access({ hosts: start.dashboard.names, token: start.dashboard.token ?? undefined })
-    const captures = new Captures(trace)
+    const captures = new Captures(trace, lab?.ends)
     const status = () => board.status()
     const app = buildApp({
       captures,
@@ -84,9 +92,10 @@ async function startObserver(start: ObserverStart): Promise<void> {
       labs,
       webRoot: `${packageRoot()}/dist/web`,
       access,
+      samples: lab?.ends.samples,
       captureLimitBytes: start.limitBytes,
     })
-    const live = new LiveFeed(app.server, { captures, status, labs, access })
+    const live = new LiveFeed(app.server, { captures, status, labs, access, network: () => board.network })
     touch = () => live.touch()
     endings.push(
       () => live.close(),
@@ -105,6 +114,14 @@ async function startObserver(start: ObserverStart): Promise<void> {
       },
     })
     endings.push(() => intake.close())
+    if (lab !== undefined) {
+      lab.onDropped = (dropped) => {
+        board.framesDropped = dropped
+        touch()
+      }
+      // It tells of changes; how it is to begin with must be asked.
+      bench.network({}).then(notices.network, () => undefined)
+    }
 
     const { hosts, port } = start.dashboard
     const door = await listen(app.server, { hosts, port })
@@ -118,6 +135,31 @@ async function startObserver(start: ObserverStart): Promise<void> {
   }
 }
 
+interface ObservedLab {
+  readonly ends: TwoEnds
+  /** Told how many frames in all could not be told. */
+  onDropped: (dropped: number) => void
+  close(): void
+}
+
+function observeLab(port: MessagePort, client: Trace): ObservedLab {
+  const ends = new TwoEnds({ client, samples: new Samples() })
+  const frames = new LabFrames({
+    port,
+    begin: (topology) => ends.begin(topology),
+    onDropped: (dropped) => observed.onDropped(dropped),
+  })
+  const observed: ObservedLab = {
+    ends,
+    onDropped: () => undefined,
+    close() {
+      frames.close()
+      ends.close()
+    },
+  }
+  return observed
+}
+
 function askBench(channel: Channel<Main>): BenchRequests {
   return {
     openRun: (request) => channel.ask('openRun', request),
@@ -125,6 +167,8 @@ function askBench(channel: Channel<Main>): BenchRequests {
     exchange: (request) => channel.ask('exchange', request),
     setHeartbeat: (request) => channel.ask('setHeartbeat', request),
     retryCapture: (request) => channel.ask('retryCapture', request),
+    network: (request) => channel.ask('network', request),
+    patchNetwork: (patch) => channel.ask('patchNetwork', patch),
   }
 }
 

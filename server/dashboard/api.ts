@@ -1,7 +1,9 @@
 /**
- * Every shape that crosses the dashboard's REST API and its live feed. Types only: `web/` imports this
- * file and nothing else of the server.
+ * Every shape that crosses the dashboard's REST API and its live feed, but the lab network's
+ * (`api-network.ts`). Types only: `web/` imports these two files and nothing else of the server.
  */
+
+import type { NetworkNode, TransitNode } from './api-network.ts'
 
 /** How we know: the kernel's own packets, real frames of the lab network, or worked out from others. */
 export type Provenance = 'captured' | 'lab' | 'inferred'
@@ -30,8 +32,10 @@ export interface Row {
   /** `tcp.0`, `udp.3`; null for packets outside a conversation, such as ARP. */
   flow: string | null
   provenance: Provenance
-  /** The lab network's ground truth; null on other networks. */
+  /** The lab network's ground truth, such as `lost` or `corrupted, duplicated`; null on other networks. */
   fate: string | null
+  /** Its way over a cable of the lab network; null on other networks. */
+  transit: TransitNode | null
   /** Whether the conversation's client sent it; null outside a conversation. */
   fromClient: boolean | null
   /** The ladder's few words: `SYN`, `SYN ACK`, `GET /`, `ping 2`, `"hello"`. */
@@ -175,6 +179,8 @@ export interface ServiceNode {
   host: string
   port: number
   state: 'listening' | 'failed'
+  /** Where it is on the lab network; null on the kernel's, and for the dashboard. */
+  lab: EndpointNode | null
   /** A command that talks to it, to copy into a terminal; empty for the dashboard. */
   tryIt: string
   /** Set when the wanted port was taken: which, and by whom as far as can be told. */
@@ -249,6 +255,8 @@ export interface EventNode {
 /** What `/live` clients may ask. Every one is acked, with `{code, message}` when it can't be done. */
 export interface WatchRequest {
   capture?: string
+  /** The end of the lab's cable whose capture is meant; the client's when left out. */
+  at?: 'client' | 'server'
   filter?: string
   /** Rows after this number; takes precedence over `index`. */
   after?: number
@@ -299,6 +307,8 @@ export interface ServerToClient {
    */
   events(events: EventNode[]): void
   lab(lab: LabDetail): void
+  /** When the network's settings, hosts or cables have changed. */
+  network(network: NetworkNode): void
 }
 
 /** `GET /api/captures`, and the answer to `POST /api/captures?name=` (the file's bytes as the body). */
@@ -348,11 +358,6 @@ export interface Completion {
   /** A field's type as in `field.ts`, or `protocol`. */
   type: string
   about: string | null
-}
-
-/** `GET /api/network`: what carries the packets. */
-export interface NetworkNode {
-  network: 'kernel' | 'lab'
 }
 
 /** `PATCH /api/heartbeat`, milliseconds; holds for sessions opened from then on. */

@@ -11,6 +11,7 @@ import Fastify, {
 } from 'fastify'
 import type { BenchRequests } from '../control.ts'
 import { CaptureError, ChannelError, FilterError, LabError, RequestError } from '../errors.ts'
+import type { Samples } from '../trace/samples.ts'
 import { type Access, isInterface, SECURITY_HEADERS } from './access.ts'
 import type { ApiError, LabDetail, LabSummary, Status } from './api.ts'
 import type { Captures } from './captures.ts'
@@ -21,6 +22,7 @@ import { exportRoutes } from './routes/export.ts'
 import { filterRoutes } from './routes/filter.ts'
 import { flowRoutes } from './routes/flows.ts'
 import { labRoutes } from './routes/labs.ts'
+import { networkRoutes } from './routes/network.ts'
 import { packetRoutes } from './routes/packets.ts'
 import { statusRoutes } from './routes/status.ts'
 import { validatorCompiler } from './validation.ts'
@@ -44,6 +46,8 @@ export interface Dependencies {
   /** The built page; a page that says how to build it is served where it is missing. */
   webRoot: string
   access: Access
+  /** What hosts of the lab network tell of their connections; left out on the kernel's. */
+  samples?: Samples | undefined
   /** Frames held for each opened capture file, in bytes. */
   captureLimitBytes: number
 }
@@ -91,6 +95,7 @@ export function buildApp(deps: Dependencies): FastifyInstance {
       })
       const api = scope.withTypeProvider<TypeBoxTypeProvider>()
       statusRoutes(api, deps)
+      networkRoutes(api, deps)
       packetRoutes(api, deps)
       flowRoutes(api, deps)
       exportRoutes(api, deps)

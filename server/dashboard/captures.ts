@@ -16,13 +16,26 @@ export interface OpenedCapture {
   readonly notes: string[]
 }
 
+/** The live capture as the servers' end of the lab network sees it. */
+export interface OtherEnd {
+  /** Made when it is first asked for, and then perhaps still taking in what was held. */
+  readonly server: Trace
+  /** The same, once all is in. */
+  wholeServer(): Promise<Trace>
+  /** Keeps it until the returned function is called. */
+  hold(): () => void
+}
+
 export class Captures {
   readonly live: Trace
+  /** Undefined on the kernel's network, where both ends are one host. */
+  readonly otherEnd: OtherEnd | undefined
   readonly #opened = new Map<string, OpenedCapture>()
   #count = 0
 
-  constructor(live: Trace) {
+  constructor(live: Trace, otherEnd?: OtherEnd) {
     this.live = live
+    this.otherEnd = otherEnd
   }
 
   get(id = 'live'): Trace | undefined {

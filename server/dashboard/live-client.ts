@@ -2,6 +2,7 @@
 import type { Socket } from 'socket.io'
 import type { CompiledFilter } from '../trace/filter.ts'
 import type { Trace } from '../trace/trace.ts'
+import type { End } from '../trace/vantage.ts'
 import type {
   ClientToServer,
   FlowNode,
@@ -12,6 +13,7 @@ import type {
   SessionNode,
   Status,
 } from './api.ts'
+import type { NetworkNode } from './api-network.ts'
 import type { EventCursor, EventLedger } from './live-events.ts'
 import type { Shared } from './shared.ts'
 
@@ -27,18 +29,28 @@ export interface Window {
   /** `undefined` once the capture was closed. */
   trace(): Trace | undefined
   readonly run: string
+  /** Whose numbers they are. */
+  readonly at: End
+  /** Called when it is looked through no more. */
+  readonly release?: () => void
   readonly limit: number
   readonly after?: number
   readonly index?: number
   readonly follow?: boolean
 }
 
+/** What differs from one end of the cables to the other. */
+export type Ends<T> = Readonly<Record<End, Shared<T>>>
+
 export interface SharedValues {
   status: Shared<Status>
-  flows: Shared<FlowNode[]>
-  sessions: Shared<SessionNode[]>
+  network: Shared<NetworkNode>
+  flows: Ends<FlowNode[]>
+  sessions: Ends<SessionNode[]>
   events: EventLedger
 }
+
+type SharedName = 'status' | 'network' | 'flows' | 'sessions'
 
 /** One look at all clients. */
 export interface Turn {
@@ -62,7 +74,7 @@ export class LiveClient {
   readonly labs = new Map<string, LabDetail>()
   #window: Window | undefined
   #sent: Sent | undefined
-  #versions = { status: 0, flows: 0, sessions: 0 }
+  #versions: Record<SharedName, number> = { status: 0, network: 0, flows: 0, sessions: 0 }
   #cursor: EventCursor | undefined
 
   constructor(socket: Socket<ClientToServer, ServerToClient>) {
@@ -71,8 +83,22 @@ export class LiveClient {
 
   /** Replaces what is watched; the rows go with the next tick. */
   watch(window: Window): void {
+    const before = this.#window
+    if (this.at !== window.at) this.#versions = { ...this.#versions, flows: 0, sessions: 0 }
     this.#window = window
     this.#sent = undefined
+    before?.release?.()
+  }
+
+  /** At which end of the cables it looks. */
+  get at(): End {
+    return this.#window?.at ?? 'client'
+  }
+
+  /** It is gone. */
+  leave(): void {
+    this.#window?.release?.()
+    this.#window = undefined
   }
 
   /** Sends what changed, if the last push has left; true when there is more to send later. */
@@ -87,22 +113,22 @@ export class LiveClient {
   }
 
   #pushShared(shared: SharedValues): void {
-    const versions = this.#versions
-    if (shared.status.value !== undefined && versions.status !== shared.status.version) {
-      versions.status = shared.status.version
-      this.#socket.emit('status', shared.status.value)
-    }
-    if (shared.flows.value !== undefined && versions.flows !== shared.flows.version) {
-      versions.flows = shared.flows.version
-      this.#socket.emit('flows', shared.flows.value)
-    }
-    if (shared.sessions.value !== undefined && versions.sessions !== shared.sessions.version) {
-      versions.sessions = shared.sessions.version
-      this.#socket.emit('sessions', shared.sessions.value)
-    }
+    const { status, network } = shared
+    const flows = shared.flows[this.at]
+    const sessions = shared.sessions[this.at]
+    if (this.#isNew('status', status)) this.#socket.emit('status', status.value)
+    if (this.#isNew('network', network)) this.#socket.emit('network', network.value)
+    if (this.#isNew('flows', flows)) this.#socket.emit('flows', flows.value)
+    if (this.#isNew('sessions', sessions)) this.#socket.emit('sessions', sessions.value)
     this.#cursor ??= shared.events.start()
     const events = shared.events.read(this.#cursor)
     if (events.length > 0) this.#socket.emit('events', events)
+  }
+
+  #isNew<T>(name: SharedName, shared: Shared<T>): shared is Shared<T> & { value: T } {
+    if (shared.value === undefined || this.#versions[name] === shared.version) return false
+    this.#versions[name] = shared.version
+    return true
   }
 
   #pushRows({ now, budgetMs, clients }: Turn): boolean {
@@ -112,7 +138,8 @@ export class LiveClient {
     const view = trace.view(window.filter)
     if (!view.complete) view.advance(budgetMs)
     const page = view.page(pageOf(window))
-    const counts = `${view.total} ${trace.first} ${trace.last} ${page.index} ${view.complete}`
+    const arrived = arrivalsOf(trace, page.numbers)
+    const counts = `${view.total} ${trace.first} ${trace.last} ${page.index} ${view.complete} ${arrived}`
     const sent = this.#sent
     const same = sent !== undefined && sameNumbers(sent.numbers, page.numbers)
     if (same && sent.counts === counts) return !view.complete
@@ -143,4 +170,11 @@ function pageOf(window: Window): { before?: number; after?: number; index?: numb
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((number, at) => number === b[at])
+}
+
+/** Frames on a cable arrive after their rows were sent. */
+function arrivalsOf(trace: Trace, numbers: readonly number[]): number {
+  let arrivals = 0
+  for (const number of numbers) arrivals += trace.transit(number)?.arrivals.length ?? 0
+  return arrivals
 }

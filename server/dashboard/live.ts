@@ -7,6 +7,8 @@ import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import { type Static, Type } from 'typebox'
 import { compileFilter } from '../trace/filter.ts'
+import type { Trace } from '../trace/trace.ts'
+import type { End } from '../trace/vantage.ts'
 import type { Access } from './access.ts'
 import type {
   ApiError,
@@ -17,11 +19,12 @@ import type {
   SessionNode,
   Status,
 } from './api.ts'
+import type { NetworkNode } from './api-network.ts'
 import { describeError, type LabDesk } from './app.ts'
 import type { Captures } from './captures.ts'
-import { LiveClient } from './live-client.ts'
+import { type Ends, LiveClient } from './live-client.ts'
 import { EventLedger } from './live-events.ts'
-import { MAX_FILTER_LENGTH, traceOf } from './selection.ts'
+import { At, MAX_FILTER_LENGTH, otherEndOf, traceOf } from './selection.ts'
 import { Shared } from './shared.ts'
 import { checker } from './validation.ts'
 
@@ -29,6 +32,8 @@ export interface LiveDependencies {
   captures: Captures
   status(): Status
   labs: Pick<LabDesk, 'onChange'>
+  /** Undefined while it isn't known. */
+  network(): NetworkNode | undefined
   access: Access
 }
 
@@ -48,6 +53,7 @@ const MAX_MESSAGE_BYTES = 64 * 1024
 const Watch = Type.Object(
   {
     capture: Type.Optional(Type.String({ maxLength: 20 })),
+    at: At,
     filter: Type.Optional(Type.String({ maxLength: MAX_FILTER_LENGTH })),
     after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
     index: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
@@ -63,8 +69,10 @@ export class LiveFeed {
   readonly #io: Server<ClientToServer, ServerToClient>
   readonly #clients = new Set<LiveClient>()
   readonly #status = new Shared<Status>()
-  readonly #flows = new Shared<FlowNode[]>()
-  readonly #sessions = new Shared<SessionNode[]>()
+  readonly #network = new Shared<NetworkNode>()
+  /** As the clients' end numbers them, and the servers'. */
+  readonly #flows: Ends<FlowNode[]> = { client: new Shared(), server: new Shared() }
+  readonly #sessions: Ends<SessionNode[]> = { client: new Shared(), server: new Shared() }
   readonly #events: EventLedger
   readonly #endings: (() => void)[]
   #timer: NodeJS.Timeout | undefined
@@ -117,7 +125,10 @@ export class LiveFeed {
       const client = new LiveClient(socket)
       this.#clients.add(client)
       this.#stale = true
-      socket.on('disconnect', () => this.#clients.delete(client))
+      socket.on('disconnect', () => {
+        this.#clients.delete(client)
+        client.leave()
+      })
       // Whatever a client sends, the answer is in the ack or there is none.
       socket.on('watch', (request: unknown, ack: unknown) => {
         const answer = this.#watch(client, request)
@@ -149,16 +160,25 @@ export class LiveFeed {
 
   #watch(client: LiveClient, request: unknown): { ok: true } | ApiError {
     if (!watches.holds(request)) return watches.problem(request)
-    const { filter = '', capture, ...window }: Static<typeof Watch> = request
+    const { filter = '', capture, at = 'client', ...window }: Static<typeof Watch> = request
+    const { captures } = this.#deps
     try {
-      const trace = traceOf(this.#deps.captures, capture)
       const compiled = filter.trim() === '' ? undefined : compileFilter(filter.trim())
-      client.watch({
-        ...window,
-        filter: compiled,
-        trace: () => this.#deps.captures.get(capture),
-        run: trace.run,
-      })
+      if (at === 'client') {
+        const { run } = traceOf(captures, capture)
+        client.watch({ ...window, at, filter: compiled, trace: () => captures.get(capture), run })
+        return { ok: true }
+      }
+      const end = otherEndOf(captures, capture)
+      const leave = end.hold()
+      const trace = end.server
+      const unhear = trace.onChange(() => this.touch())
+      const release = () => {
+        unhear()
+        leave()
+      }
+      client.watch({ ...window, at, filter: compiled, trace: () => trace, run: trace.run, release })
+      this.touch()
       return { ok: true }
     } catch (error) {
       return describeError(error instanceof Error ? error : new Error(String(error)))[1]
@@ -190,6 +210,7 @@ export class LiveFeed {
     const turn = { now, budgetMs: MATCH_BUDGET_MS / this.#clients.size, clients: this.#clients.size }
     const shared = {
       status: this.#status,
+      network: this.#network,
       flows: this.#flows,
       sessions: this.#sessions,
       events: this.#events,
@@ -199,10 +220,18 @@ export class LiveFeed {
   }
 
   #refreshShared(): void {
-    const { live } = this.#deps.captures
+    const { live, otherEnd } = this.#deps.captures
     this.#status.refresh(this.#deps.status())
-    this.#flows.refresh(live.flows.latest(MAX_FLOWS))
-    this.#sessions.refresh(boundedSessions(live.sessions()))
+    const network = this.#deps.network()
+    if (network !== undefined) this.#network.refresh(network)
+    this.#refreshEnd('client', live)
+    const watched = [...this.#clients].some((client) => client.at === 'server')
+    if (otherEnd !== undefined && watched) this.#refreshEnd('server', otherEnd.server)
+  }
+
+  #refreshEnd(at: End, trace: Trace): void {
+    this.#flows[at].refresh(trace.flows.latest(MAX_FLOWS))
+    this.#sessions[at].refresh(boundedSessions(trace.sessions()))
   }
 }
 

@@ -2,6 +2,10 @@
 import type { BenchNotices, ObserverStart } from '../control.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { ServiceNode, Status } from './api.ts'
+import type { NetworkNode } from './api-network.ts'
+
+const LAB_MESSAGE =
+  'Every frame is told by the lab network itself, with its fate. Nothing is captured from the operating system.'
 
 type CaptureNotice = Parameters<BenchNotices['capture']>[0]
 
@@ -10,6 +14,10 @@ export class StatusBoard {
   heartbeat: Status['heartbeat']
   lag: Status['lag'] = { last: 0, worst: 0 }
   eventsDropped = 0
+  /** Frames of the lab network that were not told, because the observer was busy. */
+  framesDropped = 0
+  /** Undefined until the lab network has told how it is. */
+  network: NetworkNode | undefined
   /** What the reader of the capture's stream had to say since the capture began. */
   captureNote: string | undefined
   readonly #start: ObserverStart
@@ -28,6 +36,7 @@ export class StatusBoard {
     this.#trace = trace
     this.services = start.services
     this.heartbeat = start.heartbeat
+    if (start.network === 'kernel') this.network = { network: 'kernel' }
   }
 
   setCapture(capture: CaptureNotice): void {
@@ -35,10 +44,27 @@ export class StatusBoard {
     this.#capture = capture
   }
 
+  /** The lab network tells of its frames itself; a capture of the operating system's may run beside it. */
+  get #source(): CaptureNotice {
+    const capture = this.#capture
+    if (this.#start.network !== 'lab') return capture
+    const beside =
+      capture.state === 'running' || capture.state === 'failed' ? ` Beside it: ${capture.message}` : ''
+    return {
+      source: 'lab',
+      state: 'running',
+      interface: capture.interface,
+      message: `${LAB_MESSAGE}${beside}`,
+      remedy: beside === '' ? [] : capture.remedy,
+      droppedByKernel: capture.droppedByKernel,
+    }
+  }
+
   status(): Status {
     const { run, total, first, last, evicted, bytes, limitBytes } = this.#trace
     const { version, startedAt, network } = this.#start
-    const { message } = this.#capture
+    const source = this.#source
+    const { message } = source
     return {
       run,
       version,
@@ -46,11 +72,11 @@ export class StatusBoard {
       network,
       services: this.services,
       capture: {
-        ...this.#capture,
+        ...source,
         message: this.captureNote === undefined ? message : `${message} Note: ${this.captureNote}`,
         packets: total,
-        // Nothing is queued here without bound or thrown away: what we can't take waits in the socket.
-        droppedByUs: 0,
+        // Of captured frames none: what we can't take waits in the socket.
+        droppedByUs: this.framesDropped,
       },
       trace: { total, first, last, evicted, bytes, limitBytes },
       heartbeat: this.heartbeat,

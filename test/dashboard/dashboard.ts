@@ -3,18 +3,25 @@ import { join } from 'node:path'
 import type { BenchRequests } from '../../server/control.ts'
 import { Access } from '../../server/dashboard/access.ts'
 import type { LabDetail, Status } from '../../server/dashboard/api.ts'
+import type { NetworkNode } from '../../server/dashboard/api-network.ts'
 import { buildApp, type Dependencies, type LabDesk } from '../../server/dashboard/app.ts'
 import { Captures } from '../../server/dashboard/captures.ts'
 import { LiveFeed } from '../../server/dashboard/live.ts'
 import { echo } from '../../server/protocols/echo.ts'
 import { listen } from '../../server/services/service.ts'
+import { Samples } from '../../server/trace/samples.ts'
 import { Trace } from '../../server/trace/trace.ts'
+import { TwoEnds } from '../../server/trace/two-ends.ts'
 
 export interface TestDashboard {
   trace: Trace
   captures: Captures
   access: Access
   status: Status
+  /** What the live feed is told of the network. */
+  network: { node: NetworkNode | undefined }
+  /** Set on a lab network: what its cables tell goes in here. */
+  ends: TwoEnds | undefined
   app: ReturnType<typeof buildApp>
   bench: BenchRequests
   /** Every request made of the bench, in order. */
@@ -28,12 +35,15 @@ export interface DashboardOptions {
   labs?: LabDesk
   bench?: Partial<BenchRequests>
   limitBytes?: number
+  network?: 'kernel' | 'lab'
 }
 
 export function testDashboard(options: DashboardOptions = {}): TestDashboard {
   const limitBytes = options.limitBytes ?? 64 * 1024 * 1024
   const trace = new Trace({ limitBytes, decodeAs: [{ table: 'tcp.port', port: 4001, protocol: echo }] })
-  const captures = new Captures(trace)
+  const lab = options.network === 'lab'
+  const ends = lab ? new TwoEnds({ client: trace, samples: new Samples() }) : undefined
+  const captures = new Captures(trace, ends)
   const access = new Access({ hosts: ['127.0.0.1', '::1'], token: options.token })
   access.setPort(3000)
   const listeners = new Set<(lab: LabDetail) => void>()
@@ -50,6 +60,7 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
       return () => listeners.delete(listener)
     },
   }
+  const network: TestDashboard['network'] = { node: undefined }
   const asked: unknown[] = []
   const ask = async (name: string, request: unknown) => {
     asked.push([name, request])
@@ -60,9 +71,11 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     exchange: () => Promise.reject(new Error('no exchanges here')),
     setHeartbeat: (request) => ask('setHeartbeat', request),
     retryCapture: (request) => ask('retryCapture', request),
+    network: () => Promise.reject(new Error('no lab network here')),
+    patchNetwork: () => Promise.reject(new Error('no lab network here')),
     ...options.bench,
   }
-  const status = testStatus(trace)
+  const status = { ...testStatus(trace), network: options.network ?? 'kernel' }
   const deps: Dependencies = {
     captures,
     status: () => ({
@@ -79,15 +92,22 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     labs,
     webRoot: options.webRoot ?? join(import.meta.dirname, 'no-page-is-here'),
     access,
+    samples: ends?.samples,
     captureLimitBytes: limitBytes,
   }
   const app = buildApp(deps)
   const tellLab = (lab: LabDetail) => {
     for (const listener of listeners) listener(lab)
   }
-  const live = new LiveFeed(app.server, { captures, status: deps.status, labs, access })
+  const live = new LiveFeed(app.server, {
+    captures,
+    status: deps.status,
+    labs,
+    access,
+    network: () => network.node,
+  })
   app.addHook('preClose', async () => live.close())
-  return { trace, captures, access, status, app, bench, asked, tellLab }
+  return { trace, captures, access, status, network, ends, app, bench, asked, tellLab }
 }
 
 /** The same, listening on a free port of 127.0.0.1. */
@@ -123,6 +143,7 @@ function testStatus(trace: Trace): Status {
         host: '127.0.0.1',
         port: 4001,
         state: 'listening',
+        lab: null,
         tryIt: 'nc 127.0.0.1 4001',
         note: null,
       },

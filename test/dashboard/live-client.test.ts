@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FlowNode, RowsMessage, SessionNode, Status } from '../../server/dashboard/api.ts'
+import type { NetworkNode } from '../../server/dashboard/api-network.ts'
 import { LiveClient, type SharedValues } from '../../server/dashboard/live-client.ts'
 import { EventLedger } from '../../server/dashboard/live-events.ts'
 import { Shared } from '../../server/dashboard/shared.ts'
@@ -27,8 +28,9 @@ function setUp() {
   const trace = new Trace()
   const shared: SharedValues = {
     status: new Shared<Status>(),
-    flows: new Shared<FlowNode[]>(),
-    sessions: new Shared<SessionNode[]>(),
+    network: new Shared<NetworkNode>(),
+    flows: { client: new Shared<FlowNode[]>(), server: new Shared<FlowNode[]>() },
+    sessions: { client: new Shared<SessionNode[]>(), server: new Shared<SessionNode[]>() },
     events: new EventLedger(trace.events),
   }
   const fake = fakeSocket()
@@ -38,7 +40,7 @@ function setUp() {
     for (let n = 0; n < count; n++) trace.add(tcpFrame(CLIENT, SERVER, { seq: trace.last, flags: 'A' }))
   }
   const watch = (limit: number, follow = true) => {
-    client.watch({ filter: undefined, trace: () => trace, run: trace.run, limit, follow })
+    client.watch({ at: 'client', filter: undefined, trace: () => trace, run: trace.run, limit, follow })
   }
   const rows = () => fake.sent.flatMap(([name, value]) => (name === 'rows' ? [value as RowsMessage] : []))
   return { ...fake, trace, shared, push, add, watch, rows }
@@ -52,7 +54,7 @@ describe('one dashboard on the live feed', () => {
     transport.writable = false
     for (let now = 0; now < 5000; now += 50) {
       add(1)
-      shared.flows.refresh([{ id: `tcp.${now}` } as FlowNode])
+      shared.flows.client.refresh([{ id: `tcp.${now}` } as FlowNode])
       assert.equal(push(now), true)
     }
     assert.equal(sent.length, 0)

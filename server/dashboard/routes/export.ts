@@ -3,10 +3,11 @@ import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { PcapngWriter } from '../../capture/pcapng-writer.ts'
+import { transitComment } from '../../capture/transit-comment.ts'
 import { type CompiledFilter, compileFilter } from '../../trace/filter.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { App, Dependencies } from '../app.ts'
-import { CaptureId, FilterText, SLICE_MS, traceOf, viewOf } from '../selection.ts'
+import { At, CaptureId, FilterText, SLICE_MS, traceAt, viewOf } from '../selection.ts'
 
 /** Handed to the socket at once: one write a frame would cost more than the frame. */
 const BATCH_BYTES = 64 * 1024
@@ -15,29 +16,43 @@ export function exportRoutes(api: App, deps: Dependencies): void {
   const Query = Type.Object(
     {
       capture: CaptureId,
+      at: At,
       filter: FilterText,
       follow: Type.Optional(Type.Union([Type.Literal('0'), Type.Literal('1')])),
     },
     { additionalProperties: false },
   )
-  api.get('/capture.pcapng', { schema: { querystring: Query } }, (request, reply) => {
-    const { capture, filter, follow } = request.query
-    const trace = traceOf(deps.captures, capture)
+  api.get('/capture.pcapng', { schema: { querystring: Query } }, async (request, reply) => {
+    const { capture, at, filter, follow } = request.query
+    const trace = await traceAt(deps.captures, capture, at)
     // A bad filter must be said before the first byte.
     viewOf(trace, filter)
     const text = filter?.trim() ?? ''
     const compiled = text === '' ? undefined : compileFilter(text)
     const gone = new AbortController()
-    const blocks = Readable.from(exported(trace, compiled, follow === '1' ? gone.signal : undefined), {
-      objectMode: false,
-      highWaterMark: BATCH_BYTES,
+    const release = at === 'server' ? deps.captures.otherEnd?.hold() : undefined
+    const live = capture === undefined || capture === 'live'
+    const lab = live ? deps.captures.otherEnd !== undefined : trace.transit(trace.last) !== undefined
+    const writer = lab ? labWriter(at ?? 'client') : new PcapngWriter()
+    const packets = exported(trace, writer, compiled, follow === '1' ? gone.signal : undefined)
+    const blocks = Readable.from(packets, { objectMode: false, highWaterMark: BATCH_BYTES })
+    reply.raw.once('close', () => {
+      gone.abort()
+      release?.()
     })
-    reply.raw.once('close', () => gone.abort())
     return reply
       .type('application/x-pcapng')
       .header('content-disposition', 'attachment; filename="wirelab.pcapng"')
       .send(blocks)
   })
+}
+
+/** Says in the file how its packets are known. */
+function labWriter(at: 'client' | 'server'): PcapngWriter {
+  return new PcapngWriter(
+    'lab',
+    `provenance=lab at=${at}: real frames of Wirelab's lab network, as seen there`,
+  )
 }
 
 /**
@@ -46,10 +61,10 @@ export function exportRoutes(api: App, deps: Dependencies): void {
  */
 async function* exported(
   trace: Trace,
+  writer: PcapngWriter,
   filter: CompiledFilter | undefined,
   follow: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const writer = new PcapngWriter()
   let batch: Uint8Array[] = [writer.begin(trace.frame(trace.first)?.linkType)]
   let held = 0
   let next = Math.max(1, trace.first)
@@ -59,8 +74,11 @@ async function* exported(
     for (; next <= last; next++) {
       if (next < trace.first) next = trace.first
       const frame = trace.frame(next)
-      if (frame !== undefined && (filter === undefined || passes(trace, filter, next))) {
-        const block = writer.packet(frame)
+      // A capture there would not hold what did not come there.
+      const seen = frame !== undefined && frame.transit?.seen !== false
+      if (seen && (filter === undefined || passes(trace, filter, next))) {
+        const { transit, bytes } = frame
+        const block = writer.packet(frame, transit && transitComment(transit, bytes))
         batch.push(block)
         held += block.length
       }

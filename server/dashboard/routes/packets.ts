@@ -4,7 +4,7 @@ import { RequestError } from '../../errors.ts'
 import type { PacketPage, Row } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
 import { notFound } from '../refusals.ts'
-import { CaptureId, FilterText, match, PacketNumber, traceOf, viewOf } from '../selection.ts'
+import { At, CaptureId, FilterText, match, PacketNumber, traceAt, viewOf } from '../selection.ts'
 
 const DEFAULT_LIMIT = 100
 
@@ -15,6 +15,7 @@ export function packetRoutes(api: App, deps: Dependencies): void {
   const PageQuery = Type.Object(
     {
       capture: CaptureId,
+      at: At,
       filter: FilterText,
       after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
       before: Type.Optional(PacketNumber),
@@ -23,8 +24,8 @@ export function packetRoutes(api: App, deps: Dependencies): void {
     { additionalProperties: false },
   )
   api.get('/packets', { schema: { querystring: PageQuery } }, async (request): Promise<PacketPage> => {
-    const { capture, filter, after, before, limit = DEFAULT_LIMIT } = request.query
-    const trace = traceOf(deps.captures, capture)
+    const { capture, at, filter, after, before, limit = DEFAULT_LIMIT } = request.query
+    const trace = await traceAt(deps.captures, capture, at)
     const view = viewOf(trace, filter)
     await match(view, PATIENCE_MS, request.signal)
     const page = view.page({
@@ -44,10 +45,10 @@ export function packetRoutes(api: App, deps: Dependencies): void {
   })
 
   const OneParams = Type.Object({ number: PacketNumber }, { additionalProperties: false })
-  const OneQuery = Type.Object({ capture: CaptureId }, { additionalProperties: false })
-  api.get('/packets/:number', { schema: { params: OneParams, querystring: OneQuery } }, (request) => {
+  const OneQuery = Type.Object({ capture: CaptureId, at: At }, { additionalProperties: false })
+  api.get('/packets/:number', { schema: { params: OneParams, querystring: OneQuery } }, async (request) => {
     const { number } = request.params
-    const trace = traceOf(deps.captures, request.query.capture)
+    const trace = await traceAt(deps.captures, request.query.capture, request.query.at)
     const detail = trace.detail(number)
     if (detail === 'evicted') {
       const message = `packet ${number} made room for newer ones; the oldest still held is ${trace.first}`

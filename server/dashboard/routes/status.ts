@@ -1,6 +1,6 @@
 /** What runs, whether packets are being seen, and the two settings that may be changed while it does. */
 import { Type } from 'typebox'
-import type { HeartbeatNode, NetworkNode } from '../api.ts'
+import type { HeartbeatNode } from '../api.ts'
 import type { App, Dependencies } from '../app.ts'
 
 /** Below this the heartbeat itself would be the load; above, nobody waits for it. Milliseconds. */
@@ -8,8 +8,6 @@ const Interval = Type.Integer({ minimum: 100, maximum: 600_000 })
 
 export function statusRoutes(api: App, deps: Dependencies): void {
   api.get('/status', () => deps.status())
-
-  api.get('/network', (): NetworkNode => ({ network: deps.status().network }))
 
   api.get('/heartbeat', (): HeartbeatNode => deps.status().heartbeat)
 
