@@ -4,7 +4,7 @@ import type { CompareResult, Row, SendResult, WatchRequest } from '../server/das
 import type { Connection } from './connection.ts'
 import { remember } from './lib/memory.ts'
 import { clampSize, type Split } from './lib/split.ts'
-import { type Answer, compare, getPacket, getPackets, send } from './requests.ts'
+import { type Answer, compare, getPacket, getPackets, lookFrom, send, type Vantage } from './requests.ts'
 import * as state from './state.ts'
 import { mergeResults, TRANSPORTS } from './views/compare-layout.ts'
 
@@ -21,9 +21,13 @@ export function bindConnection(given: Connection): void {
 /** Rows sent while the list follows: what its window shows, and some more for the first turn of the wheel. */
 let room = 24
 
-export async function watch(request: Omit<WatchRequest, 'filter'>): Promise<void> {
-  const filter = state.filter.value
-  const error = await connection?.watch(filter === '' ? request : { ...request, filter })
+export async function watch(request: Omit<WatchRequest, 'filter' | 'at'>): Promise<void> {
+  const [filter, at] = [state.filter.value, state.at.value]
+  const error = await connection?.watch({
+    ...request,
+    ...(filter !== '' && { filter }),
+    ...(at !== 'client' && { at }),
+  })
   if (error != null) state.filterError.value = error
 }
 
@@ -70,6 +74,24 @@ export async function applyFilter(text: string): Promise<void> {
   await follow()
   const at = state.selected.value
   if (at !== null) void findIndex(at.number)
+}
+
+/** Looks at the capture at the other end: another list, with numbers of its own, so what was open is let go of. */
+export function seeFrom(at: Vantage): void {
+  if (state.at.value === at) return
+  lookFrom(at)
+  batch(() => {
+    unselect()
+    state.at.value = at
+    state.rows.value = state.NO_ROWS
+    state.mapFrames.value = null
+    state.flows.value = []
+    state.sessions.value = []
+    state.ladderRows.value = []
+    state.chosenFlows.value = null
+    state.paused.value = null
+  })
+  void follow()
 }
 
 /** Opens a packet in the inspector; the ladder goes to its conversation. */

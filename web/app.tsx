@@ -2,6 +2,7 @@
 import * as act from './actions.ts'
 import { release } from './feed.ts'
 import * as labs from './lab-actions.ts'
+import { alike, KNOBS } from './lib/impairments.ts'
 import { remember, remembered } from './lib/memory.ts'
 import {
   ConnectionsPane,
@@ -9,11 +10,16 @@ import {
   InspectorPane,
   LadderPane,
   LowerPane,
+  MapPane,
   sendTo,
 } from './live-panes.tsx'
+import * as net from './network-actions.ts'
 import { completeFilter, retryCapture } from './requests.ts'
 import * as state from './state.ts'
 import { currentTheme, toggleTheme } from './theme.ts'
+import { CableMenu } from './views/cable-menu.tsx'
+import { CablePanel } from './views/cable-panel.tsx'
+import { ChosenFates } from './views/chosen-fates.tsx'
 import { Compare } from './views/compare.tsx'
 import { FilterBar } from './views/filter-bar.tsx'
 import { KeysDialog } from './views/keys-dialog.tsx'
@@ -38,6 +44,8 @@ export function App() {
             : {})}
         beside={<Beside />}
         ladder={<LadderPane />}
+        map={<MapPane />}
+        mapDrawn={state.labNetwork.value !== null}
         connections={<ConnectionsPane />}
         inspector={<InspectorPane />}
         heartbeats={<HeartbeatsPane />}
@@ -58,6 +66,9 @@ export function App() {
         }}
         onClose={() => (state.helpOpen.value = false)}
       />
+      <p class="visually-hidden" role="status">
+        {state.networkSaid.value}
+      </p>
     </>
   )
 }
@@ -94,13 +105,73 @@ function Top() {
           onEdit={() => (state.filterError.value = null)}
         />
       }
+      cable={<Cable />}
       onPage={(page) => (state.page.value = page)}
       onLabs={labs.toggleLabs}
       onPause={togglePause}
       onTheme={toggleTheme}
       onHelp={() => (state.helpOpen.value = true)}
-      onStatus={() => (state.statusOpen.value = !state.statusOpen.value)}
+      onStatus={() => {
+        state.statusOpen.value = !state.statusOpen.value
+        state.cableOpen.value = false
+      }}
     />
+  )
+}
+
+const patchNow = (given: Parameters<typeof net.patch>[0]) => void net.patch(given)
+
+function openCable(open: boolean): void {
+  state.cableOpen.value = open
+  if (open) state.statusOpen.value = false
+}
+
+function Cable() {
+  const network = state.labNetwork.value
+  if (network === null) return null
+  return (
+    <CableMenu
+      network={network}
+      onPreset={(preset) => patchNow({ preset })}
+      onCut={() => net.cutOrPlugIn()}
+      onUndo={() => void net.undo()}
+      onSettings={() => openCable(true)}
+    />
+  )
+}
+
+function CableSettings() {
+  const network = state.labNetwork.value
+  if (network === null || !state.cableOpen.value) return null
+  const error = state.networkError.value
+  const inspected = state.inspected.value
+  const row = inspected.state === 'ready' && state.selected.value !== null ? inspected.detail.row : null
+  const flow =
+    state.flows.value.find(({ id }) => id === (row?.flow ?? state.shownFlows.value.at(-1)?.id)) ?? null
+  return (
+    <CablePanel
+      network={network}
+      error={error}
+      onSet={net.setImpairment}
+      onAlike={() => {
+        if (!alike(network.up, network.down)) {
+          patchNow({ down: Object.fromEntries(KNOBS.map(({ name }) => [name, network.up[name]])) })
+        }
+      }}
+      onPreset={(preset) => patchNow({ preset })}
+      onCut={() => net.cutOrPlugIn()}
+      onUndo={() => void net.undo()}
+      onClose={() => openCable(false)}
+    >
+      <ChosenFates
+        chosen={network.chosen}
+        flow={flow}
+        row={row}
+        error={error?.field?.startsWith('choose') ? (error.message ?? null) : null}
+        onChoose={(choice) => patchNow({ choose: [choice] })}
+        onRemove={(id) => patchNow({ unchoose: [id] })}
+      />
+    </CablePanel>
   )
 }
 
@@ -157,6 +228,7 @@ function Beside() {
           }}
         />
       )}
+      <CableSettings />
       {state.statusOpen.value && status !== null && (
         <StatusPanel
           status={status}

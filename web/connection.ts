@@ -23,6 +23,8 @@ export function connect(feed: Feed, token: string | null): Connection {
   const socket = io('/live', { auth: token === null ? {} : { token }, reconnectionDelayMax: 2000 })
   let wanted: WatchRequest | undefined
   let turn = 0
+  /** The other end of the cable was asked for: until the answer, what comes is still this end's. */
+  let turning = false
 
   socket.on('connect', () => {
     feed.link({ state: 'open' })
@@ -37,25 +39,35 @@ export function connect(feed: Feed, token: string | null): Connection {
     if (!socket.active) feed.link({ state: 'refused', message: error.message })
     else feed.link({ state: 'lost', since: Date.now() })
   })
-  socket.on('rows', feed.rows)
+  socket.on('rows', (message) => {
+    if (!turning) feed.rows(message)
+  })
   socket.on('status', feed.status)
-  socket.on('flows', feed.flows)
-  socket.on('sessions', feed.sessions)
+  socket.on('flows', (flows) => {
+    if (!turning) feed.flows(flows)
+  })
+  socket.on('sessions', (sessions) => {
+    if (!turning) feed.sessions(sessions)
+  })
   socket.on('events', feed.events)
   socket.on('lab', feed.lab)
+  socket.on('network', feed.network)
 
   async function ask(request: WatchRequest): Promise<ApiError | null> {
     const mine = ++turn
     try {
       const answer: { ok: true } | ApiError = await socket.timeout(PATIENCE_MS).emitWithAck('watch', request)
+      if (mine === turn) turning = false
       return mine !== turn || 'ok' in answer ? null : answer
     } catch {
+      if (mine === turn) turning = false
       return mine !== turn ? null : { code: 'timeout', message: 'The lab did not answer in time.' }
     }
   }
 
   return {
     watch(request) {
+      turning ||= socket.connected && wanted !== undefined && wanted.at !== request.at
       wanted = request
       // Not connected: asked as soon as it is. (The socket's own buffer would ask every one of them.)
       return socket.connected ? ask(request) : Promise.resolve(null)

@@ -3,6 +3,7 @@ import { batch } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
 import { rowsCame } from './actions.ts'
 import type { Feed } from './connection.ts'
+import { networkCame } from './network-actions.ts'
 import * as state from './state.ts'
 
 const MOST_EVENTS = 1000
@@ -20,7 +21,8 @@ export const feed: Feed = {
     state.link.value = link
   },
   rows(message) {
-    startOver(message.run)
+    // The capture at the servers' end is made when somebody looks, and is a run of its own.
+    if (state.at.value === 'client') startOver(message.run)
     batch(() => {
       // Whoever came by a link to a packet has seen what was there then.
       if (state.rows.value.total === 0 && !state.following.value) state.seen.value = message.total
@@ -39,6 +41,7 @@ export const feed: Feed = {
   lab: (lab) => {
     if (lab.id === state.labId.value) state.lab.value = lab
   },
+  network: networkCame,
 }
 
 /** Lets the page go on with what came meanwhile. */
@@ -58,7 +61,7 @@ function orLater(what: string, apply: () => void): void {
 
 /** An observer that began anew knows nothing of what is on the page: neither should the page. */
 function startOver(run: string): void {
-  const known = state.status.value?.run ?? state.rows.value.run
+  const known = state.status.value?.run ?? (state.at.value === 'client' ? state.rows.value.run : '')
   if (known === '' || run === '' || run === known) return
   batch(() => {
     held = { apply: new Map() }
@@ -73,6 +76,7 @@ function startOver(run: string): void {
     state.inspected.value = { state: 'none' }
     state.chosenFlows.value = null
     state.ladderAround.value = null
+    state.mapFrames.value = null
     state.paused.value = null
     state.sentFrom.value = []
     state.helloFrom.value = null

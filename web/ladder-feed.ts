@@ -4,8 +4,9 @@
  */
 import { batch, effect } from '@preact/signals'
 import type { FlowNode, Row } from '../server/dashboard/api.ts'
+import { isCopy } from './lib/fate.ts'
 import { getPackets } from './requests.ts'
-import { inspected, ladderAround, ladderBelow, ladderRows, shownFlows, status } from './state.ts'
+import { at, inspected, ladderAround, ladderBelow, ladderRows, shownFlows, status } from './state.ts'
 
 /** The ladder draws no more; who wants others has the packet list. */
 const MOST = 300
@@ -19,16 +20,19 @@ export function feedLadder(): () => void {
   let rows: Row[] = []
   /** How many packets the conversations had when `rows` were fetched. */
   let known = 0
+  /** The newest packet that was asked for, drawn or not. */
+  let upTo = 0
   let busy = false
 
   const stopFollowing = effect(() => {
     const flows = shownFlows.value
     const around = ladderAround.value
-    const wanted = `${status.value?.run ?? ''} ${flows.map((flow) => flow.id).join(' ')} ${around ?? ''}`
+    const wanted = `${status.value?.run ?? ''} ${at.value} ${flows.map((flow) => flow.id).join(' ')} ${around ?? ''}`
     if (wanted !== subject) {
       subject = wanted
       rows = []
       known = 0
+      upTo = 0
       if (around === null) ladderRows.value = rows
     }
     void (around === null ? catchUp(flows) : surround(flows, around))
@@ -72,7 +76,7 @@ export function feedLadder(): () => void {
     if (mine !== subject) return goOn()
     if (!before.ok || !after.ok) return
     const { total, index, packets } = after.value
-    rows = [...before.value.packets, ...packets]
+    rows = [...before.value.packets, ...packets].filter((row) => !isCopy(row))
     batch(() => {
       ladderRows.value = rows
       ladderBelow.value = index < 0 ? 0 : total - index - packets.length
@@ -81,7 +85,7 @@ export function feedLadder(): () => void {
 
   async function catchUp(flows: readonly FlowNode[]): Promise<void> {
     const mine = subject
-    const last = rows.at(-1)?.number ?? 0
+    const last = upTo
     const newest = Math.max(0, ...flows.map((flow) => flow.last))
     if (busy || newest <= last) return
     busy = true
@@ -93,7 +97,9 @@ export function feedLadder(): () => void {
     const answer = await getPackets({ filter: streamsFilter(flows), limit: MOST, ...from })
     const came = answer.ok && answer.value.packets.length > 0
     if (mine === subject && came) {
-      rows = (skip ? answer.value.packets : [...rows, ...answer.value.packets]).slice(-MOST)
+      const fresh = answer.value.packets.filter((row) => !isCopy(row))
+      upTo = answer.value.packets.at(-1)?.number ?? upTo
+      rows = (skip ? fresh : [...rows, ...fresh]).slice(-MOST)
       known = packets
       batch(() => {
         ladderRows.value = rows

@@ -4,6 +4,8 @@ import * as act from './actions.ts'
 import { release } from './feed.ts'
 import { count, messagePacket } from './lib/first-minutes.ts'
 import { remember } from './lib/memory.ts'
+import { cutOrPlugIn } from './network-actions.ts'
+import { saveCapture } from './requests.ts'
 import * as state from './state.ts'
 import { Connections } from './views/connections.tsx'
 import { Events } from './views/events.tsx'
@@ -11,10 +13,13 @@ import { Heartbeats, HeartbeatsFold } from './views/heartbeats.tsx'
 import { Icon } from './views/icons.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
+import { KernelMap, NetworkMap } from './views/map.tsx'
+import type { MapCable, MapHost } from './views/map-marks.ts'
 import { Pace } from './views/pace.tsx'
 import { PacketList } from './views/packet-list.tsx'
 import { Pane } from './views/panes.tsx'
 import { SendBox, type SendOutcome, type SendTarget } from './views/send-box.tsx'
+import { ExportMenu, VantageSwitch } from './views/vantage.tsx'
 import { Guide } from './views/welcome.tsx'
 
 const place = (id: state.PaneId) => ({
@@ -28,6 +33,8 @@ export function LadderPane() {
   const flows = state.shownFlows.value
   const rows = state.ladderRows.value
   const all = flows.reduce((sum, flow) => sum + flow.packets, 0)
+  // What no capture at this end would hold is drawn, but no conversation counts it.
+  const seen = rows.filter(({ transit }) => transit?.seen !== false).length
   const ports = flows.map((flow) => flow.client.port).join(' ')
   const events = useMemo(() => {
     const mine = new Set(flows.map((flow) => flow.client.port))
@@ -39,9 +46,14 @@ export function LadderPane() {
       title="Ladder"
       about={<LadderAbout />}
       tools={
-        <button type="button" class="pane__folded" onClick={() => act.showPane('connections')}>
-          Connections
-        </button>
+        <>
+          <button type="button" class="pane__folded" onClick={() => act.showPane('map')}>
+            Map
+          </button>
+          <button type="button" class="pane__folded" onClick={() => act.showPane('connections')}>
+            Connections
+          </button>
+        </>
       }
     >
       {state.guide.value && <GuideStrip />}
@@ -49,7 +61,7 @@ export function LadderPane() {
         rows={rows}
         flows={flows}
         events={events}
-        above={Math.max(0, all - rows.length - state.ladderBelow.value)}
+        above={Math.max(0, all - seen - state.ladderBelow.value)}
         below={state.ladderBelow.value}
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
@@ -82,6 +94,12 @@ function GuideStrip() {
       guess={state.guess.value}
       count={id === undefined ? null : count(rows)}
       services={state.status.value?.services ?? []}
+      lab={state.labNetwork.value !== null}
+      pull={state.pull.value}
+      sending={state.sending.value}
+      onCut={() => cutOrPlugIn()}
+      onSend={() => void act.sendMessage('tcp-echo', 'hello\n')}
+      onPacket={selectFromLadder}
       onOpenMessage={() => {
         const row = messagePacket(rows)
         if (row !== undefined) {
@@ -136,7 +154,19 @@ export function LowerPane() {
           {shown === 'events' ? 'Packets' : 'Events'}
         </button>
       }
-      tools={<Pace pace={state.pace.value} />}
+      tools={
+        <>
+          {shown === 'packets' && <Provenance />}
+          {state.labNetwork.value !== null && <VantageSwitch at={state.at.value} onAt={act.seeFrom} />}
+          <ExportMenu
+            filter={state.filter.value}
+            ends={state.labNetwork.value !== null}
+            at={state.at.value}
+            onSave={(filter, at) => void saveCapture(filter, at)}
+          />
+          <Pace pace={state.pace.value} />
+        </>
+      }
     >
       {shown === 'events' ? (
         <Events
@@ -148,6 +178,21 @@ export function LowerPane() {
         <Packets />
       )}
     </Pane>
+  )
+}
+
+/** How we know of the packets: most are of one kind, and a row of another says so itself. */
+const PROVENANCE = {
+  lab: ['lab', 'Real frames of the lab network'],
+  captured: ['captured', 'The kernel’s own packets, captured'],
+} as const
+
+function Provenance() {
+  const [word, about] = PROVENANCE[state.labNetwork.value === null ? 'captured' : 'lab']
+  return (
+    <span class="pane__provenance" title={about}>
+      {word}
+    </span>
   )
 }
 
@@ -163,6 +208,7 @@ function Packets() {
       evicted={state.status.value?.trace.evicted ?? 0}
       filtered={state.filter.value !== ''}
       yours={state.yours.value}
+      provenance={state.labNetwork.value === null ? 'captured' : 'lab'}
       onRoom={act.makeRoom}
       onWindow={(window) => void act.watch(window)}
       onFollow={() => {
@@ -183,6 +229,47 @@ function Packets() {
   )
 }
 
+/** A host's packets: its conversations are the others' too, so the filter is what tells them apart. */
+const filterHost = ({ address }: MapHost) => {
+  if (address === '') return
+  void act.applyFilter(`ip.addr == ${address}`)
+  if (state.narrow.value) state.tab.value = 'packets'
+}
+
+const openCable = ({ key, impaired }: MapCable) => {
+  if (!impaired) cutOrPlugIn(key)
+  else state.cableOpen.value = !state.cableOpen.value
+}
+
+export function MapPane() {
+  const network = state.labNetwork.value
+  return (
+    <Pane {...place('map')} title="Map" about={<span>{networkWords()}</span>}>
+      {network === null ? (
+        state.network.value !== null && <KernelMap />
+      ) : (
+        <NetworkMap
+          network={network}
+          frames={state.mapFrames.value}
+          paused={state.paused.value !== null}
+          open={state.cableOpen.value ? 'server' : null}
+          onHost={filterHost}
+          onCable={openCable}
+          invite={state.status.value?.services.find(({ name }) => name === 'tcp-echo')?.tryIt ?? ''}
+          clock={clock}
+        />
+      )}
+    </Pane>
+  )
+}
+
+function networkWords(): string {
+  const network = state.network.value
+  if (network === null) return ''
+  if (network.network === 'kernel') return 'kernel network'
+  return network.topology === 'router' ? 'lab network, routed' : 'lab network'
+}
+
 export function ConnectionsPane() {
   return (
     <Pane {...place('connections')} title="Connections">
@@ -191,6 +278,7 @@ export function ConnectionsPane() {
         sessions={state.sessions.value}
         selected={state.shownFlows.value.map((flow) => flow.id)}
         yours={state.yours.value}
+        ends={state.ends.value}
         onSelect={(flows) => {
           act.chooseFlows(flows)
           if (state.narrow.value) state.tab.value = 'ladder'

@@ -18,7 +18,11 @@ import { feedLadder } from './ladder-feed.ts'
 import { plural } from './lib/format.ts'
 import { tokenForTab } from './lib/memory.ts'
 import { readAddress } from './lib/url.ts'
-import { bearToken } from './requests.ts'
+import { feedMap } from './map-feed.ts'
+import { readNetwork, undo } from './network-actions.ts'
+import { followPull } from './pulled.ts'
+import { bearToken, lookFrom } from './requests.ts'
+import { feedSamples } from './samples-feed.ts'
 import { keepStartedHere } from './started-here.ts'
 import * as state from './state.ts'
 import { followTheme, toggleTheme } from './theme.ts'
@@ -26,6 +30,8 @@ import { followTheme, toggleTheme } from './theme.ts'
 const address = readAddress(new URL(location.href))
 state.filter.value = address.filter
 state.page.value = address.page
+state.at.value = address.at
+lookFrom(address.at)
 state.labsOpen.value = address.lab !== null
 state.labId.value = address.lab === 'all' ? null : address.lab
 const token = tokenForTab(address.token)
@@ -45,7 +51,11 @@ act.bindConnection(connect(feed, token))
 if (address.packet !== null) void act.select(address.packet)
 keepAddress()
 feedLadder()
+feedMap()
+void readNetwork()
+feedSamples()
 keepPace()
+followPull()
 followLabs()
 keepStartedHere()
 
@@ -82,7 +92,8 @@ listenToKeys(
       state.page.value = state.page.value === 'compare' ? 'live' : 'compare'
     },
     back: () => {
-      if (state.statusOpen.value) state.statusOpen.value = false
+      if (state.cableOpen.value) state.cableOpen.value = false
+      else if (state.statusOpen.value) state.statusOpen.value = false
       else if (state.zoomed.value !== null) state.zoomed.value = null
       else if (state.labsOpen.value) state.labsOpen.value = false
       else act.unselect()
@@ -90,6 +101,15 @@ listenToKeys(
   },
   () => state.letterKeys.value,
 )
+
+// Ctrl+Z takes back what was done to the cable, unless one is writing: then it is the text's.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
+  const on = event.target instanceof Element ? event.target : null
+  if (on?.closest('input:not([type="range"], [type="checkbox"]), textarea, select, [contenteditable="true"]'))
+    return
+  if (undo()) event.preventDefault()
+})
 
 /** What a tab among others has to say. */
 function titleOf(link: typeof state.link.value, status: typeof state.status.value): string {

@@ -12,10 +12,23 @@ import type {
   SendResult,
   TransportId,
 } from '../server/dashboard/api.ts'
+import type { FlowSamples, NetworkNode, NetworkPatch } from '../server/dashboard/api-network.ts'
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: ApiError }
 
 let token: string | null = null
+
+/** The end of the cable at which the capture is that one looks at. */
+export type Vantage = 'client' | 'server'
+let vantage: Vantage = 'client'
+
+/** From now on packets are those that a capture at this end holds. */
+export function lookFrom(at: Vantage): void {
+  vantage = at
+}
+
+/** Left out at the client's end, which is what every capture without two ends is taken for. */
+const at = () => (vantage === 'client' ? undefined : vantage)
 
 /** With `--host` the server wants the token of its URL's fragment with every request. */
 export function bearToken(given: string | null): void {
@@ -61,10 +74,10 @@ function query(parameters: Record<string, string | number | undefined>): string 
 export const getPackets = (
   parameters: { filter?: string; after?: number; before?: number; limit?: number },
   signal?: AbortSignal,
-) => request<PacketPage>(`packets${query(parameters)}`, signal ? { signal } : {})
+) => request<PacketPage>(`packets${query({ ...parameters, at: at() })}`, signal ? { signal } : {})
 
 export const getPacket = (number: number, signal?: AbortSignal) =>
-  request<PacketDetail>(`packets/${number}`, signal ? { signal } : {})
+  request<PacketDetail>(`packets/${number}${query({ at: at() })}`, signal ? { signal } : {})
 
 export const completeFilter = (text: string, at: number, signal?: AbortSignal) =>
   request<CompletionList>(`filter/complete${query({ text, at })}`, signal ? { signal } : {})
@@ -77,6 +90,29 @@ export const compare = (message: string, transports?: TransportId[]) =>
     method: 'POST',
     body: JSON.stringify(transports === undefined ? { message } : { message, transports }),
   })
+
+export const getNetwork = () => request<NetworkNode>('network')
+export const patchNetwork = (patch: NetworkPatch) =>
+  request<NetworkNode>('network', { method: 'PATCH', body: JSON.stringify(patch) })
+export const getSamples = (flow: string, signal?: AbortSignal) =>
+  request<FlowSamples>(`flows/${encodeURIComponent(flow)}/samples`, signal ? { signal } : {})
+
+/** Saves the frames that a filter lets through, as a capture at one end holds them. */
+export async function saveCapture(filter: string, from: Vantage): Promise<ApiError | null> {
+  const path = `/api/capture.pcapng${query({ filter, at: from === 'client' ? undefined : from })}`
+  const link = document.createElement('a')
+  link.download = 'wirelab.pcapng'
+  link.href = path
+  // A link can't bear a token: then the file comes through the page.
+  if (token !== null) {
+    const answer = await fetch(path, { headers: { authorization: `Bearer ${token}` } })
+    if (!answer.ok) return asError(await answer.json(), answer.status)
+    link.href = URL.createObjectURL(await answer.blob())
+  }
+  link.click()
+  if (token !== null) URL.revokeObjectURL(link.href)
+  return null
+}
 
 export const retryCapture = () => request<CaptureStatus>('capture/retry', { method: 'POST' })
 

@@ -13,14 +13,18 @@ import type {
   SessionNode,
   Status,
 } from '../server/dashboard/api.ts'
+import type { LabNetworkNode, NetworkNode } from '../server/dashboard/api-network.ts'
 import type { LinkState } from './connection.ts'
 import type { Highlight } from './lib/fields.ts'
-import { count, ownFlows, step } from './lib/first-minutes.ts'
+import { count, ownFlows, type Pull, step } from './lib/first-minutes.ts'
 import { remembered } from './lib/memory.ts'
 import { readSizes, type Sizes } from './lib/split.ts'
+import type { Vantage } from './requests.ts'
 import type { Comparison } from './views/compare.tsx'
+import type { Frames } from './views/map.tsx'
+import type { Ends } from './views/tcp-ends.tsx'
 
-export const PANES = ['ladder', 'packets', 'inspector', 'connections', 'heartbeats', 'events'] as const
+export const PANES = ['ladder', 'packets', 'inspector', 'connections', 'heartbeats', 'events', 'map'] as const
 export type PaneId = (typeof PANES)[number]
 export type Page = 'live' | 'compare'
 
@@ -45,6 +49,11 @@ export const sessions = signal<SessionNode[]>([])
 export const events = signal<EventNode[]>([])
 export const labs = signal<LabSummary[] | undefined>(undefined)
 export const lab = signal<LabDetail | null>(null)
+export const network = signal<NetworkNode | null>(null)
+/** What both ends of the newest connection on the ladder know of themselves. */
+export const ends = signal<Ends | null>(null)
+/** The newest frames, for the map; null until it is known which were there before. */
+export const mapFrames = signal<Frames | null>(null)
 /** Packets that came in each of the last seconds, oldest first. */
 export const pace = signal<number[]>([])
 
@@ -57,6 +66,8 @@ export const following = signal(true)
 export const paused = signal<{ total: number } | null>(null)
 /** How many matches there were when the list stopped following. */
 export const seen = signal(0)
+/** The end of the cable whose capture is looked at. */
+export const at = signal<Vantage>('client')
 export const selected = signal<{ number: number; index: number | null } | null>(null)
 /**
  * The conversations that the reader chose for the ladder; null lets the ladder follow what happens. With `session`
@@ -80,6 +91,11 @@ export const labError = signal<string | null>(null)
 export const helpOpen = signal(false)
 export const letterKeys = signal(remembered('letter-keys') !== 'off')
 export const statusOpen = signal(false)
+/** The settings of the cable, and why the last change was refused. */
+export const cableOpen = signal(false)
+export const networkError = signal<ApiError | null>(null)
+/** What was changed on the network, in a sentence: read aloud. */
+export const networkSaid = signal('')
 
 export type Inspected =
   | { state: 'none' }
@@ -100,6 +116,8 @@ export const sending = signal(false)
 export const sendError = signal<string | null>(null)
 /** The message came back, whether or not its packets were seen. */
 export const answered = signal(false)
+/** What came of pulling the cable; null until it was pulled. */
+export const pull = signal<Pull | null>(null)
 /** The socket that the first message went from. */
 export const helloFrom = signal<EndpointNode | null>(null)
 /** Sockets that this page's own Send used, newest last. */
@@ -108,6 +126,11 @@ export const comparison = signal<Comparison>({ state: 'none' })
 /** Conversations that this page's comparisons made. */
 export const compared = signal<ReadonlySet<string>>(new Set())
 export const openedOne = signal(false)
+
+/** The lab network, where that carries the packets. */
+export const labNetwork = computed<LabNetworkNode | null>(() =>
+  network.value?.network === 'lab' ? network.value : null,
+)
 
 /** Whether anything has ever crossed. */
 export const quiet = computed(
@@ -182,6 +205,8 @@ export const guideStep = computed(() =>
     sending: sending.value || helloFrom.value !== null,
     opened: openedOne.value,
     yours: yours.value.size > 0,
+    lab: labNetwork.value !== null,
+    pull: pull.value,
   }),
 )
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FlowNode } from '../../server/dashboard/api.ts'
 import {
+  afterPull,
   count,
   countSentence,
   messagePacket,
@@ -32,7 +33,14 @@ const flow = (id: string, change: Partial<FlowNode> = {}): FlowNode => ({
   ...change,
 })
 
-const nothing: Progress = { sentFlow: undefined, sending: false, opened: false, yours: false }
+const nothing: Progress = {
+  sentFlow: undefined,
+  sending: false,
+  opened: false,
+  yours: false,
+  lab: false,
+  pull: null,
+}
 
 test('the first five minutes go on as the wire does', () => {
   assert.equal(step(nothing), 'ask')
@@ -42,6 +50,30 @@ test('the first five minutes go on as the wire does', () => {
   assert.equal(step(over), 'counted')
   assert.equal(step({ ...over, opened: true }), 'terminal')
   assert.equal(step({ ...over, opened: true, yours: true }), 'yours')
+})
+
+test('on the lab network the cable is pulled next, and what was lost in it comes again', () => {
+  const yours = { ...nothing, yours: true, lab: true }
+  assert.equal(step(yours), 'yours')
+  const row = (number: number, fate: string, analysis: string[] = []) => ({ number, fate, analysis })
+  let pull = afterPull(null, false, [row(9, 'delivered')], 9)
+  assert.equal(pull, null)
+  pull = afterPull(pull, true, [row(9, 'delivered')], 9)
+  assert.equal(step({ ...yours, pull }), 'cut')
+  pull = afterPull(pull, true, [row(9, 'delivered'), row(10, 'cut')], 10)
+  assert.equal(step({ ...yours, pull }), 'plug')
+  pull = afterPull(pull, true, [row(11, 'cut', ['retransmission'])], 11)
+  assert.equal(step({ ...yours, pull }), 'plug', 'what is lost again did not come again')
+  pull = afterPull(pull, false, [row(11, 'cut', ['retransmission'])], 11)
+  assert.equal(step({ ...yours, pull }), 'waiting')
+  pull = afterPull(pull, false, [row(12, 'delivered', ['spurious_retransmission'])], 12)
+  assert.equal(step({ ...yours, pull }), 'again')
+  assert.deepEqual(pull, { cut: false, since: 9, lost: 10, again: 12 })
+})
+
+test('a cable that was pulled and plugged in again with nothing lost takes nobody further', () => {
+  const pull = afterPull(afterPull(null, true, [], 3), false, [], 3)
+  assert.equal(step({ ...nothing, yours: true, lab: true, pull }), 'yours')
 })
 
 test('hello over TCP: three to meet, four to talk, three to part', () => {

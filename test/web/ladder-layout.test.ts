@@ -5,7 +5,7 @@ import type { Row } from '../../server/dashboard/api.ts'
 import { MOST_PACKETS } from '../../web/views/ladder-lanes.ts'
 import { type LadderData, layoutLadder } from '../../web/views/ladder-layout.ts'
 import type { LadderMark, PacketMark } from '../../web/views/ladder-marks.ts'
-import { event, flow, handshake, heartbeat, row } from './rows.ts'
+import { event, flow, handshake, heartbeat, row, time } from './rows.ts'
 
 function lay(rows: readonly Row[], rest: Partial<LadderData> = {}, width = 720) {
   return layoutLadder({ rows, flows: [flow()], events: [], above: 0, folds: new Map(), ...rest }, { width })
@@ -248,4 +248,65 @@ test('marks never overlap and never leave the picture, whatever comes', () => {
       assert.equal(new Set(layout.marks.map((mark) => mark.key)).size, layout.marks.length)
     }),
   )
+})
+
+/** A packet whose way over the cable is known. */
+function travelling(number: number, sentAt: number, delay: number | null, rest: Partial<Row> = {}): Row {
+  const up = rest.fromClient !== false
+  const seenAt = up || delay === null ? sentAt : sentAt + delay
+  return row(number, seenAt, `"${number}"`, {
+    fate: delay === null ? 'lost' : 'delivered',
+    transit: {
+      cable: 'server',
+      direction: up ? 'up' : 'down',
+      sentAt: time(sentAt),
+      arrivals: delay === null ? [] : [time(sentAt + delay)],
+      delay,
+      queue: 0,
+      seen: up || delay !== null,
+    },
+    ...rest,
+  })
+}
+const ends = (mark: PacketMark) => [mark.top + mark.y1, mark.top + mark.y2] as const
+
+test('an arrow leaves when the frame left and meets the other lane when it came out', () => {
+  const request = travelling(1, 0, 0.1)
+  const answer = travelling(2, 0.1001, 0.1, { fromClient: false })
+  const [first, second] = packets(lay([request, answer]).marks)
+  assert.ok(ends(first!)[0] < ends(first!)[1])
+  assert.ok(ends(first!)[1] < ends(second!)[0], 'the answer leaves after the request has come')
+})
+
+test('frames sent one after the other are on the way together, and one that overtakes crosses the others', () => {
+  const [a, b, c] = packets(
+    lay([travelling(1, 0, 0.1), travelling(2, 0.01, 0.1), travelling(3, 0.02, 0.02, { fate: 'reordered' })])
+      .marks,
+  )
+  assert.ok(ends(c!)[0] < ends(a!)[1], 'the third leaves before the first has come')
+  assert.ok(ends(a!)[1] < ends(b!)[1])
+  assert.ok(ends(c!)[0] > ends(b!)[0] && ends(c!)[1] < ends(a!)[1])
+})
+
+test('a frame under way is no silence, and a timer that runs is one', () => {
+  assert.equal(lay([travelling(1, 0, 0.6), travelling(2, 0.7, 0.6, { fromClient: false })]).gaps.length, 0)
+  const lost = travelling(1, 0, null)
+  assert.equal(lay([lost, travelling(2, 1, 0.1)]).gaps[0]?.text, '1 s of silence')
+})
+
+test('a lost frame’s arrow stops on the way, and one that no capture there would hold says so', () => {
+  const [mark] = packets(lay([travelling(1, 0, null, { fromClient: false })]).marks)
+  assert.equal(mark?.shape, 'lost')
+  assert.equal(mark.unseen, true)
+  assert.match(mark.says.join(' '), /Never arrived/)
+  assert.match(mark.name, /Never arrived/)
+  const { lanes } = lay([])
+  assert.ok(lanes.every(({ x }) => x !== mark.x2))
+})
+
+test('a duplicated frame arrives twice', () => {
+  const twice = travelling(1, 0, 0.1, { fate: 'duplicated' })
+  const transit = { ...twice.transit!, arrivals: [time(0.1), time(0.13)] }
+  const [mark] = packets(lay([{ ...twice, transit }]).marks)
+  assert.ok(mark!.y3! > mark!.y2)
 })

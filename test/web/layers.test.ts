@@ -53,6 +53,7 @@ const row = (change: Partial<Row> = {}): Row => ({
   flow: 'tcp.0',
   provenance: 'captured',
   fate: null,
+  transit: null,
   fromClient: true,
   label: '',
   says: null,

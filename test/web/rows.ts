@@ -26,6 +26,7 @@ export function row(number: number, seconds: number, label: string, rest: Partia
     flow: 'tcp.0',
     provenance: 'captured',
     fate: null,
+    transit: null,
     fromClient: true,
     label,
     says: null,

@@ -11,6 +11,7 @@ test('an address that is written reads back the same', () => {
     packet: fc.option(fc.integer({ min: 1 }), { nil: null }),
     page: fc.constantFrom('live' as const, 'compare' as const),
     lab: fc.option(fc.constantFrom('all', '01-layers'), { nil: null }),
+    at: fc.constantFrom('client' as const, 'server' as const),
   })
   fc.assert(
     fc.property(address, (given) => {
@@ -20,12 +21,12 @@ test('an address that is written reads back the same', () => {
 })
 
 test('the page as one finds it has a bare address', () => {
-  assert.equal(writeAddress({ filter: '', packet: null, page: 'live', lab: null }), '/')
+  assert.equal(writeAddress({ filter: '', packet: null, page: 'live', lab: null, at: 'client' }), '/')
 })
 
 test('what makes no sense in an address is left out', () => {
-  const read = readAddress(new URL('/?packet=-3&view=nowhere', ORIGIN))
-  assert.deepEqual(read, { filter: '', packet: null, page: 'live', lab: null, token: null })
+  const read = readAddress(new URL('/?packet=-3&view=nowhere&at=sea', ORIGIN))
+  assert.deepEqual(read, { filter: '', packet: null, page: 'live', lab: null, at: 'client', token: null })
   assert.equal(readAddress(new URL('/?packet=many', ORIGIN)).packet, null)
 })
 

@@ -11,8 +11,16 @@ export type Step =
   | 'counted'
   /** One packet was opened: now from the reader's own terminal. */
   | 'terminal'
-  /** Packets came that are the reader's own. */
+  /** Packets came that are the reader's own. On the lab network: now pull the cable. */
   | 'yours'
+  /** The cable is cut: now send into it. */
+  | 'cut'
+  /** Something was lost in it: now plug it in. */
+  | 'plug'
+  /** Plugged in, and TCP does not know: its timer runs. */
+  | 'waiting'
+  /** What was lost came through. */
+  | 'again'
 
 export interface Progress {
   sentFlow: FlowNode | undefined
@@ -20,9 +28,18 @@ export interface Progress {
   sending: boolean
   opened: boolean
   yours: boolean
+  /** There is a cable to pull. */
+  lab: boolean
+  pull: Pull | null
 }
 
-export function step({ sentFlow, sending, opened, yours }: Progress): Step {
+export function step({ sentFlow, sending, opened, yours, lab, pull }: Progress): Step {
+  // Whoever pulls the cable before they come to it is past the steps before.
+  if (lab && pull !== null && (yours || opened)) {
+    if (pull.again !== null) return 'again'
+    if (pull.cut) return pull.lost === null ? 'cut' : 'plug'
+    if (pull.lost !== null) return 'waiting'
+  }
   if (yours) return 'yours'
   if (!sending) return 'ask'
   if (sentFlow === undefined || !isOver(sentFlow)) return 'sent'
@@ -31,6 +48,40 @@ export function step({ sentFlow, sending, opened, yours }: Progress): Step {
 
 function isOver(flow: FlowNode): boolean {
   return flow.state === 'closed' || flow.state === 'reset' || flow.state === 'refused'
+}
+
+/** The cable was pulled. */
+export interface Pull {
+  cut: boolean
+  /** The newest packet when it was. */
+  since: number
+  /** The first packet that was lost in it, and the first sent again that arrived. */
+  lost: number | null
+  again: number | null
+}
+
+type Pulled = Pick<Row, 'number' | 'fate' | 'analysis'>
+
+/** Goes on from what was known, with whether it is cut now and the newest packets. */
+export function afterPull(
+  before: Pull | null,
+  cut: boolean,
+  rows: readonly Pulled[],
+  last: number,
+): Pull | null {
+  if (before === null && !cut) return null
+  const pull = before ?? { cut, since: last, lost: null, again: null }
+  let { lost, again } = pull
+  for (const row of rows) {
+    if (row.number <= pull.since) continue
+    if (row.fate?.includes('cut') === true) lost ??= row.number
+    else if (lost !== null && row.number > lost && isAgain(row)) again ??= row.number
+  }
+  return cut === pull.cut && lost === pull.lost && again === pull.again ? pull : { ...pull, cut, lost, again }
+}
+
+function isAgain({ analysis }: Pulled): boolean {
+  return analysis.some((name) => name.endsWith('retransmission'))
 }
 
 export interface Count {

@@ -1,6 +1,6 @@
 /** What a packet's layers say about it: whose each byte is, how much is the reader's own, and who plays which OSI layer. */
 import type { LayerNode, PacketDetail } from '../../server/dashboard/api.ts'
-import { formatCount } from './format.ts'
+import { formatCount, plural } from './format.ts'
 
 /** A run of bytes of one layer in one buffer; `layer` is -1 for bytes that no layer claims. */
 export interface Run {
@@ -43,6 +43,14 @@ export function runs(layers: readonly LayerNode[], buffer: number, length: numbe
 /** How many bytes are a layer's own. */
 export function ownBytes(layer: LayerNode): number {
   return Math.max(0, layer.end - layer.start)
+}
+
+/** A layer's size beside its name. A cable has no bytes of its own, but carries so many bits for this frame. */
+export function sizeWords(layer: LayerNode): string {
+  const bits =
+    layer.protocol === 'link' ? layer.fields.find(({ name }) => name === 'link.bits')?.value : undefined
+  if (typeof bits === 'number') return plural(bits, 'bit')
+  return ownBytes(layer) === 0 && layer.osi === 1 ? '' : plural(ownBytes(layer), 'byte')
 }
 
 export interface Account {

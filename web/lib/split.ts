@@ -1,10 +1,11 @@
 /** Sizes of the panes: what a drag or a key makes of them, and how they are remembered. */
 
 export interface Sizes {
-  /** Pixels: width of the left and right columns, height of the bottom row, height of the inspector's parts. */
+  /** Pixels: width of the left and right columns, height of the bottom row and of the map. */
   left: number
   right: number
   bottom: number
+  map: number
   /** Parts of the inspector's height, in percent from its top: end of the envelopes, end of the fields. */
   stack: number
   fields: number
@@ -16,6 +17,7 @@ export const LIMITS: Readonly<Record<Split, { min: number; max: number; start: n
   left: { min: 160, max: 560, start: 280, step: 16 },
   right: { min: 280, max: 900, start: 500, step: 16 },
   bottom: { min: 96, max: 800, start: 256, step: 24 },
+  map: { min: 120, max: 800, start: 340, step: 24 },
   stack: { min: 15, max: 70, start: 50, step: 4 },
   fields: { min: 30, max: 90, start: 80, step: 4 },
 }
@@ -24,6 +26,7 @@ export const START: Sizes = {
   left: LIMITS.left.start,
   right: LIMITS.right.start,
   bottom: LIMITS.bottom.start,
+  map: LIMITS.map.start,
   stack: LIMITS.stack.start,
   fields: LIMITS.fields.start,
 }

@@ -5,6 +5,8 @@ export interface Address {
   packet: number | null
   page: 'live' | 'compare'
   lab: string | null
+  /** The end of the cable that packets are seen from. */
+  at: 'client' | 'server'
   /** From `#token=`: kept out of the address once read. */
   token: string | null
 }
@@ -17,6 +19,7 @@ export function readAddress(url: URL): Address {
     packet: Number.isSafeInteger(packet) && packet > 0 ? packet : null,
     page: url.searchParams.get('view') === 'compare' ? 'compare' : 'live',
     lab,
+    at: url.searchParams.get('at') === 'server' ? 'server' : 'client',
     token: new URLSearchParams(url.hash.slice(1)).get('token'),
   }
 }
@@ -26,6 +29,7 @@ export function writeAddress(address: Omit<Address, 'token'>): string {
   if (address.page !== 'live') text.set('view', address.page)
   if (address.filter !== '') text.set('filter', address.filter)
   if (address.packet !== null) text.set('packet', String(address.packet))
+  if (address.at !== 'client') text.set('at', address.at)
   if (address.lab !== null) text.set('lab', address.lab)
   const query = text.toString()
   return query === '' ? '/' : `/?${query}`

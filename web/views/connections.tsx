@@ -1,9 +1,11 @@
 /** The conversations seen so far, those of one Engine.IO session together, the latest first. */
+import { Fragment } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { FlowNode, SessionNode } from '../../server/dashboard/api.ts'
 import { formatBytes, formatCount, formatInterval, plural } from '../lib/format.ts'
 import { type ConnectionGroup, groupConnections, isOver, layerOf, stateWords } from './connections-order.ts'
 import { nextIndex } from './roving.ts'
+import { type Ends, TcpEnds } from './tcp-ends.tsx'
 
 export interface ConnectionsProps {
   flows: readonly FlowNode[]
@@ -12,6 +14,8 @@ export interface ConnectionsProps {
   selected: readonly string[]
   /** Flows of the reader's own programs. */
   yours?: ReadonlySet<string>
+  /** What both ends of one of them know of themselves. */
+  ends?: Ends | null
   /** One flow, or all of a session. */
   onSelect: (flows: readonly string[]) => void
   /** Epoch seconds on the server's clock. */
@@ -58,17 +62,19 @@ interface GroupProps extends ConnectionsProps {
   now: number
 }
 
-function Group({ group, now, selected, yours, onSelect }: GroupProps) {
+function Group({ group, now, selected, yours, ends, onSelect }: GroupProps) {
   const [unfolded, setUnfolded] = useState(false)
   const item = (flow: FlowNode) => (
-    <Item
-      key={flow.id}
-      flow={flow}
-      now={now}
-      current={selected.includes(flow.id)}
-      own={group.sid === null && (yours?.has(flow.id) ?? false)}
-      onSelect={() => onSelect([flow.id])}
-    />
+    <Fragment key={flow.id}>
+      <Item
+        flow={flow}
+        now={now}
+        current={selected.includes(flow.id)}
+        own={group.sid === null && (yours?.has(flow.id) ?? false)}
+        onSelect={() => onSelect([flow.id])}
+      />
+      {ends?.flow === flow.id && <TcpEnds {...ends} />}
+    </Fragment>
   )
   if (group.sid === null) return <>{group.flows.map(item)}</>
   const ids = group.flows.map((flow) => flow.id)

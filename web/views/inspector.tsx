@@ -1,6 +1,7 @@
 /** The packet one is on: what it says, its envelopes, its fields and its bytes, which answer each other. */
 import { useRef, useState } from 'preact/hooks'
 import type { PacketDetail } from '../../server/dashboard/api.ts'
+import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
 import type { Highlight } from '../lib/fields.ts'
 import { formatClock } from '../lib/format.ts'
 import { accountSentence } from '../lib/layers.ts'
@@ -112,6 +113,7 @@ function Inspection({
   }
   const perPixel = (divider: HTMLElement) => 100 / Math.max(1, divider.parentElement?.clientHeight ?? 1)
   const { row } = detail
+  const [fate, unseen] = [fateWords(row), unseenWords(row)]
   return (
     <div
       class="inspector"
@@ -123,6 +125,7 @@ function Inspection({
           <Proportions detail={detail} {...handlers} />
           <p class="inspector__facts">
             {row.says !== null && <span class="inspector__says">{row.says}</span>}
+            {unseen !== '' && <span class="inspector__says inspector__says--unseen">It {unseen}.</span>}
             {yours && <span class="tag tag--ringed">yours</span>}
             <span class="inspector__fact">{formatClock(detail.time)}</span>
             <span class="inspector__fact" title={PROVENANCE[detail.provenance]}>
@@ -131,6 +134,14 @@ function Inspection({
             {detail.captured < detail.length && (
               <span class="inspector__fact">
                 {detail.captured} of {detail.length} bytes kept
+              </span>
+            )}
+            {fate !== '' && (
+              <span
+                class={`tag${fateShape(row) === 'lost' ? ' tag--broken' : ''}`}
+                title="What the cable did to it"
+              >
+                {fate}
               </span>
             )}
             {row.analysis.map((name) => (

@@ -103,7 +103,8 @@ function isOn(mark: LadderMark, number: number | null): boolean {
 }
 
 function isNear(mark: LadderMark, from: number, to: number): boolean {
-  const bracket = mark.kind === 'episode' ? mark : { y1: 0, y2: 0 }
+  const reach = mark.kind === 'packet' ? { y1: 0, y2: mark.y3 ?? mark.y2 } : { y1: 0, y2: 0 }
+  const bracket = mark.kind === 'episode' ? mark : reach
   const top = mark.top + Math.min(0, bracket.y1)
   const bottom = mark.top + Math.max(mark.height, bracket.y2)
   return bottom > from - BEYOND && top < to + BEYOND
@@ -237,7 +238,8 @@ function text(node: Content, name: string, x: number, y: number, anchor: string,
 
 function drawPacket(node: Content, mark: PacketMark): void {
   const sign = mark.towards === 'right' ? 1 : -1
-  const wire = node.append('g').attr('class', `ladder__wire ladder__wire--${mark.shape}`)
+  const unseen = mark.unseen ? ' is-unseen' : ''
+  const wire = node.append('g').attr('class', `ladder__wire ladder__wire--${mark.shape}${unseen}`)
   if (mark.shape !== 'aside') {
     // The arrow's shaft ends where its head begins, so that a thick shaft does not show at the tip.
     const tip = mark.shape === 'lost' || mark.shape === 'reset' ? 0 : 6
@@ -246,12 +248,14 @@ function drawPacket(node: Content, mark: PacketMark): void {
       .attr('class', 'ladder__shaft')
       .attr('pathLength', mark.shape === 'again' ? null : 1)
       .attr('d', `M${mark.x1},${mark.y1}L${mark.x2 - sign * tip},${mark.y2}`)
+    if (mark.y3 !== null) drawSecond(wire, mark, mark.y3, sign)
     wire.append('path').attr('class', 'ladder__tip').attr('d', tipPath(mark, sign))
+    if (mark.shape === 'corrupted') drawHarm(wire, mark)
     drawTail(wire, mark)
   }
   const chipX = mark.anchor === 'start' ? mark.textX : mark.textX - 14
   if (mark.shape === 'ack') {
-    const label = text(node, 'label', mark.textX, mark.y1 - 4, mark.anchor, '')
+    const label = text(node, 'label', mark.textX, mark.labelY, mark.anchor, '')
     const words = [
       { name: 'ladder__quiet-label', words: mark.label },
       { name: 'ladder__says', words: mark.says.join(' ') },
@@ -270,23 +274,40 @@ function drawPacket(node: Content, mark: PacketMark): void {
     .append('rect')
     .attr('class', 'ladder__chip')
     .attr('x', chipX)
-    .attr('y', mark.y1 - 19)
+    .attr('y', mark.labelY - 11.5)
     .attr('width', 14)
     .attr('height', 14)
     .attr('rx', 3)
-  text(node, 'chip-number', chipX + 7, mark.y1 - 8, 'middle', String(mark.osi))
+  text(node, 'chip-number', chipX + 7, mark.labelY - 0.5, 'middle', String(mark.osi))
   const label = text(
     node,
     'label',
     mark.textX + (mark.anchor === 'start' ? 20 : -20),
-    mark.y1 - 7.5,
+    mark.labelY,
     mark.anchor,
     mark.label,
   )
   if (mark.tags !== '') label.append('tspan').attr('class', 'ladder__tags').attr('dx', 8).text(mark.tags)
   for (const [i, line] of mark.says.entries()) {
-    text(node, 'says', mark.textX, mark.y1 + 17 + i * HEIGHT.line, mark.anchor, line)
+    text(node, 'says', mark.textX, mark.saysY + i * HEIGHT.line, mark.anchor, line)
   }
+}
+
+/** A duplicated frame arrives twice: a second, thinner arrow. */
+function drawSecond(wire: Content, { x1, y1, x2 }: PacketMark, y3: number, sign: number): void {
+  wire
+    .append('path')
+    .attr('class', 'ladder__second')
+    .attr('d', `M${x1},${y1}L${x2},${y3}m${-sign * 7},-4l${sign * 7},4l${-sign * 7},4`)
+}
+
+/** Where a bit was turned over: a flash across the arrow. */
+function drawHarm(wire: Content, { x1, y1, x2, y2 }: PacketMark): void {
+  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2]
+  wire
+    .append('path')
+    .attr('class', 'ladder__harm')
+    .attr('d', `M${x + 3},${y - 9}l-7,8h8l-7,9`)
 }
 
 function drawTail(wire: Content, mark: PacketMark): void {

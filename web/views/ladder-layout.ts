@@ -1,9 +1,11 @@
 /**
  * The ladder as geometry: time downwards, one lane an endpoint, an arrow a packet. Distances grow with time but not
  * in proportion to it, since packets microseconds apart and silences of seconds share one picture; a silence is
- * cut short and labelled.
+ * cut short and labelled. Where a frame's way over the lab's cable is known and takes time, its arrow leaves one lane
+ * when it left and meets the other when it came: the two lanes share one clock, as on no capture of one end.
  */
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
+import { wayOf } from '../lib/fate.ts'
 import { between, formatInterval, plural } from '../lib/format.ts'
 import { type EpisodeGroup, episodeWords, groupEpisodes } from './ladder-episodes.ts'
 import {
@@ -61,6 +63,7 @@ const TOP = 10
 const SILENCE_S = 0.25
 type Slot =
   | { readonly kind: 'packet'; readonly row: Row; readonly from: string; readonly to: string }
+  | { readonly kind: 'arrival'; readonly row: Row; readonly from: string; readonly to: string }
   | { readonly kind: 'event'; readonly event: EventNode; readonly from: string; readonly to: string }
   | {
       readonly kind: 'fold' | 'head'
@@ -91,12 +94,17 @@ export function layoutLadder(
   const spans = new Map<string, { y1: number; y2: number; head: number }>()
   const groupOf = new Map(groups.flatMap((g) => g.rows.map((row) => [row.number, g] as const)))
   const start = slots[0]?.from
+  const arrivals = new Map<number, number[]>()
   let y = TOP
+  /** The latest time that was drawn, and that of the latest mark; when the last frame under way arrives. */
   let reached: string | undefined
+  let marked: string | undefined
+  let underWay = ''
   let pending: string | undefined
   for (const slot of slots) {
     const silence = reached === undefined ? 0 : between(reached, slot.from)
-    if (silence >= SILENCE_S) {
+    const silent = silence >= SILENCE_S && underWay < slot.from
+    if (silent) {
       const text = `${formatInterval(silence)} of silence`
       gaps.push({ key: `gap/${keyOf(slot)}`, y: y + HEIGHT.gap / 2, x: middle(lanes), text })
       cuts.push({ y1: y, y2: y + HEIGHT.gap })
@@ -104,8 +112,20 @@ export function layoutLadder(
     } else {
       y += stretch(silence)
     }
-    const when = pending ?? whenText(slot, start, reached, silence)
+    if (slot.kind === 'arrival') {
+      const { number, flow } = slot.row
+      arrivals.set(number, [...(arrivals.get(number) ?? []), y + HEIGHT.arrival / 2])
+      if (flow !== null) reach.set(flow, { y1: reach.get(flow)?.y1 ?? y, y2: y + HEIGHT.arrival })
+      const group = groupOf.get(number)
+      const span = group && spans.get(group.key)
+      if (group !== undefined && span !== undefined) spans.set(group.key, { ...span, y2: y + HEIGHT.arrival })
+      y += HEIGHT.arrival
+      if (reached === undefined || slot.to > reached) reached = slot.to
+      continue
+    }
+    const when = pending ?? whenText(slot, start, marked, silent)
     pending = slot.kind === 'head' ? when : undefined
+    if (slot.kind === 'packet') underWay = laterOf(underWay, wayOf(slot.row)?.arrivals.at(-1) ?? '')
     const height = heightOf(slot, plan)
     if (slot.kind === 'head') {
       spans.set(slot.group.key, { y1: y + height, y2: y + height, head: y })
@@ -120,11 +140,27 @@ export function layoutLadder(
     }
     y += height
     if (reached === undefined || slot.to > reached) reached = slot.to
+    if (marked === undefined || slot.to > marked) marked = slot.to
   }
   y += HEIGHT.end
+  meetArrivals(marks, arrivals)
   placeBrackets(groups, spans, plan, marks)
   const height = Math.max(y, size.height ?? 0)
   return { width, height, lanes: drawnLanes(plan, reach, cuts, height), marks, gaps, above }
+}
+
+const laterOf = (a: string, b: string) => (b > a ? b : a)
+
+/** Arrows end where their frames came out. */
+function meetArrivals(marks: LadderMark[], arrivals: ReadonlyMap<number, readonly number[]>): void {
+  for (const [at, mark] of marks.entries()) {
+    if (mark.kind !== 'packet') continue
+    const [first, second] = arrivals.get(mark.number) ?? []
+    if (first === undefined) continue
+    // Of a copy that is still under way it is known that there is one.
+    const y3 = second !== undefined ? second - mark.top : mark.y3 === null ? null : first - mark.top + 5
+    marks[at] = { ...mark, y2: first - mark.top, y3 }
+  }
 }
 
 /** Events since the first packet drawn: older ones would stand beside nothing. */
@@ -135,7 +171,10 @@ function eventsShown(events: readonly EventNode[], rows: readonly Row[]): readon
     : []
 }
 
-/** Packets in their order, events at their times between them, folded episodes in the place of their first packet. */
+/**
+ * Packets in their order, events at their times between them, folded episodes in the place of their first packet. With
+ * frames whose way shows, all by time: a frame seen when it arrived stands where it left.
+ */
 function makeSlots(
   rows: readonly Row[],
   events: readonly EventNode[],
@@ -145,6 +184,7 @@ function makeSlots(
 ): Slot[] {
   const groupOf = new Map(groups.flatMap((g) => g.rows.map((row) => [row.number, g] as const)))
   const slots: Slot[] = []
+  let falls = false
   let next = 0
   for (const row of rows) {
     for (let event = events[next]; event !== undefined && event.time < row.time; event = events[++next]) {
@@ -157,29 +197,38 @@ function makeSlots(
       if (begins) slots.push({ kind: 'fold', group, from: row.time, to })
       continue
     }
-    if (group !== undefined && begins && !wide)
-      slots.push({ kind: 'head', group, from: row.time, to: row.time })
-    slots.push({ kind: 'packet', row, from: row.time, to: row.time })
+    const left = wayOf(row)?.sentAt ?? row.time
+    if (group !== undefined && begins && !wide) slots.push({ kind: 'head', group, from: left, to: left })
+    const way = wayOf(row)
+    const at = way?.sentAt ?? row.time
+    slots.push({ kind: 'packet', row, from: at, to: at })
+    for (const arrival of way?.arrivals ?? [])
+      slots.push({ kind: 'arrival', row, from: arrival, to: arrival })
+    falls ||= (way?.arrivals.length ?? 0) > 0
   }
   for (const event of events.slice(next))
     slots.push({ kind: 'event', event, from: event.time, to: event.time })
-  return slots
+  if (!falls) return slots
+  // A packet stands before its own arrival though the two may be in one nanosecond; an equal time keeps its place.
+  return slots.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
 }
 
 /** Since the start for the first mark and after a silence; else since the mark before. */
 function whenText(
   slot: Slot,
   start: string | undefined,
-  reached: string | undefined,
-  silence: number,
+  marked: string | undefined,
+  silent: boolean,
 ): string {
   if (start === undefined) return ''
-  if (reached === undefined || silence >= SILENCE_S) return formatInterval(between(start, slot.from))
-  return silence < 0 ? '' : `+${formatInterval(silence)}`
+  if (marked === undefined || silent) return formatInterval(between(start, slot.from))
+  const since = between(marked, slot.from)
+  return since < 0 ? '' : `+${formatInterval(since)}`
 }
 
 function keyOf(slot: Slot): string {
   if (slot.kind === 'packet') return `p${slot.row.number}`
+  if (slot.kind === 'arrival') return `a${slot.row.number}`
   return slot.kind === 'event' ? `e${slot.event.id}` : `${slot.kind}/${slot.group.key}`
 }
 
@@ -192,7 +241,13 @@ function stretch(seconds: number): number {
   return seconds <= 1e-3 ? 0 : 5 * Math.log10(seconds / 1e-3)
 }
 
-function place(slot: Slot, top: number, height: number, when: string, plan: Plan): LadderMark {
+function place(
+  slot: Exclude<Slot, { kind: 'arrival' }>,
+  top: number,
+  height: number,
+  when: string,
+  plan: Plan,
+): LadderMark {
   const placed = { key: keyOf(slot), top, height, when }
   if (slot.kind === 'packet') return placePacket(slot.row, placed, plan)
   if (slot.kind === 'event') return placeEvent(slot.event, placed, plan)
@@ -242,6 +297,6 @@ function placeBrackets(
 }
 
 function flowsOf(slot: Slot): string[] {
-  if (slot.kind === 'packet') return slot.row.flow === null ? [] : [slot.row.flow]
+  if (slot.kind === 'packet' || slot.kind === 'arrival') return slot.row.flow === null ? [] : [slot.row.flow]
   return slot.kind === 'event' ? [] : [slot.group.flow]
 }

@@ -1,12 +1,13 @@
 /** The ladder's marks: packets, events and episodes, each placed within its slot. */
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
+import { fateShape, labelOf, reachOf, unseenWords, wayOf } from '../lib/fate.ts'
 import { plural } from '../lib/format.ts'
 import { type EpisodeGroup, episodeWords, isBareAck } from './ladder-episodes.ts'
 import { clientLane, inner, type Plan, serverLane } from './ladder-lanes.ts'
 import { analysisWords, clip, describeEvent, describePacket, eventWords, fit, wrap } from './ladder-words.ts'
 
 /** How a packet fared, told by the arrow's shape. */
-export type Shape = 'plain' | 'ack' | 'again' | 'lost' | 'reset' | 'aside'
+export type Shape = 'plain' | 'ack' | 'again' | 'lost' | 'corrupted' | 'reset' | 'aside'
 
 interface Placed {
   readonly key: string
@@ -29,6 +30,13 @@ export interface PacketMark extends Placed {
   readonly y1: number
   readonly x2: number
   readonly y2: number
+  /** Where it arrives a second time. */
+  readonly y3: number | null
+  /** A capture at the end that one looks from would not hold it. */
+  readonly unseen: boolean
+  /** Baselines of the label and of the first line said. */
+  readonly labelY: number
+  readonly saysY: number
   readonly towards: 'left' | 'right'
   readonly label: string
   readonly tags: string
@@ -89,6 +97,8 @@ export const HEIGHT = {
   plain: 34,
   says: 18,
   line: 16,
+  /** At the other lane, where a frame comes out of its cable. */
+  arrival: 12,
   event: 26,
   fold: 34,
   head: 26,
@@ -103,8 +113,10 @@ type Place = Omit<Placed, 'name'>
 
 export function shapeOf(row: Row): Shape {
   if (row.fromClient === null) return 'aside'
-  if (row.fate === 'lost' || row.fate === 'dropped') return 'lost'
+  const fate = fateShape(row)
+  if (fate === 'lost') return 'lost'
   if (/\bRST\b/.test(row.label)) return 'reset'
+  if (fate === 'corrupted') return 'corrupted'
   if (row.analysis.some((name) => name.endsWith('retransmission') || name === 'rto')) return 'again'
   return isBareAck(row) && row.episode !== 'handshake' ? 'ack' : 'plain'
 }
@@ -114,17 +126,25 @@ function textRoom(plan: Plan): number {
   return right - left - 44
 }
 
+/** Of a frame that never arrived, that is what there is to say. */
+function saysOf(row: Row): string | null {
+  const unseen = unseenWords(row)
+  return unseen === '' ? row.says : `${unseen.charAt(0).toUpperCase()}${unseen.slice(1)}.`
+}
+
 function saysLines(row: Row, plan: Plan): string[] {
   const characters = Math.max(8, textRoom(plan) / SANS)
-  if (row.says === null) return []
+  const says = saysOf(row)
+  if (says === null) return []
   // An acknowledgement is one quiet line, with what it says beside it.
-  if (shapeOf(row) === 'ack') return [fit(row.says, characters - 6)].filter((line) => line !== '')
-  return wrap(row.says, characters, 2)
+  if (shapeOf(row) === 'ack') return [fit(says, characters - 6)].filter((line) => line !== '')
+  return wrap(says, characters, 2)
 }
 
 export function packetHeight(row: Row, plan: Plan): number {
   if (shapeOf(row) === 'ack') return HEIGHT.ack
   const lines = saysLines(row, plan).length
+  if (wayOf(row) !== undefined) return HEIGHT.plain + lines * HEIGHT.line
   return HEIGHT.plain + (lines === 0 ? 0 : HEIGHT.says + (lines - 1) * HEIGHT.line)
 }
 
@@ -139,12 +159,16 @@ export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
   const clientX = (client?.x ?? left) + standOff
   const serverX = server?.x ?? right
   const [from, to] = toRight ? [clientX, serverX] : [serverX, clientX]
-  const y1 = shape === 'ack' ? 14 : 24
+  const says = saysLines(row, plan)
+  // An arrow that falls would run through what is said below it: then all words stand above.
+  const falls = shape !== 'ack' && wayOf(row) !== undefined
+  const y1 = shape === 'ack' ? 14 : falls ? 24 + says.length * HEIGHT.line : 24
   // A lost frame never arrives: its arrow ends on the way.
-  const reach = shape === 'lost' ? 0.6 : 1
+  const reach = reachOf(row)
+  const y2 = y1 + (falls && shape === 'lost' ? 15 * reach : slant(flow) * reach)
   const room = textRoom(plan)
   const tags = analysisWords(row)
-  const label = clip(row.label, (room - tags.length * SANS) / MONO)
+  const label = clip(labelOf(row), (room - tags.length * SANS) / MONO)
   return {
     ...placed,
     kind: 'packet',
@@ -155,14 +179,18 @@ export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
     x1: from,
     y1,
     x2: from + (to - from) * reach,
-    y2: y1 + slant(flow) * reach,
+    y2,
+    y3: row.fate?.includes('duplicated') === true && shape !== 'lost' ? y2 + 5 : null,
+    unseen: row.transit !== null && !row.transit.seen,
+    labelY: shape === 'ack' ? y1 - 4 : falls ? 16.5 : y1 - 7.5,
+    saysY: falls ? 33 : y1 + 17,
     towards: toRight ? 'right' : 'left',
     label,
     tags,
-    says: saysLines(row, plan),
+    says,
     textX: toRight ? left + 14 : right - 14,
     anchor: toRight ? 'start' : 'end',
-    name: describePacket(row, tags, client?.letter ?? ''),
+    name: describePacket({ ...row, label: labelOf(row), says: saysOf(row) }, tags, client?.letter ?? ''),
   }
 }
 
@@ -216,7 +244,7 @@ export function placeFold(group: EpisodeGroup, placed: Place, plan: Plan): FoldM
   }
 }
 
-/** How far an arrow falls: half the measured round trip, 2 px on loopback, 14 px at a second. */
+/** How far an arrow falls whose way is not known: half the measured round trip, 2 px on loopback, 14 px at a second. */
 function slant(flow: FlowNode | undefined): number {
   const oneWay = (flow?.rtt ?? 0) / 2
   return Math.min(14, 2 + 4 * Math.log10(1 + oneWay / 1e-3))

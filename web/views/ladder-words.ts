@@ -1,5 +1,6 @@
 /** The ladder's words: what stands beside a mark, and what a reader who hears the page is told. */
 import type { EventNode, Row } from '../../server/dashboard/api.ts'
+import { fateWords } from '../lib/fate.ts'
 
 /** Wireshark's analysis terms that a row's own label and sentence leave unsaid. */
 const ANALYSIS: Readonly<Record<string, string>> = {
@@ -12,7 +13,8 @@ const ANALYSIS: Readonly<Record<string, string>> = {
 
 export function analysisWords(row: Row): string {
   const words = row.analysis.flatMap((name) => ANALYSIS[name] ?? [])
-  if (row.fate !== null && row.fate !== 'delivered') words.push(row.fate)
+  const fate = fateWords(row)
+  if (fate !== '') words.push(fate)
   if (row.malformed) words.push('malformed')
   return [...new Set(words)].join(' · ')
 }

@@ -2,7 +2,7 @@
 import type { LayerNode, PacketDetail } from '../../server/dashboard/api.ts'
 import { type Highlight, layerOf } from '../lib/fields.ts'
 import { plural } from '../lib/format.ts'
-import { osiName, osiRows, ownBytes, runs, TCP_IP } from '../lib/layers.ts'
+import { osiName, osiRows, runs, sizeWords, TCP_IP } from '../lib/layers.ts'
 
 export interface LayerHandlers {
   highlight: Highlight | null
@@ -70,11 +70,15 @@ function Envelopes({ layers, buffers, parent, spoken, ...handlers }: EnvelopesPr
                   <span class="envelope__unit"> {layer.unit}</span>
                 )}
               </span>
-              <span class="envelope__bytes">
-                {ownBytes(layer) === 0 ? '' : plural(ownBytes(layer), 'byte')}
-              </span>
+              <span class="envelope__bytes">{sizeWords(layer)}</span>
             </button>
-            <p class={spoken || index === lit ? 'envelope__about' : 'envelope__about envelope__about--quiet'}>
+            <p
+              class={
+                (spoken && layer.osi !== 1) || index === lit
+                  ? 'envelope__about'
+                  : 'envelope__about envelope__about--quiet'
+              }
+            >
               {layer.about}
               {elsewhere !== undefined && <span> Read from “{elsewhere}”.</span>}
             </p>
@@ -165,7 +169,7 @@ export function SevenLayers({
                           onFocus={() => onPick(own)}
                           onClick={() => onPick(own)}
                         >
-                          {layer.name} <span class="seven__bytes">{plural(ownBytes(layer), 'byte')}</span>
+                          {layer.name} <span class="seven__bytes">{sizeWords(layer)}</span>
                         </button>
                       )
                     })}

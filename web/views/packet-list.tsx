@@ -3,7 +3,8 @@
  * until one scrolls away from it.
  */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Row, RowsMessage } from '../../server/dashboard/api.ts'
+import type { Provenance, Row, RowsMessage } from '../../server/dashboard/api.ts'
+import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
 import { formatClock, formatCount, formatInterval, plural } from '../lib/format.ts'
 import {
   atTail,
@@ -31,6 +32,8 @@ export interface PacketListProps {
   evicted: number
   filtered: boolean
   yours: ReadonlySet<string>
+  /** How most are known: a row of another kind says so. */
+  provenance: Provenance
   /** The window shows so many rows. */
   onRoom: (rows: number) => void
   onWindow: (window: { index: number; limit: number }) => void
@@ -190,6 +193,7 @@ export function PacketList(props: PacketListProps) {
           previous={rowAt(at - 1)}
           selected={row.number === selected?.number}
           yours={row.flow !== null && props.yours.has(row.flow)}
+          otherwise={row.provenance !== props.provenance}
           onSelect={props.onSelect}
         />
       ),
@@ -201,7 +205,9 @@ export function PacketList(props: PacketListProps) {
     lines.length > 0 &&
     index !== null &&
     index >= window.first &&
-    index < window.first + window.count
+    index < window.first + window.count &&
+    // Its row may be on the way still.
+    rowAt(index)?.number === selected.number
   return (
     <div class={compact ? 'packet-list packet-list--compact' : 'packet-list'}>
       <div
@@ -267,15 +273,20 @@ interface LineProps {
   previous: Row | undefined
   selected: boolean
   yours: boolean
+  /** It is known in another way than most. */
+  otherwise: boolean
   onSelect: (row: Row, index: number) => void
 }
 
-function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
+function Line({ row, index, previous, selected, yours, otherwise, onSelect }: LineProps) {
   const gap = previous === undefined ? null : row.timeRelative - previous.timeRelative
   const classes = ['packet-list__row']
   if (selected) classes.push('is-selected')
   if (yours) classes.push('is-yours')
   if (row.malformed) classes.push('is-malformed')
+  const fate = fateWords(row)
+  const unseen = unseenWords(row)
+  if (unseen !== '') classes.push('is-unseen')
   const trouble = row.malformed ? 'malformed' : row.analysis[0]?.replaceAll('_', ' ')
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys, as aria-activedescendant wants
@@ -315,13 +326,23 @@ function Line({ row, index, previous, selected, yours, onSelect }: LineProps) {
       </span>
       <span role="gridcell" class="packet-list__info">
         {yours && <span class="visually-hidden">yours: </span>}
+        {otherwise && <span class="packet-list__fate">{row.provenance}</span>}
+        {fate !== '' && (
+          <span class="packet-list__fate" data-fate={fateShape(row)}>
+            {fate}
+          </span>
+        )}
         {trouble !== undefined && (
           <span class="state-mark state-mark--broken" title={trouble}>
             <span class="visually-hidden">{trouble}: </span>
           </span>
         )}
         <span class="packet-list__words">{row.info}</span>
-        {row.says !== null && <span class="packet-list__says">{row.says}</span>}
+        {unseen !== '' ? (
+          <span class="packet-list__says">{unseen}</span>
+        ) : (
+          row.says !== null && <span class="packet-list__says">{row.says}</span>
+        )}
       </span>
     </div>
   )

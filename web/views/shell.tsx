@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Sizes, Split } from '../lib/split.ts'
 import { Divider } from './panes.tsx'
 
-export type Place = 'ladder' | 'packets' | 'inspector' | 'connections' | 'heartbeats' | 'events'
+export type Place = 'ladder' | 'packets' | 'inspector' | 'connections' | 'heartbeats' | 'events' | 'map'
 
 export interface ShellProps {
   topBar: ComponentChildren
@@ -15,6 +15,9 @@ export interface ShellProps {
   /** Beside the panes: the lab drawer, the status panel. */
   beside?: ComponentChildren
   ladder: ComponentChildren
+  map: ComponentChildren
+  /** The map is a picture that wants its height, not a few words. */
+  mapDrawn: boolean
   connections: ComponentChildren
   inspector: ComponentChildren
   heartbeats: ComponentChildren
@@ -31,7 +34,7 @@ const TABS: readonly (readonly [Place, string])[] = [
   ['ladder', 'Ladder'],
   ['packets', 'Packets'],
   ['inspector', 'Inspector'],
-  ['connections', 'Connections'],
+  ['map', 'Map'],
 ]
 
 export function Shell(props: ShellProps) {
@@ -48,7 +51,7 @@ export function Shell(props: ShellProps) {
   return (
     <div
       class={`shell${zoomed !== null && instead === undefined && !narrow ? ' shell--zoomed' : ''}`}
-      style={`--left: ${sizes.left}px; --right: ${sizes.right}px; --bottom: ${sizes.bottom}px`}
+      style={`--left: ${sizes.left}px; --right: ${sizes.right}px; --bottom: ${sizes.bottom}px; --map: ${sizes.map}px`}
     >
       {props.topBar}
       <div class="shell__banners">{props.banners}</div>
@@ -67,7 +70,7 @@ function Panes(props: ShellProps) {
   }
   return (
     <div class="panes">
-      {props.connections}
+      <LeftColumn {...props} />
       <Divider
         split="left"
         size={sizes.left}
@@ -97,17 +100,42 @@ function Panes(props: ShellProps) {
   )
 }
 
+/** Where each pane is when one at a time is in sight. */
+const SHOWN_IN: Partial<Record<Place, Place>> = {
+  events: 'packets',
+  heartbeats: 'ladder',
+  connections: 'map',
+}
+
+function LeftColumn({ map, mapDrawn, connections, sizes, onSize }: ShellProps) {
+  return (
+    <div class={mapDrawn ? 'left-column left-column--drawn' : 'left-column'}>
+      {map}
+      {mapDrawn && (
+        <Divider
+          split="map"
+          size={sizes.map}
+          grow="ArrowDown"
+          label="Height of the map"
+          onSize={(size) => onSize('map', size)}
+        />
+      )}
+      {connections}
+    </div>
+  )
+}
+
 function paneAt(props: ShellProps, place: Place): ComponentChildren {
   return place === 'packets' || place === 'events' ? props.lower : props[place]
 }
 
 function Tabbed(props: ShellProps) {
   const { tab, onTab } = props
-  const shown = tab === 'events' ? 'packets' : tab === 'heartbeats' ? 'ladder' : tab
+  const shown = SHOWN_IN[tab] ?? tab
   return (
     <div class="tabbed">
       <div class="tabbed__pane" role="tabpanel" id="tabbed-pane" aria-labelledby={`tab-${shown}`}>
-        {paneAt(props, shown)}
+        {shown === 'map' ? <LeftColumn {...props} /> : paneAt(props, shown)}
       </div>
       {shown === 'ladder' && props.heartbeats}
       <div class="tabbed__tabs" role="tablist" aria-label="Panes">

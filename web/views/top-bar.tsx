@@ -13,6 +13,8 @@ export interface TopBarProps {
   linked: boolean
   statusOpen: boolean
   filter: ComponentChildren
+  /** The lab network's cable; nothing on the kernel's. */
+  cable: ComponentChildren
   onPage: (page: 'live' | 'compare') => void
   onLabs: () => void
   onPause: () => void
@@ -27,7 +29,7 @@ export function TopBar(props: TopBarProps) {
     <header class="top-bar">
       <h1 class="top-bar__name">
         <Mark />
-        Wirelab
+        <span>Wirelab</span>
       </h1>
       <nav class="top-bar__places" aria-label="Places">
         <button
@@ -50,6 +52,7 @@ export function TopBar(props: TopBarProps) {
       </nav>
       <div class="top-bar__filter">{filter}</div>
       <div class="top-bar__tools">
+        {props.cable}
         <CaptureButton {...props} />
         <button
           type="button"
@@ -107,6 +110,7 @@ function captureShape(
   const { capture } = status
   switch (capture.state) {
     case 'running':
+      if (capture.source === 'lab') return { mark: 'solid', words: 'Lab network' }
       return {
         mark: 'solid',
         words: capture.interface === null ? 'Capturing' : `Capturing ${capture.interface}`,

@@ -1,7 +1,7 @@
 /** The first five minutes: an empty page that asks a question, and what it says as the wire answers. */
 import { useState } from 'preact/hooks'
 import type { ServiceNode } from '../../server/dashboard/api.ts'
-import { type Count, countSentence, replyToGuess, type Step } from '../lib/first-minutes.ts'
+import { type Count, countSentence, type Pull, replyToGuess, type Step } from '../lib/first-minutes.ts'
 import { Command } from './copy-button.tsx'
 import { Icon } from './icons.tsx'
 
@@ -151,12 +151,20 @@ export interface GuideProps {
   guess: number | null
   count: Count | null
   services: readonly ServiceNode[]
+  /** The lab network has a cable to pull. */
+  lab: boolean
+  pull: Pull | null
+  sending: boolean
   onOpenMessage: () => void
+  onCut: () => void
+  onSend: () => void
+  onPacket: (number: number) => void
   onClose: () => void
 }
 
 /** The strip above the ladder that goes on from the question, one sentence a step. */
-export function Guide({ step, guess, count, services, onOpenMessage, onClose }: GuideProps) {
+export function Guide(props: GuideProps) {
+  const { step, guess, count, services, lab, pull, onOpenMessage, onClose } = props
   const terminal = services.find((service) => service.name === 'tcp-echo')
   const hub = services.find((service) => service.name === 'hub')
   return (
@@ -184,9 +192,36 @@ export function Guide({ step, guess, count, services, onOpenMessage, onClose }: 
           <>
             <p class="guide__loud">Yours.</p>
             <p class="guide__quiet">
-              The ringed packets came from a program of yours. Next, a session with a heartbeat: the server
-              asks every few seconds whether you are still there.
+              The ringed packets came from a program of yours.{' '}
+              {lab ? 'Now break something: pull the cable between it and the server.' : HEARTBEAT_NEXT}
             </p>
+            {!lab && hub !== undefined && hub.tryIt !== '' && <Command text={hub.tryIt} />}
+          </>
+        )}
+        {step === 'cut' && (
+          <>
+            <p class="guide__loud">The cable is cut. Send into it.</p>
+            <p class="guide__quiet">From here, or type another line in your terminal. Watch the map.</p>
+          </>
+        )}
+        {step === 'plug' && pull?.lost != null && (
+          <>
+            <p class="guide__loud">Packet {pull.lost} is gone, and nobody was told.</p>
+            <p class="guide__quiet">TCP knows only that no answer comes. Plug the cable in.</p>
+          </>
+        )}
+        {step === 'waiting' && (
+          <>
+            <p class="guide__loud">Plugged in. TCP does not know that.</p>
+            <p class="guide__quiet">
+              It waits for its timer, twice as long after each try (RFC 6298), and then sends the same again.
+            </p>
+          </>
+        )}
+        {step === 'again' && pull?.again != null && (
+          <>
+            <p class="guide__loud">TCP sent it again: packet {pull.again}.</p>
+            <p class="guide__quiet">Your program never noticed. {HEARTBEAT_NEXT}</p>
             {hub !== undefined && hub.tryIt !== '' && <Command text={hub.tryIt} />}
           </>
         )}
@@ -196,9 +231,33 @@ export function Guide({ step, guess, count, services, onOpenMessage, onClose }: 
           Open the one with your word
         </button>
       )}
+      <GuideButton {...props} />
       <button type="button" class="guide__close" aria-label="Close the guide" onClick={onClose}>
         <Icon name="close" />
       </button>
     </section>
+  )
+}
+
+const HEARTBEAT_NEXT =
+  'Next, a session with a heartbeat: the server asks every few seconds whether you are still there.'
+
+/** What pulling the cable wants done next. */
+function GuideButton({ step, lab, pull, sending, onCut, onSend, onPacket }: GuideProps) {
+  const [words, act] =
+    step === 'yours' && lab
+      ? ['Pull the cable', onCut]
+      : step === 'cut'
+        ? [sending ? 'On its way…' : 'Send hello', onSend]
+        : step === 'plug'
+          ? ['Plug it in', onCut]
+          : step === 'again' && pull?.again != null
+            ? ['Open that packet', () => onPacket(pull.again ?? 0)]
+            : ['', onCut]
+  if (words === '') return null
+  return (
+    <button type="button" class="guide__next" disabled={step === 'cut' && sending} onClick={act}>
+      {words}
+    </button>
   )
 }

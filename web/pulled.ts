@@ -1,0 +1,15 @@
+/** While the guide goes on: whether the cable was pulled, what was lost in it, and what TCP sent again. */
+import { effect } from '@preact/signals'
+import { afterPull } from './lib/first-minutes.ts'
+import { isCut } from './lib/impairments.ts'
+import * as state from './state.ts'
+
+export function followPull(): () => void {
+  return effect(() => {
+    const network = state.labNetwork.value
+    const rows = state.mapFrames.value?.rows ?? []
+    if (!state.guide.value || network === null) return
+    const last = Math.max(0, state.rows.peek().last, ...rows.map(({ number }) => number))
+    state.pull.value = afterPull(state.pull.peek(), isCut(network), rows, last)
+  })
+}

@@ -1,0 +1,273 @@
+/**
+ * The map as geometry: programs outside at the top, their hosts on the lab network below them, the switch or the
+ * routers, the servers at the bottom. Time is not in it: frames are put on its cables by `map-travel.ts`.
+ */
+import type { CableNode, HostNode, LabNetworkNode } from '../../server/dashboard/api-network.ts'
+import { plural } from '../lib/format.ts'
+import { clientCable, drawnCable, type Middle } from './map-cables.ts'
+import { HOST_RADIUS, type MapCable, type MapHost, type MapOutside, type Point } from './map-marks.ts'
+
+export interface MapLayout {
+  readonly width: number
+  readonly height: number
+  /** In reading order, hosts and cables: what the keyboard goes through. */
+  readonly hosts: readonly MapHost[]
+  readonly cables: readonly MapCable[]
+  readonly outsides: readonly MapOutside[]
+  /** The mark of each host, by its address and its hardware address; of those folded together the one for all. */
+  readonly markOf: ReadonlyMap<string, string>
+}
+
+const OUTSIDE = 58
+const LEAST_COLUMN = 116
+/** On a map that fills the page what belongs together stays together. */
+const WIDEST_COLUMN = 260
+const HIGHEST = 620
+const CHARACTER = 6.6
+const MOST_SERVERS = 4
+
+export function layoutMap(
+  network: LabNetworkNode,
+  size: { readonly width: number; readonly height: number },
+): MapLayout {
+  const width = Math.max(220, size.width)
+  const clients = shownClients(
+    network.hosts.filter(({ kind }) => kind === 'client'),
+    Math.max(2, Math.floor(width / LEAST_COLUMN)),
+  )
+  const servers = network.hosts.filter(({ kind }) => kind === 'server').slice(0, MOST_SERVERS)
+  const routers = network.hosts.filter(({ kind }) => kind === 'router')
+  const gated = clients.shown.some(({ door }) => door === 'gateway')
+  const exits = servers.some(({ door }) => door === 'exit')
+  const top = gated || clients.shown.length === 0 ? OUTSIDE + 16 : 24
+  const least = top + 178 + (exits ? OUTSIDE : 0) + (routers.length > 1 ? 46 : 0)
+  const height = Math.max(least, Math.min(size.height, HIGHEST))
+  const bottom = height - (exits ? OUTSIDE + 14 : 26)
+
+  const middle = placeMiddle(network, routers, width, top + 62, Math.max(top + 108, bottom - 100))
+  const columns = clients.shown.length + (clients.folded.length > 0 ? 1 : 0)
+  const column = Math.min(WIDEST_COLUMN, width / Math.max(1, columns))
+  const edge = (width - columns * column) / 2
+  const hosts: MapHost[] = clients.shown.map((host, i) =>
+    placeClient(host, edge + column * i, top, column, columns),
+  )
+  if (clients.folded.length > 0) {
+    hosts.push(placeFolded(clients.folded, edge + column * (columns - 1), top, column))
+  }
+  hosts.push(...middle.hosts)
+  const serverColumn = width / Math.max(1, servers.length)
+  const placed = servers.map((host, i) => placeServer(host, serverColumn, i, bottom, servers.length, width))
+  hosts.push(...placed)
+
+  const nodes = new Map(hosts.map((host) => [host.key, host]))
+  const cables = [
+    ...clients.shown.map(({ address }) => clientCable(nodes.get(address), middle.near, address)),
+    clients.folded.length > 0 ? clientCable(nodes.get('more'), middle.near, 'more') : undefined,
+    ...network.cables.flatMap((cable) => drawnCable(cable, network, nodes, middle) ?? []),
+  ].filter((cable) => cable !== undefined)
+  return {
+    width,
+    height,
+    hosts,
+    cables,
+    outsides: [
+      ...clients.shown.flatMap((host) => outsideOf(host, nodes.get(host.address), 'above', column)),
+      ...servers.flatMap((host) => outsideOf(host, nodes.get(host.address), 'below', serverColumn)),
+    ],
+    markOf: new Map(
+      network.hosts.flatMap((host) => {
+        const key = clients.folded.includes(host) ? 'more' : host.kind === 'router' ? host.name : host.address
+        return [[host.address, key] as const, [host.mac, key] as const]
+      }),
+    ),
+  }
+}
+
+/** Those with connections first, then as they came; the rest fold into one mark. */
+function shownClients(clients: readonly HostNode[], room: number): { shown: HostNode[]; folded: HostNode[] } {
+  if (clients.length <= room) return { shown: [...clients], folded: [] }
+  const busy = [...clients].sort((a, b) => Number(isBusy(b)) - Number(isBusy(a)))
+  const shown = new Set(busy.slice(0, room - 1))
+  return {
+    shown: clients.filter((host) => shown.has(host)),
+    folded: clients.filter((host) => !shown.has(host)),
+  }
+}
+
+const isBusy = ({ connections }: HostNode) => connections === null || connections > 0
+
+/** What a host is called: by what it stands for, where that is this computer. */
+export function hostName(host: HostNode): string {
+  if (host.door === 'gateway' && host.remote !== null && isLoopback(host.remote)) return 'your computer'
+  return host.name
+}
+
+function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\./.test(address) || address === '::1' || address === 'localhost'
+}
+
+/** In few words, beside a host that is not simply there. */
+const DOORS: Readonly<Record<HostNode['door'], string>> = {
+  direct: 'the lab’s own services',
+  gateway: 'stands for programs outside, whose own sockets end at the gateway',
+  joined: 'a program that is this host itself',
+  demo: 'a client of the lab’s own',
+  exit: 'stands for a server outside, reached through the gateway',
+  router: 'passes packets on between two networks',
+}
+
+function describe(host: HostNode): string {
+  const standsFor = host.remote === null ? '' : `, for ${host.remote}`
+  const open = host.connections === null ? '' : `, ${plural(host.connections, 'open connection')}`
+  return `${hostName(host)}, ${host.address}: ${DOORS[host.door]}${standsFor}${open}. Shows its packets.`
+}
+
+function placeClient(host: HostNode, left: number, y: number, column: number, columns: number): MapHost {
+  const x = left + centred(column, hostName(host).length, host.address.length, columns)
+  const room = Math.floor((left + column - x - 20) / CHARACTER)
+  const tag = host.door === 'joined' || host.door === 'demo' ? host.door : ''
+  return {
+    key: host.address,
+    shape: 'client',
+    door: host.door,
+    address: host.address,
+    words: [hostName(host), tagged(host.address, tag, room)],
+    room,
+    x,
+    y,
+    name: describe(host),
+  }
+}
+
+/** A mark with its words beside it, in the middle of its column as far as they let it. */
+function centred(column: number, name: number, address: number, columns: number): number {
+  const wide = 24 + Math.max(name, address) * CHARACTER
+  return Math.max(columns === 1 ? 20 : 14, (column - wide) / 2) + HOST_RADIUS
+}
+
+/** An address gives way to what it shares with its neighbours. */
+function tagged(address: string, tag: string, room: number): string {
+  if (tag === '') return address
+  const long = `${address} ${tag}`
+  return long.length <= room ? long : `${address.slice(address.lastIndexOf('.'))} ${tag}`
+}
+
+function placeFolded(hosts: readonly HostNode[], left: number, y: number, column: number): MapHost {
+  const names = hosts.slice(0, 20).map((host) => `${hostName(host)} ${host.address}`)
+  return {
+    key: 'more',
+    shape: 'more',
+    door: null,
+    address: '',
+    words: [`${hosts.length} more`, 'hosts'],
+    room: Math.floor((column - 40) / CHARACTER),
+    x: left + 20,
+    y,
+    name: `${plural(hosts.length, 'more host')}: ${names.join(', ')}${hosts.length > 20 ? ' …' : ''}`,
+  }
+}
+
+function placeServer(
+  host: HostNode,
+  column: number,
+  at: number,
+  y: number,
+  count: number,
+  width: number,
+): MapHost {
+  const x = count === 1 ? width / 2 : column * at + 24
+  const room = Math.floor((column * (at + 1) - x - 20) / CHARACTER)
+  return {
+    key: host.address,
+    shape: 'server',
+    door: host.door,
+    address: host.address,
+    words: [host.name, host.address],
+    room,
+    x,
+    y,
+    name: describe(host),
+  }
+}
+
+/** The switch; or the routers, the clients' above, the servers' below, the others beside the way between them. */
+function placeMiddle(
+  network: LabNetworkNode,
+  routers: readonly HostNode[],
+  width: number,
+  y1: number,
+  y2: number,
+): Middle {
+  const x = width / 2
+  if (network.topology === 'switch' || routers.length === 0) {
+    const hub: MapHost = {
+      key: 'switch',
+      shape: 'switch',
+      door: null,
+      address: '',
+      words: ['switch'],
+      room: 8,
+      x,
+      y: y1,
+      name: 'The switch: passes each frame on to where its destination’s address was last seen',
+    }
+    return { hosts: [hub], near: hub, far: hub }
+  }
+  // Cables are named from the clients' side to the servers': who is never second stands first, and the other way round.
+  const trunks = network.cables.filter(({ between }) => routers.some(({ name }) => name === between[0]))
+  const first = routers.find(({ name }) => trunks.every(({ between }) => between[1] !== name)) ?? routers[0]
+  const last =
+    routers.find(({ name }) => trunks.every(({ between }) => between[0] !== name)) ?? routers.at(-1)
+  const between = routers.filter((host) => host !== first && host !== last)
+  const place = (host: HostNode, at: Point): MapHost => ({
+    key: host.name,
+    shape: 'router',
+    door: 'router',
+    address: host.address,
+    words: [host.name],
+    room: 8,
+    ...at,
+    name: describe(host),
+  })
+  const direct = network.cables.some(
+    (cable) => first && last && joins(cable, first.name) && joins(cable, last.name),
+  )
+  const hosts: MapHost[] = []
+  if (first !== undefined) hosts.push(place(first, { x, y: y1 }))
+  between.forEach((host, i) => {
+    // Where one cable goes straight, the detour is beside it; of two detours each has its side.
+    const side = direct || i % 2 === 1 ? 1 : -1
+    hosts.push(place(host, { x: x + side * Math.min(90, width / 4), y: (y1 + y2) / 2 }))
+  })
+  if (last !== undefined && last !== first) hosts.push(place(last, { x, y: y2 }))
+  const near = hosts[0] ?? { x, y: y1 }
+  return { hosts, near, far: hosts.at(-1) ?? near }
+}
+
+function joins(cable: CableNode, node: string): boolean {
+  return cable.between.includes(node)
+}
+
+function outsideOf(
+  host: HostNode,
+  node: MapHost | undefined,
+  side: 'above' | 'below',
+  column: number,
+): MapOutside[] {
+  const door = side === 'above' ? 'gateway' : 'exit'
+  if (node === undefined || host.door !== door) return []
+  const sign = side === 'above' ? -1 : 1
+  const programs = host.remote === null ? 'a program' : host.remote
+  return [
+    {
+      key: host.address,
+      x: node.x,
+      y1: node.y + sign * (OUTSIDE - 14),
+      y2: node.y + sign * (HOST_RADIUS + 3),
+      gatewayY: node.y + sign * 27,
+      words: side === 'above' && isLoopback(programs) ? 'your programs' : programs,
+      wordsY: node.y + sign * (OUTSIDE - 8) + (side === 'above' ? 4 : 6),
+      room: Math.floor((column - 24) / CHARACTER),
+    },
+  ]
+}
