@@ -35,11 +35,13 @@ try {
     args: CHROMIUM_FLAGS,
   })
   try {
-    await withLab({}, 'running', ({ url, services }) => take(browser, url, services))
+    await withLab([], {}, 'running', ({ url, services }) => take(browser, url, services))
     // As the user that may do least: only root can become another.
     if (process.getuid?.() === 0) {
       await chmod(scratch, 0o777)
-      await withLab({ uid: 65534, gid: 65534 }, 'unavailable', ({ url }) => takeBlind(browser, url))
+      await withLab(['--network', 'kernel'], { uid: 65534, gid: 65534 }, 'unavailable', ({ url }) =>
+        takeBlind(browser, url),
+      )
     } else console.error('  capture-missing-light.png stays as it was: that one needs root')
   } finally {
     await browser.close()
@@ -49,8 +51,8 @@ try {
 }
 
 /** A lab of its own, on the fixed ports, as long as `work` takes. Its capture is in the state that is wanted. */
-async function withLab(user, state, work) {
-  const lab = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'start'], {
+async function withLab(flags, user, state, work) {
+  const lab = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'start', ...flags], {
     ...user,
     env: { ...process.env, HOME: scratch, XDG_RUNTIME_DIR: scratch },
     stdio: ['ignore', 'inherit', 'pipe'],

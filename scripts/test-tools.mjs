@@ -1,5 +1,5 @@
 /**
- * What some tests need beyond npm: Chromium, and tshark with dumpcap. Found where they are; on Debian, as
+ * What some tests need beyond npm: Chromium, tshark with dumpcap, and the network's own tools. Found where they are; on Debian, as
  * root, installed; otherwise said loudly, and the tests that need them skip themselves.
  */
 import { spawnSync } from 'node:child_process'
@@ -11,6 +11,10 @@ const TOOLS = [
   { name: 'tshark', package: 'tshark', needed: 'comparisons with tshark' },
   { name: 'dumpcap', package: 'tshark', needed: 'tests on captured traffic' },
   { name: 'tcpdump', package: 'tcpdump', needed: 'tests of capture by tcpdump' },
+  { name: 'socat', package: 'socat', needed: 'tests of the lab network against Linux' },
+  { name: 'ip', package: 'iproute2', needed: 'tests of the lab network against Linux' },
+  { name: 'curl', package: 'curl', needed: 'tests of the lab network with real programs' },
+  { name: 'nc', package: 'netcat-openbsd', needed: 'tests of the lab network with real programs' },
 ]
 
 function find(name) {

@@ -1,50 +1,80 @@
 /** What is observed: the services on their fixed ports, and those that lab runs open for themselves. */
+import { exchange, type Targets } from './compare/exchange.ts'
 import type { Config } from './config.ts'
 import { isLoopback } from './config.ts'
+import type { BenchRequests, Exchange } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
-import { freePort, type Placed, placeAt, type WantedPort } from './ports.ts'
+import { kernelSite } from './kernel-site.ts'
+import { type Placed, placeAt, type WantedPort } from './ports.ts'
 import { type Heartbeat, type Hub, startHub } from './services/hub.ts'
-import type { Service } from './services/service.ts'
+import type { Service, ServiceOptions } from './services/service.ts'
 import { startTcpEcho } from './services/tcp-echo.ts'
 import { startUdpEcho } from './services/udp-echo.ts'
 import { startWebSocketEcho } from './services/websocket-echo.ts'
+import type { RunPorts, Site, Stand } from './site.ts'
 
 export const LOOPBACK = ['127.0.0.1', '::1'] as const
 
+/** Where the services are on the lab network, whatever the doors to them are. */
+export const LAB_PORTS = { hub: 4000, tcp: 4001, udp: 4002, ws: 4003 } as const
+
 /** One of each. */
 interface Set4 {
-  readonly hub: Hub
-  readonly tcp: Service
-  readonly udp: Service
-  readonly ws: Service
+  readonly hub: Stand<Hub>
+  readonly tcp: Stand<Service>
+  readonly udp: Stand<Service>
+  readonly ws: Stand<Service>
+}
+
+interface Run {
+  readonly services: Set4
+  readonly more: RunPorts
 }
 
 /** More at once than a class on one machine needs; the oldest run gives way. */
 const MAX_RUNS = 16
 
+/** Clients of our own, as the map shows them. */
+const CLIENTS: Readonly<Record<Parameters<BenchRequests['exchange']>[0]['transport'], string>> = {
+  tcp: 'TCP client',
+  udp: 'UDP client',
+  websocket: 'WebSocket client',
+  'socket.io-polling': 'Socket.IO client, polling',
+  'socket.io-websocket': 'Socket.IO client, websocket',
+}
+
 export class Bench {
   readonly #hosts: readonly string[]
+  readonly #site: Site
   readonly #fixed: { [K in keyof Set4]: Placed<Set4[K]> }
-  readonly #runs = new Map<string, Set4>()
+  readonly #runs = new Map<string, Run>()
   readonly #labPorts: Set<number>
   #heartbeat: Heartbeat
 
   private constructor(
     hosts: readonly string[],
+    site: Site,
     fixed: { [K in keyof Set4]: Placed<Set4[K]> },
     labPorts: Set<number>,
     heartbeat: Heartbeat,
   ) {
     this.#hosts = hosts
+    this.#site = site
     this.#fixed = fixed
     this.#labPorts = labPorts
     this.#heartbeat = heartbeat
   }
 
-  /** Rejects with a PortInUseError when a port that was asked for is taken; nothing listens then. */
-  static async start(config: Config): Promise<Bench> {
+  /**
+   * Rejects with a PortInUseError when a port that was asked for is taken; nothing listens then. The site is the
+   * caller's to close, after the bench. `labPorts` is where the bench keeps which ports are the lab's own.
+   */
+  static async start(
+    config: Config,
+    site: Site = kernelSite,
+    labPorts: Set<number> = new Set(),
+  ): Promise<Bench> {
     const hosts = config.exposeServices && config.host !== undefined ? [config.host] : LOOPBACK
-    const labPorts = new Set<number>()
     const isLabPort = (port: number) => labPorts.has(port)
     const heartbeat = { pingInterval: config.pingInterval, pingTimeout: config.pingTimeout }
     const want = (flag: string, port: number, transport: WantedPort['transport'] = 'tcp'): WantedPort => ({
@@ -53,41 +83,66 @@ export class Bench {
       transport,
       explicit: config.explicit.has(flag),
     })
-    const started: Service[] = []
-    const place = async <T extends Service>(wanted: WantedPort, start: (port: number) => Promise<T>) => {
-      const placed = await placeAt(wanted, start)
+    const started: Stand<Service>[] = []
+    const place = async <T extends Service>(
+      wanted: WantedPort,
+      labPort: number,
+      start: (options: ServiceOptions) => Promise<T>,
+    ) => {
+      const { transport } = wanted
+      const placed = await placeAt(wanted, (port) => site.stand({ transport, hosts, port, labPort }, start))
       started.push(placed.started)
-      labPorts.add(placed.started.port)
+      for (const port of portsOf(placed.started)) labPorts.add(port)
       return placed
     }
     try {
       const fixed = {
-        hub: await place(want('hub-port', config.hubPort), (port) => startHub({ hosts, port, ...heartbeat })),
-        tcp: await place(want('tcp-port', config.tcpPort), (port) => startTcpEcho({ hosts, port })),
-        udp: await place(want('udp-port', config.udpPort, 'udp'), (port) =>
-          startUdpEcho({ hosts, port, isLabPort }),
+        hub: await place(want('hub-port', config.hubPort), LAB_PORTS.hub, (at) =>
+          startHub({ ...at, ...heartbeat }),
         ),
-        ws: await place(want('ws-port', config.wsPort), (port) => startWebSocketEcho({ hosts, port })),
+        tcp: await place(want('tcp-port', config.tcpPort), LAB_PORTS.tcp, startTcpEcho),
+        udp: await place(want('udp-port', config.udpPort, 'udp'), LAB_PORTS.udp, (at) =>
+          startUdpEcho({ ...at, isLabPort }),
+        ),
+        ws: await place(want('ws-port', config.wsPort), LAB_PORTS.ws, startWebSocketEcho),
       }
-      return new Bench(hosts, fixed, labPorts, heartbeat)
+      return new Bench(hosts, site, fixed, labPorts, heartbeat)
     } catch (error) {
-      await Promise.all(started.map((service) => service.close()))
+      await Promise.all(started.map((stand) => stand.close()))
       throw error
     }
   }
 
-  /** Ports of the fixed services, by their names. */
+  /** Ports of the fixed services on this machine, by their names. */
   get ports(): Record<string, number> {
-    return Object.fromEntries(Object.values(this.#fixed).map(({ started }) => [started.name, started.port]))
+    return Object.fromEntries(
+      Object.values(this.#fixed).map(({ started }) => [started.service.name, started.port]),
+    )
   }
 
-  /** Where a client of our own finds the services: a lab run's, or the fixed ones. Throws when the run is over. */
-  targets(runId?: string): { host: string; ports: Record<string, number> } {
-    if (runId === undefined) return { host: this.address, ports: this.ports }
+  /** One message to a lab run's service, or to the fixed one, from a client of our own. Rejects when the run is over. */
+  async exchange(request: Parameters<BenchRequests['exchange']>[0]): Promise<Exchange> {
+    const stands = Object.values(this.#standsOf(request.run))
+    const { dial, leave } = this.#site.visit(CLIENTS[request.transport])
+    const address = request.run === undefined ? this.address : LOOPBACK[0]
+    const places: Targets['places'] = Object.fromEntries(
+      stands.map(({ service, port, lab }) => [service.name, lab ?? { address, port }]),
+    )
+    try {
+      return await exchange(request, { places, dial })
+    } finally {
+      leave()
+    }
+  }
+
+  #standsOf(runId: string | undefined): Set4 {
+    if (runId === undefined) {
+      const { hub, tcp, udp, ws } = this.#fixed
+      return { hub: hub.started, tcp: tcp.started, udp: udp.started, ws: ws.started }
+    }
     const run = this.#runs.get(runId)
     if (run === undefined) throw new Error(`the lab run ${runId} is over`)
-    const ports = Object.fromEntries(Object.values(run).map((service) => [service.name, service.port]))
-    return { host: LOOPBACK[0], ports }
+    return run.services
   }
 
   /** An address that reaches them from this machine. */
@@ -112,58 +167,69 @@ export class Bench {
 
   setHeartbeat(heartbeat: Heartbeat): void {
     this.#heartbeat = heartbeat
-    for (const { hub } of [{ hub: this.#fixed.hub.started }, ...this.#runs.values()])
-      hub.setHeartbeat(heartbeat)
+    this.#fixed.hub.started.service.setHeartbeat(heartbeat)
+    for (const { services } of this.#runs.values()) services.hub.service.setHeartbeat(heartbeat)
   }
 
   /**
    * Services on fresh ports for one run of a lab: TCP, UDP, WS and HUB are served; LISTEN is free for a server
-   * of the learner's, and at CLOSED nobody is at home.
+   * of the learner's, which clients reach by DOOR, and at CLOSED nobody is at home.
    */
   async openRun(id: string): Promise<{ ports: Record<string, number>; services: ServiceNode[] }> {
     await this.closeRun(id)
     const [oldest] = this.#runs.keys()
     if (this.#runs.size >= MAX_RUNS && oldest !== undefined) await this.closeRun(oldest)
 
-    const at = { hosts: LOOPBACK, port: 0 }
     const isLabPort = (port: number) => this.#labPorts.has(port)
-    const run: Set4 = {
-      hub: await startHub({ ...at, ...this.#heartbeat }),
-      tcp: await startTcpEcho(at),
-      udp: await startUdpEcho({ ...at, isLabPort }),
-      ws: await startWebSocketEcho(at),
+    const at = { hosts: LOOPBACK, port: 0 }
+    const tcpAt = { ...at, transport: 'tcp' } as const
+    const services: Set4 = {
+      hub: await this.#site.stand(tcpAt, (place) => startHub({ ...place, ...this.#heartbeat })),
+      tcp: await this.#site.stand(tcpAt, startTcpEcho),
+      udp: await this.#site.stand({ ...at, transport: 'udp' }, (place) =>
+        startUdpEcho({ ...place, isLabPort }),
+      ),
+      ws: await this.#site.stand(tcpAt, startWebSocketEcho),
     }
-    this.#runs.set(id, run)
-    const services = [run.hub, run.tcp, run.udp, run.ws]
-    for (const service of services) this.#labPorts.add(service.port)
+    const more = await this.#site.runPorts(LOOPBACK)
+    this.#runs.set(id, { services, more })
+    const stands = Object.values(services)
+    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.add(port)
+    const { LISTEN, DOOR, CLOSED } = more
     const ports = {
-      TCP: run.tcp.port,
-      UDP: run.udp.port,
-      WS: run.ws.port,
-      HUB: run.hub.port,
-      LISTEN: await freePort(LOOPBACK),
-      CLOSED: await freePort(LOOPBACK),
+      TCP: services.tcp.port,
+      UDP: services.udp.port,
+      WS: services.ws.port,
+      HUB: services.hub.port,
+      LISTEN,
+      DOOR,
+      CLOSED,
     }
-    return { ports, services: services.map((service) => describe(service, LOOPBACK[0], null)) }
+    return { ports, services: stands.map((stand) => describe(stand, LOOPBACK[0], null)) }
   }
 
   async closeRun(id: string): Promise<void> {
     const run = this.#runs.get(id)
     if (run === undefined) return
     this.#runs.delete(id)
-    await Promise.all(Object.values(run).map((service) => this.#end(service)))
+    await this.#end(run)
   }
 
   async close(): Promise<void> {
-    const fixed = Object.values(this.#fixed).map(({ started }) => started)
-    const runs = [...this.#runs.values()].flatMap((run) => Object.values(run))
-    await Promise.all([...fixed, ...runs].map((service) => this.#end(service)))
+    const fixed = Object.values(this.#fixed).map(({ started }) => started.close())
+    await Promise.all([...fixed, ...[...this.#runs.values()].map((run) => this.#end(run))])
   }
 
-  async #end(service: Service): Promise<void> {
-    this.#labPorts.delete(service.port)
-    await service.close()
+  async #end({ services, more }: Run): Promise<void> {
+    const stands: Stand<Service>[] = Object.values(services)
+    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.delete(port)
+    await Promise.all([more.close(), ...stands.map((stand) => stand.close())])
   }
+}
+
+/** On this machine and on the lab network. */
+function portsOf({ port, lab }: Stand<Service>): number[] {
+  return lab === null ? [port] : [port, lab.port]
 }
 
 const ABOUT: Readonly<Record<string, { title: string; protocol: string; tryIt(address: string): string }>> = {
@@ -186,17 +252,18 @@ const ABOUT: Readonly<Record<string, { title: string; protocol: string; tryIt(ad
 /** `nc` takes address and port as two words. */
 const spaced = (at: string) => at.replace(/^\[?([^\]]*)\]?:(\d+)$/, '$1 $2')
 
-function describe(service: Service, address: string, note: string | null): ServiceNode {
+function describe({ service, port, lab }: Stand<Service>, address: string, note: string | null): ServiceNode {
   const { title = service.name, protocol = 'TCP', tryIt = () => '' } = ABOUT[service.name] ?? {}
-  const at = `${address.includes(':') ? `[${address}]` : address}:${service.port}`
+  const at = `${address.includes(':') ? `[${address}]` : address}:${port}`
   return {
     name: service.name,
     title,
     protocol,
     host: address,
-    port: service.port,
+    port,
     state: 'listening',
+    lab,
     tryIt: tryIt(at),
-    note: note === null ? null : `${note}; this one is at ${service.port}`,
+    note: note === null ? null : `${note}; this one is at ${port}`,
   }
 }

@@ -2,7 +2,7 @@
  * Typed requests, replies and notices over a MessagePort. Each side serves an interface of methods with one
  * argument, and calls the other's: `ask` waits for the answer, `tell` does not.
  */
-import { ChannelError, messageOf } from './errors.ts'
+import { ChannelError, messageOf, NetworkError } from './errors.ts'
 
 /** Methods of one argument each; `never`, since we only pass on what the other side sent. */
 type Methods<T> = { [K in keyof T]: (argument: never) => unknown }
@@ -13,7 +13,14 @@ type Message =
   | { kind: 'ask'; id: number; method: string; argument: unknown }
   | { kind: 'tell'; method: string; argument: unknown }
   | { kind: 'answer'; id: number; value: unknown }
-  | { kind: 'error'; id: number; error: { code: string; message: string } }
+  | { kind: 'error'; id: number; error: Failure }
+
+interface Failure {
+  code: string
+  message: string
+  field?: string | undefined
+  expected?: string | undefined
+}
 
 /** What we need of a MessagePort; a `Worker` or `parentPort` would do too. */
 export interface Port {
@@ -78,7 +85,7 @@ export function openChannel<Ours extends Methods<Ours>, Theirs extends Methods<T
         settle(message.id)?.resolve(message.value as never)
         break
       case 'error':
-        settle(message.id)?.reject(new ChannelError(message.error.message, message.error.code))
+        settle(message.id)?.reject(new ChannelError(message.error.message, message.error.code, message.error))
         break
     }
   })
@@ -113,7 +120,11 @@ export function openChannel<Ours extends Methods<Ours>, Theirs extends Methods<T
 
 const gone = () => new ChannelError('the other thread is gone', 'channel-closed')
 
-function describe(error: unknown): { code: string; message: string } {
+function describe(error: unknown): Failure {
+  if (error instanceof NetworkError) {
+    const { code, message, field, expected } = error
+    return { code, message, field, expected }
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return { code: typeof code === 'string' ? code : 'internal', message: messageOf(error) }
 }

@@ -1,8 +1,11 @@
 /** Flags and environment become a Config, or the list of everything that is wrong with them. */
 import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
-import { UsageError } from './errors.ts'
+import { messageOf, NetworkError, UsageError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import type { Impairments } from './network/impairments.ts'
+import { type ImpairmentName, isImpairmentName, parseImpairment } from './network/impairments-text.ts'
+import { PRESETS } from './network/presets.ts'
 import { HEARTBEAT } from './services/hub.ts'
 
 export interface Config {
@@ -14,8 +17,14 @@ export interface Config {
   readonly tcpPort: number
   readonly udpPort: number
   readonly wsPort: number
-  readonly network: 'kernel'
+  readonly network: 'kernel' | 'lab'
+  /** Of the kernel's packets: off on the lab network unless it was asked for. */
   readonly capture: 'auto' | 'dumpcap' | 'tcpdump' | 'off'
+  /** The rest is the lab network's: how it is laid out, the seed of its chance (undefined: any), and what the server's cable does. */
+  readonly topology: 'switch' | 'router'
+  readonly seed: number | undefined
+  readonly preset: string | undefined
+  readonly impairments: Partial<Impairments>
   /** What the user said, as against the defaults: a port that was asked for is not exchanged for another. */
   readonly explicit: ReadonlySet<string>
   /** Asked for by the dashboard when it is open to other machines. */
@@ -47,6 +56,20 @@ const port = (standard: number, about: string): Flag<number> => ({
 
 const flag = <T>(given: Flag<T>): Flag<T> => given
 
+/** What the server's cable does to frames, both ways; netem's names and units. */
+const impairment = (name: ImpairmentName, takes: string, about: string): Flag<number | undefined> => ({
+  default: undefined,
+  takes,
+  about,
+  read(text) {
+    try {
+      return { value: parseImpairment(name, text) }
+    } catch (error) {
+      return { problem: error instanceof NetworkError && error.expected ? error.expected : messageOf(error) }
+    }
+  },
+})
+
 const MEGABYTE = 1024 * 1024
 
 const FLAGS = {
@@ -73,24 +96,52 @@ const FLAGS = {
     about: 'with --host: open the hub and the echo services as well',
     read: truth,
   }),
-  network: flag<'kernel'>({
-    default: 'kernel',
-    takes: 'kernel',
-    about: "clients reach the services over the kernel's own network (default)",
-    read: (text) => {
-      if (text === 'kernel') return { value: text }
-      return { problem: text === 'lab' ? 'kernel: the lab network is not there yet' : 'kernel' }
-    },
+  network: flag<Config['network']>({
+    default: 'lab',
+    takes: 'NETWORK',
+    about: "lab: an Ethernet of Wirelab's own; kernel: this computer's own network (default lab)",
+    read: (text) => (text === 'lab' || text === 'kernel' ? { value: text } : { problem: 'lab or kernel' }),
   }),
-  capture: flag<Config['capture']>({
-    default: 'auto',
+  capture: flag<Config['capture'] | undefined>({
+    default: undefined,
     takes: 'TOOL',
-    about: 'auto, dumpcap, tcpdump or off (default auto)',
+    about: "the kernel's packets: auto, dumpcap, tcpdump or off (default off, with --network kernel auto)",
     read: (text) =>
       text === 'auto' || text === 'dumpcap' || text === 'tcpdump' || text === 'off'
         ? { value: text }
         : { problem: 'auto, dumpcap, tcpdump or off' },
   }),
+  topology: flag<Config['topology']>({
+    default: 'switch',
+    takes: 'SHAPE',
+    about: 'switch, or router: two subnets and two ways between them (default switch)',
+    read: (text) =>
+      text === 'switch' || text === 'router' ? { value: text } : { problem: 'switch or router' },
+  }),
+  seed: flag<number | undefined>({
+    default: undefined,
+    takes: 'N',
+    about: 'the same seed and the same traffic meet the same fates (default: any)',
+    read: integer(0, 999_999_999, 'a whole number from 0 to 999999999'),
+  }),
+  preset: flag<string | undefined>({
+    default: undefined,
+    takes: 'NAME',
+    about: `the server's cable: ${PRESETS.map(({ id }) => id).join(', ')}`,
+    read: (text) =>
+      PRESETS.some(({ id }) => id === text)
+        ? { value: text }
+        : { problem: PRESETS.map(({ id }) => id).join(', ') },
+  }),
+  rate: impairment('rate', 'RATE', 'bits a second both ways, such as 1mbit'),
+  delay: impairment('delay', 'TIME', 'time on the cable, each way, such as 20ms'),
+  jitter: impairment('jitter', 'TIME', 'by how much the delay varies (standard deviation)'),
+  loss: impairment('loss', 'SHARE', 'share of frames that are lost, such as 5%'),
+  burst: impairment('burst', 'FRAMES', 'mean length of a burst of losses'),
+  duplicate: impairment('duplicate', 'SHARE', 'share of frames that come twice'),
+  corrupt: impairment('corrupt', 'SHARE', 'share of frames with a bit turned over'),
+  reorder: impairment('reorder', 'SHARE', 'share of frames that overtake others'),
+  limit: impairment('limit', 'FRAMES', 'frames that may wait for the rate'),
   'ping-interval': flag<number>({
     default: HEARTBEAT.pingInterval,
     takes: 'MS',
@@ -194,6 +245,11 @@ function contradictions(settings: Settings, explicit: ReadonlySet<string>): stri
   if (settings['expose-services'] && !open) {
     problems.push('--expose-services: expected --host with it, such as --host 0.0.0.0; found none')
   }
+  if (settings.network === 'kernel') {
+    for (const name of NAMES.filter((each) => isLabFlag(each) && explicit.has(each))) {
+      problems.push(`--${name}: expected --network lab with it; the kernel's network is left as it is`)
+    }
+  }
   const taken = new Map<number, string>()
   for (const name of NAMES) {
     const number = settings[name]
@@ -208,6 +264,16 @@ function contradictions(settings: Settings, explicit: ReadonlySet<string>): stri
   return problems
 }
 
+const isLabFlag = (name: string): boolean =>
+  isImpairmentName(name) || name === 'topology' || name === 'seed' || name === 'preset'
+
+function impairmentsOf(settings: Settings): Partial<Impairments> {
+  const set = Object.entries(settings).filter(
+    ([name, value]) => isImpairmentName(name) && value !== undefined,
+  )
+  return Object.fromEntries(set)
+}
+
 function configOf(settings: Settings, explicit: ReadonlySet<string>): Config {
   return {
     host: settings.host,
@@ -217,7 +283,11 @@ function configOf(settings: Settings, explicit: ReadonlySet<string>): Config {
     udpPort: settings['udp-port'],
     wsPort: settings['ws-port'],
     network: settings.network,
-    capture: settings.capture,
+    capture: settings.capture ?? (settings.network === 'lab' ? 'off' : 'auto'),
+    topology: settings.topology,
+    seed: settings.seed,
+    preset: settings.preset,
+    impairments: impairmentsOf(settings),
     explicit,
     token: settings.token,
     exposeServices: settings['expose-services'],

@@ -1,11 +1,16 @@
 /** What the main thread (services, child processes) and the observer thread say to each other. */
 import type { MessagePort } from 'node:worker_threads'
 import type { CaptureStatus, EndpointNode, ServiceNode, Time, TransportId } from './dashboard/api.ts'
+import type { LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
 import type { ApplicationEvent } from './services/application-events.ts'
 
 /** Asked by the observer, answered by the main thread. */
 export interface BenchRequests {
-  /** Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB, LISTEN, CLOSED. */
+  /**
+   * Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB, LISTEN,
+   * CLOSED, DOOR. A port is the same number on the lab network and at the door to it, but for LISTEN: clients reach
+   * the learner's server by DOOR, and on the kernel's network the two are one.
+   */
   openRun(request: { id: string }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
   closeRun(request: { id: string }): Promise<void>
   /** Sends one message over a transport from a client of our own and waits for the echo. */
@@ -19,6 +24,10 @@ export interface BenchRequests {
   setHeartbeat(request: { pingInterval: number; pingTimeout: number }): Promise<void>
   /** Starts the capture child anew after its remedy was applied. */
   retryCapture(request: Record<string, never>): Promise<void>
+  /** Rejects with the code `no-lab-network` on the kernel's network; so does `patchNetwork`. */
+  network(request: Record<string, never>): Promise<LabNetworkNode>
+  /** Rejects with a NetworkError's code, `field` and `expected` when the patch is wrong; nothing is changed then. */
+  patchNetwork(patch: NetworkPatch): Promise<LabNetworkNode>
 }
 
 export interface Exchange {
@@ -40,6 +49,8 @@ export interface BenchNotices {
   services(services: ServiceNode[]): void
   heartbeat(heartbeat: { pingInterval: number; pingTimeout: number }): void
   lag(lag: { last: number; worst: number }): void
+  /** The lab network's settings, hosts or cables have changed; at most 20 times a second, the newest state last. */
+  network(network: LabNetworkNode): void
   /** Stop listening, end every connection, then let the thread end. Answered when done. */
   close(request: Record<string, never>): Promise<void>
 }
@@ -64,6 +75,8 @@ export interface ObserverStart {
    */
   dashboard: { hosts: string[]; names: string[]; port: number; token: string | null }
   network: 'kernel' | 'lab'
+  /** Our end of the lab network's tap (`capture/lab-network.ts`); null on the kernel's network. */
+  labFrames: MessagePort | null
   limitBytes: number
   version: string
   startedAt: Time

@@ -6,7 +6,7 @@ import { nearest } from './nearest.ts'
 
 const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Pick<Command, 'run'>> }>> = {
   start: {
-    summary: 'the lab: services, capture, dashboard (the default)',
+    summary: 'the lab: services, lab network, dashboard (the default)',
     load: () => import('./commands/start.ts'),
   },
   lab: {
@@ -19,6 +19,14 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Pick<
   },
   read: { summary: 'a capture file, as tshark would show it', load: () => import('./commands/read.ts') },
   record: { summary: "the running lab's frames to a file", load: () => import('./commands/record.ts') },
+  wire: {
+    summary: 'an impaired network in front of any TCP or UDP server',
+    load: () => import('./commands/wire.ts'),
+  },
+  expect: {
+    summary: 'exit code 0 if the wire showed it: for CI',
+    load: () => import('./commands/expect.ts'),
+  },
   doctor: {
     summary: 'what is missing here, and the command that mends it',
     load: () => import('./commands/doctor.ts'),

@@ -1,4 +1,7 @@
-/** The ports whose traffic is ours to see, and what is spoken on them. */
+/**
+ * The ports whose traffic is ours to see, and what is spoken on them. Of the kernel's packets only those are taken in;
+ * on the lab network everything is ours.
+ */
 import { Scope } from './capture/scope.ts'
 import type { ServiceNode } from './dashboard/api.ts'
 import { echo } from './protocols/echo.ts'
@@ -31,7 +34,11 @@ export class ObservedPorts {
   /** The dashboard is left out: the observer is never its own subject. */
   setServices(services: readonly ServiceNode[]): void {
     const observed = services.filter((node) => node.name !== 'dashboard' && node.state === 'listening')
-    for (const { name, port } of observed) this.#name(name, port)
+    for (const { name, port, lab } of observed) {
+      this.#name(name, port)
+      // Two ports where the door to it has another number than the service itself.
+      if (lab !== null) this.#name(name, lab.port)
+    }
     for (const { port } of observed) this.#want(port)
     for (const port of this.#services) this.#release(port)
     this.#services = observed.map((node) => node.port)

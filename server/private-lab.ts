@@ -16,6 +16,8 @@ export interface LabWanted {
 export interface LabAddress {
   readonly url: string
   readonly token: string | undefined
+  /** The local socket by which programs join its lab network; undefined where it has none, or it isn't known. */
+  readonly join: string | undefined
 }
 
 /** Rejects with a UsageError when several are running and none was chosen. */
@@ -24,7 +26,9 @@ export async function withLab<T>(
   work: (lab: LabAddress) => Promise<T>,
 ): Promise<T> {
   const instance = await chooseInstance(url)
-  if (instance !== undefined) return work({ url: instance.url, token: token ?? instance.token })
+  if (instance !== undefined) {
+    return work({ url: instance.url, token: token ?? instance.token, join: instance.join })
+  }
 
   const { startWirelab } = await import('./wirelab.ts')
   const lab = await startWirelab(privateConfig(), talk, { announce: false, env: io.env })

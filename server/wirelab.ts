@@ -2,22 +2,24 @@
  * A whole lab, put together: services, the observer in its thread, the capture in a child process. What this
  * thread does is serve clients; whatever looks at them runs elsewhere.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import { join } from 'node:path'
 import { Bench } from './bench.ts'
 import { type Capture, captureInterface, type KernelStatus, startCapture } from './capture/kernel.ts'
-import { exchange } from './compare/exchange.ts'
 import { type Config, isLoopback } from './config.ts'
 import type { BenchRequests, ObserverStart } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
+import type { LabNetworkNode } from './dashboard/api-network.ts'
 import { dashboardHosts, dashboardNames, dashboardUrls } from './dashboard-address.ts'
-import { messageOf } from './errors.ts'
+import { messageOf, NetworkError } from './errors.ts'
 import { watchLag } from './event-lag.ts'
 import { relayEvents } from './event-relay.ts'
 import { announcement } from './instances.ts'
+import { kernelSite } from './kernel-site.ts'
+import { LabSite } from './lab-site.ts'
 import { packageRoot } from './labs/load.ts'
 import { ObserverThread, type Ready } from './observer-thread.ts'
 import { placeAt } from './ports.ts'
@@ -37,6 +39,10 @@ export interface Wirelab {
   readonly ports: Readonly<Record<string, number>>
   readonly services: readonly ServiceNode[]
   readonly capture: KernelStatus
+  /** Null on the kernel's network. */
+  readonly network: LabNetworkNode | null
+  /** The local socket by which programs join the lab network; undefined on the kernel's. */
+  readonly join: string | undefined
   /** Settles when it is known whether there will be packets: at the latest after ten seconds. */
   readonly captureKnown: Promise<void>
   /** Ends everything within a second, whoever is connected. May be called again. */
@@ -69,6 +75,8 @@ export async function startWirelab(
 }
 
 const CAPTURE_KNOWN_MS = 10_000
+/** So that it can be written down and given again. */
+const MAX_SEED = 1_000_000
 
 class Lab implements Wirelab {
   readonly #config: Config
@@ -81,6 +89,9 @@ class Lab implements Wirelab {
   readonly #hosts: readonly string[]
   readonly #observer: ObserverThread
   readonly #endings: (() => void)[] = []
+  /** Ports of the services, on this machine and on the lab network. */
+  readonly #labPorts = new Set<number>()
+  #site: LabSite | undefined
   #bench: Bench | undefined
   #version = ''
   #folder = ''
@@ -94,6 +105,7 @@ class Lab implements Wirelab {
   #closed: Promise<void> | undefined
   readonly captureKnown: Promise<void>
   run = ''
+  join: string | undefined
 
   constructor(
     config: Config,
@@ -129,7 +141,12 @@ class Lab implements Wirelab {
     this.#version = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')).version
     // Readable by this user alone, as `mkdtemp` makes it: whoever can connect to the socket could feed us frames.
     this.#folder = await mkdtemp(join(os.tmpdir(), 'wirelab-'))
-    this.#bench = await Bench.start(this.#config)
+    if (this.#config.network === 'lab') {
+      this.#site = this.#openSite()
+      this.join = this.#localPath('join')
+      await this.#site.openJoinDoor(this.join)
+    }
+    this.#bench = await Bench.start(this.#config, this.#site ?? kernelSite, this.#labPorts)
     const { port, explicit } = this.#config
     const wanted = { flag: 'port', port, transport: 'tcp', explicit: explicit.has('port') } as const
     const { note, started } = await placeAt(wanted, (at) => {
@@ -166,6 +183,10 @@ class Lab implements Wirelab {
     return this.#captureStatus
   }
 
+  get network(): LabNetworkNode | null {
+    return this.#site?.describe() ?? null
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#end()
     return this.#closed
@@ -174,14 +195,18 @@ class Lab implements Wirelab {
   async #end(): Promise<void> {
     for (const end of this.#endings) end()
     this.#file?.remove()
-    await Promise.all([this.#capture?.stop(), this.#bench?.close(), this.#observer.close()])
+    const closeBench = async () => {
+      await this.#bench?.close()
+      await this.#site?.close()
+    }
+    await Promise.all([this.#capture?.stop(), closeBench(), this.#observer.close()])
     if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true })
   }
 
   #begin(): Omit<ObserverStart, 'port'> {
     const { network, limitBytes } = this.#config
     return {
-      framesPath: this.#framesPath(++this.#attempt),
+      framesPath: this.#localPath(`frames-${++this.#attempt}`),
       dashboard: {
         hosts: [...this.#hosts],
         names: dashboardNames(this.#hosts),
@@ -189,6 +214,7 @@ class Lab implements Wirelab {
         token: this.token ?? null,
       },
       network,
+      labFrames: this.#site?.observe() ?? null,
       limitBytes,
       version: this.#version,
       startedAt: this.#startedAt,
@@ -202,8 +228,11 @@ class Lab implements Wirelab {
     this.#dashboard = { ...this.#dashboard, port }
     if (this.#closed) return
     const pid = process.pid
-    const token = this.token === undefined ? {} : { token: this.token }
-    this.#file?.write({ pid, run, url: this.url, ports: this.ports, ...token }).catch((error) => {
+    const more = {
+      ...(this.token !== undefined && { token: this.token }),
+      ...(this.join !== undefined && { join: this.join }),
+    }
+    this.#file?.write({ pid, run, url: this.url, ports: this.ports, ...more }).catch((error) => {
       this.#talk(`Other commands won't find this lab by themselves, use --url: ${messageOf(error)}`)
     })
     void this.#startCapture()
@@ -213,7 +242,7 @@ class Lab implements Wirelab {
   async #startCapture(): Promise<void> {
     await this.#capture?.stop()
     if (this.#closed) return
-    const path = this.#framesPath(this.#attempt)
+    const path = this.#localPath(`frames-${this.#attempt}`)
     this.#capture = startCapture({
       tool: this.#config.capture,
       interface: captureInterface(this.#bench?.exposed ?? false),
@@ -224,10 +253,11 @@ class Lab implements Wirelab {
     })
   }
 
-  #onCapture(status: KernelStatus): void {
+  #onCapture(kernel: KernelStatus): void {
+    const status = this.#site === undefined ? kernel : besideLab(kernel)
     const before = this.#captureWas
     this.#captureStatus = status
-    this.#observer.channel?.tell('capture', status)
+    this.#observer.channel?.tell('capture', kernel)
     if (status.state === 'starting') return
     this.#captureWas = status.state
     this.#captureKnown()
@@ -237,10 +267,25 @@ class Lab implements Wirelab {
     for (const line of describeCapture(status)) this.#talk(line)
   }
 
-  #framesPath(attempt: number): string {
+  /** Of a local socket: in a folder that is this user's alone, or on Windows a named pipe. */
+  #localPath(name: string): string {
     return process.platform === 'win32'
-      ? `\\\\.\\pipe\\${this.#folder.replace(/.*[\\/]/, '')}-${attempt}`
-      : join(this.#folder, `frames-${attempt}`)
+      ? `\\\\.\\pipe\\${this.#folder.replace(/.*[\\/]/, '')}-${name}`
+      : join(this.#folder, name)
+  }
+
+  #openSite(): LabSite {
+    const { topology, seed = randomInt(MAX_SEED), preset, impairments } = this.#config
+    const changed = () => {
+      if (this.#site !== undefined) this.#observer.channel?.tell('network', this.#site.describe())
+    }
+    return new LabSite({
+      topology,
+      seed,
+      settings: { ...(preset !== undefined && { preset }), up: impairments, down: impairments },
+      changed,
+      isLabPort: (port) => this.#labPorts.has(port),
+    })
   }
 
   #nodes(): ServiceNode[] {
@@ -252,6 +297,7 @@ class Lab implements Wirelab {
       host: this.#hosts[0] ?? '127.0.0.1',
       port,
       state: 'listening',
+      lab: null,
       tryIt: '',
       note,
     }
@@ -263,16 +309,34 @@ class Lab implements Wirelab {
       if (this.#bench === undefined) throw new Error('the services are not started yet')
       return this.#bench
     }
+    const site = (): LabSite => {
+      if (this.#site !== undefined) return this.#site
+      throw new NetworkError('there is no lab network: start with --network lab', 'no-lab-network')
+    }
     return {
       openRun: ({ id }) => bench().openRun(id),
       closeRun: ({ id }) => bench().closeRun(id),
-      exchange: (request) => exchange(request, bench().targets(request.run)),
+      exchange: (request) => bench().exchange(request),
       setHeartbeat: async (heartbeat) => {
         bench().setHeartbeat(heartbeat)
         this.#observer.channel?.tell('heartbeat', heartbeat)
       },
       retryCapture: () => this.#startCapture(),
+      network: async () => site().describe(),
+      patchNetwork: async (patch) => site().patch(patch),
     }
+  }
+}
+
+/** The lab network shows its frames by itself; the kernel's packets come beside them where they were asked for. */
+function besideLab(kernel: KernelStatus): KernelStatus {
+  const lab = 'Every frame of the lab network is seen; that needs no permission.'
+  const asked = kernel.state !== 'off'
+  return {
+    ...kernel,
+    source: 'lab',
+    state: kernel.state === 'starting' ? 'starting' : 'running',
+    message: asked ? `${lab} ${kernel.message}` : lab,
   }
 }
 

@@ -18,7 +18,7 @@ test('without flags, the ports are 3000 and 4000 to 4003, on loopback, and nothi
   const { port, hubPort, tcpPort, udpPort, wsPort, host, explicit, capture, pingInterval, limitBytes } =
     config([])
   assert.deepEqual([port, hubPort, tcpPort, udpPort, wsPort], [3000, 4000, 4001, 4002, 4003])
-  assert.deepEqual([host, capture, pingInterval, limitBytes], [undefined, 'auto', 5000, 256 * 1024 * 1024])
+  assert.deepEqual([host, capture, pingInterval, limitBytes], [undefined, 'off', 5000, 256 * 1024 * 1024])
   assert.equal(explicit.size, 0)
 })
 
@@ -50,11 +50,35 @@ test('an unknown flag suggests the nearest, and its value is no second problem',
   assert.deepEqual(problems(['--zzzzzzzz']), ['--zzzzzzzz: no such flag; wirelab --help lists them'])
 })
 
-test('--network lab says that it is not there yet', () => {
-  assert.deepEqual(problems(['--network', 'lab']), [
-    '--network: expected kernel: the lab network is not there yet; found "lab"',
+test('the lab network is the default, without a capture; on the kernel’s there is one unless it is off', () => {
+  const read = ({ network, capture }: Config) => [network, capture]
+  assert.deepEqual(read(config([])), ['lab', 'off'])
+  assert.deepEqual(read(config(['--capture', 'auto'])), ['lab', 'auto'])
+  assert.deepEqual(read(config(['--network', 'kernel'])), ['kernel', 'auto'])
+  assert.deepEqual(read(config(['--network', 'kernel', '--capture', 'off'])), ['kernel', 'off'])
+  assert.deepEqual(problems(['--network', 'loopback']), [
+    '--network: expected lab or kernel; found "loopback"',
   ])
-  assert.equal(config(['--network', 'kernel']).network, 'kernel')
+})
+
+test('the server’s cable is set with netem’s units', () => {
+  const { impairments, preset, topology, seed } = config([
+    ...['--loss', '5%', '--delay', '20ms', '--rate', '1mbit', '--limit', '50'],
+    ...['--preset', 'geo-satellite', '--topology', 'router', '--seed', '7'],
+  ])
+  assert.deepEqual(impairments, { loss: 0.05, delay: 0.02, rate: 1e6, limit: 50 })
+  assert.deepEqual([preset, topology, seed], ['geo-satellite', 'router', 7])
+  assert.deepEqual(
+    problems(['--loss', '0.05', '--preset', 'carrier-pigeon']).map((each) => each.slice(0, 40)),
+    ['--loss: expected a share from 0% to 100%', '--preset: expected perfect, fibre, cafe-'],
+  )
+})
+
+test('the kernel’s network can’t be impaired', () => {
+  assert.deepEqual(problems(['--network', 'kernel', '--loss', '5%', '--seed', '7']), [
+    "--seed: expected --network lab with it; the kernel's network is left as it is",
+    "--loss: expected --network lab with it; the kernel's network is left as it is",
+  ])
 })
 
 test('services are exposed only together with the dashboard', () => {

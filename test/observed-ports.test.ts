@@ -12,6 +12,7 @@ const service = (name: string, port: number, state: ServiceNode['state'] = 'list
   host: '127.0.0.1',
   port,
   state,
+  lab: null,
   tryIt: '',
   note: null,
 })
@@ -55,6 +56,20 @@ describe('the ports that are observed', () => {
         [4002, 'udp-echo', 'Echo'],
         [5002, 'udp-echo', 'Echo'],
       ],
+    )
+  })
+
+  it('of a service on the lab network are its own, whatever number the door to it has', () => {
+    const trace = new Trace({ provenance: 'lab' })
+    const ports = new ObservedPorts(trace)
+    ports.setServices([{ ...service('tcp-echo', 40_123), lab: { address: '10.0.0.1', port: 4001 } }])
+    const talk = new TcpConversation({ server: { address: '10.0.0.1', port: 4001 } })
+    talk.handshake()
+    talk.send('client', 'hello\n')
+    for (const frame of talk.frames) trace.add(frame)
+    assert.deepEqual(
+      trace.flows.list().map((flow) => [flow.service, flow.protocol]),
+      [['tcp-echo', 'Echo']],
     )
   })
 

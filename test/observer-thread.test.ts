@@ -12,6 +12,8 @@ const bench: BenchRequests = {
   exchange: refuse,
   setHeartbeat: refuse,
   retryCapture: refuse,
+  network: refuse,
+  patchNetwork: refuse,
 }
 
 function observer(t: TestContext, version = '1') {
@@ -24,6 +26,7 @@ function observer(t: TestContext, version = '1') {
       framesPath: '',
       dashboard: { hosts: [], names: [], port: 0, token: null },
       network: 'kernel',
+      labFrames: null,
       limitBytes: 0,
       version,
       startedAt: String(++starts),

@@ -11,7 +11,9 @@ import { io, type Socket } from 'socket.io-client'
 const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
 const port = Number(process.env.WIRELAB_LISTEN_PORT)
 const udpPort = Number(process.env.WIRELAB_UDP_PORT)
-const url = `http://${host}:${port}`
+// Over the cable, where there is one: the server's own port is only asked whether somebody listens.
+const door = Number(process.env.WIRELAB_DOOR_PORT ?? port)
+const url = `http://${host}:${door}`
 const LIMIT_MS = 700
 
 await silence()

@@ -20,7 +20,10 @@ export interface Sighting {
 
 /** The learner's traffic since the run began, on the run's own ports. */
 export interface RunView {
-  /** By name: TCP, UDP, WS, HUB (services of the run), LISTEN (for the learner's server), CLOSED (nobody's). */
+  /**
+   * By name: TCP, UDP, WS, HUB (services of the run), LISTEN (for the learner's server), DOOR (where its clients call;
+   * on the cable they arrive at LISTEN), CLOSED (nobody's).
+   */
   readonly ports: Readonly<Record<string, number>>
   /** Packets that match a display filter, in order of capture; `$TCP` stands for the run's port. */
   find(filter: string): readonly Sighting[]

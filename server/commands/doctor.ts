@@ -18,13 +18,13 @@ export const summary = 'what is missing here, and the command that mends it'
 
 export const usage = `wirelab doctor [--json]
 
-Says whether the lab can run and capture here: Node, capture permission, ::1, tools, the default ports; and
-for each that is not well, the command that mends it.
+Says whether the lab can run here: Node, the network, permission to capture where that is needed, ::1, tools,
+the default ports; and for each that is not well, the command that mends it.
 
   --json                the same as JSON
   -h, --help            this text
 
-Exit code: 0 the lab can run and capture, 1 something is missing.
+Exit code: 0 the lab can run, 1 something is missing.
 `
 
 export interface Check {
@@ -63,6 +63,7 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Check[]> {
   const [system, instances] = await Promise.all([readSystem(env), listInstances(instancesFolder(env))])
   return Promise.all([
     checkNode(),
+    checkNetwork(env),
     checkCapturing(env),
     checkIpv6(),
     ...TOOLS.map((tool) => checkTool(tool, system, env)),
@@ -85,9 +86,26 @@ function checkNode(): Check {
   }
 }
 
+/** Wrong settings are a finding of their own: this goes by the default then. */
+function networkOf(env: NodeJS.ProcessEnv): Config['network'] {
+  const parsed = parseConfig([], env)
+  return 'config' in parsed ? parsed.config.network : 'lab'
+}
+
+function checkNetwork(env: NodeJS.ProcessEnv): Check {
+  const message =
+    networkOf(env) === 'lab'
+      ? "Wirelab's own, with every frame to be seen: no permission is needed"
+      : "this computer's own; its packets have to be captured"
+  return { id: 'network', state: 'ok', message, remedy: [] }
+}
+
+/** The lab network shows its frames by itself: there a capture is only something one could have. */
 async function checkCapturing(env: NodeJS.ProcessEnv): Promise<Check> {
   const { choice, message, remedy } = await checkCapture({ interface: captureInterface(false), env })
-  return { id: 'capture', state: choice === undefined ? 'missing' : 'ok', message, remedy }
+  if (choice !== undefined) return { id: 'capture', state: 'ok', message, remedy }
+  if (networkOf(env) === 'kernel') return { id: 'capture', state: 'missing', message, remedy }
+  return { id: 'capture', state: 'note', message: `only for --network kernel: ${message}`, remedy }
 }
 
 async function checkIpv6(): Promise<Check> {
@@ -241,6 +259,6 @@ function render(checks: readonly Check[], ok: boolean, colour: boolean): string 
       ...remedy.map((line) => `${' '.repeat(width + 6)}${line}`),
     ]
   })
-  const verdict = ok ? 'The lab can run and capture here.' : 'Something is missing: run the commands above.'
+  const verdict = ok ? 'The lab can run here.' : 'Something is missing: run the commands above.'
   return `${lines.join('\n')}\n\n${verdict}\n`
 }

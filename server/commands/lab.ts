@@ -19,7 +19,8 @@ export const usage = `wirelab lab [N] [options] [-- COMMAND…]
 
 Without N: the labs, and how far you are. With N: copies the starter to wirelab-labs/, runs it each time
 you save it, and ticks the steps that the wire shows. With a command behind --: runs that instead, in any
-language; the ports are in WIRELAB_TCP_PORT, WIRELAB_UDP_PORT and so on.
+language; the ports are in WIRELAB_TCP_PORT, WIRELAB_UDP_PORT and so on, and a program that imports
+wirelab/net or wirelab/dgram is a host of the lab network itself.
 
   --once                run once and end: exit code 0 if the lab is solved, 1 if not
   --json                with --once: the lab's state as JSON on standard output
@@ -59,7 +60,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
     throw new UsageError(`--limit: expected 1 to 3600 seconds, found ${values.limit}`)
   }
   const talk = (line: string) => void io.stderr.write(`${line}\n`)
-  return withLab({ url: values.url, token: values.token, io, talk }, async ({ url, token }) => {
+  return withLab({ url: values.url, token: values.token, io, talk }, async ({ url, token, join }) => {
     const client = new LabClient(url, token)
     const [wanted] = positionals
     if (wanted === undefined) {
@@ -67,7 +68,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
       return 0
     }
     const lab = await findLab(wanted)
-    if (!(await canSee(client, talk))) return 1
+    if (!(await canSee(client, lab, talk))) return 1
     for (const answer of values.answer) await giveAnswer(client, lab.id, answer)
 
     const file = command.length > 0 ? undefined : await learnerFile(lab, io.cwd)
@@ -80,7 +81,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
       file: file?.path,
       cast: lab.cast,
       cwd: io.cwd,
-      environment: io.env,
+      environment: { ...io.env, ...(join !== undefined && { WIRELAB_JOIN: join }) },
       settleMs: SETTLE_MS,
       limitMs: limit * 1000,
       onLine: (line) => talk(`  │ ${line}`),
@@ -97,9 +98,14 @@ async function findLab(wanted: string): Promise<LoadedLab> {
   throw new UsageError(`lab: expected one of ${numbers}, found ${wanted}; wirelab lab lists them`)
 }
 
-/** A lab graded by the wire needs to see it: says what is missing when it can't. */
-async function canSee(client: LabClient, talk: (line: string) => void): Promise<boolean> {
-  const { capture } = await client.status()
+/** A lab graded by the wire needs to see it, and what it teaches must be there: says what is missing. */
+async function canSee(client: LabClient, lab: LoadedLab, talk: (line: string) => void): Promise<boolean> {
+  const { capture, network } = await client.status()
+  const { networks } = lab.definition
+  if (!networks.includes(network)) {
+    talk(`This lab needs another network: start Wirelab with --network ${networks.join(' or ')}`)
+    return false
+  }
   if (capture.state === 'running' || capture.state === 'starting') return true
   talk(`This lab is graded by the wire, and the wire can't be seen: ${capture.message}`)
   for (const line of capture.remedy) talk(`  ${line}`)

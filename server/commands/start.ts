@@ -4,16 +4,18 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { flagHelp, parseConfig } from '../config.ts'
+import type { LabNetworkNode } from '../dashboard/api-network.ts'
 import { UsageError } from '../errors.ts'
 import { packageRoot } from '../labs/load.ts'
+import { impairmentsText } from '../network/impairments-text.ts'
 import { describeCapture, startWirelab, type Wirelab } from '../wirelab.ts'
 import type { CommandIo } from './command.ts'
 
-export const summary = 'the lab: services, capture, dashboard (the default)'
+export const summary = 'the lab: services, lab network, dashboard (the default)'
 
 const USAGE = `wirelab [start] [options]
 
-Starts the services, watches their packets, and shows them on the dashboard. Ctrl-C ends it.
+Starts the services on a lab network, watches their packets, and shows them on the dashboard. Ctrl-C ends it.
 
 ${flagHelp()}
   --version                print the version
@@ -60,7 +62,7 @@ function tellLater(lab: Wirelab, talk: (line: string) => void, signal: AbortSign
 
 /** What is where, and what to type. */
 export function describeLab(
-  lab: Pick<Wirelab, 'urls' | 'token' | 'services' | 'capture'>,
+  lab: Pick<Wirelab, 'urls' | 'token' | 'services' | 'capture' | 'network'>,
   version: string,
   colour: boolean,
 ): string {
@@ -78,20 +80,33 @@ export function describeLab(
     ...urls.map((url, i) => line(i === 0 ? 'Dashboard' : '', bold(url))),
     '',
   ]
-  for (const { title, host, port, tryIt } of services) {
+  for (const { title, host, port, tryIt, lab: onCable } of services) {
     const short = tryIt.length <= SHORT_COMMAND
-    lines.push(line(title, short ? tryIt : `${host.includes(':') ? `[${host}]` : host}:${port}`))
+    const door = short ? tryIt : `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const cable = onCable === null ? '' : dim(`→ ${onCable.address}:${onCable.port} on the lab network`)
+    lines.push(line(title, cable === '' ? door : `${door.padEnd(DOOR_WIDTH)}${cable}`))
     if (!short) lines.push(line('', dim(tryIt)))
   }
   const { state, message, remedy } = lab.capture
-  lines.push('', line('Capture', state === 'running' ? message : yellow(message)))
+  lines.push('', line('Packets', state === 'running' ? message : yellow(message)))
   for (const command of remedy) lines.push(line('', command))
+  if (lab.network !== null) lines.push(line('Cable', describeCable(lab.network)))
   const notes = lab.services.flatMap(({ title, note }) => (note === null ? [] : [`${title}: ${note}`]))
   if (notes.length > 0) lines.push('', ...notes.map((note) => `  ${yellow(note)}`))
   lines.push('', dim('  Ctrl-C ends it.'), '')
   return lines.join('\n')
 }
 
+/** What the server's cable does, and the seed that brings the same fates again. */
+function describeCable({ up, down, seed, topology }: LabNetworkNode): string {
+  const [there, back] = [impairmentsText(up), impairmentsText(down)]
+  const does = there === back ? there : `up ${there}; down ${back}`
+  const shape = topology === 'router' ? 'behind routers; ' : ''
+  return `${shape}${does === 'nothing' ? 'perfect' : does}; seed ${seed}; change it on the page`
+}
+
+/** So that what follows the commands stands in a column. */
+const DOOR_WIDTH = 24
 /** Longer ones get a line of their own. */
 const SHORT_COMMAND = 40
 

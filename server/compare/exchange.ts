@@ -1,20 +1,19 @@
 /** One message to one of our services and back, from a client of our own: what the comparison measures. */
-import dgram from 'node:dgram'
 import http from 'node:http'
-import net from 'node:net'
+import type net from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import type { BenchRequests, Exchange } from '../control.ts'
 import type { EndpointNode, TransportId } from '../dashboard/api.ts'
 import { messageOf } from '../errors.ts'
+import type { ClientSocket, Dialler } from './dialler.ts'
 import { withEchoServers } from './warm-up.ts'
 
 export interface Targets {
-  /** An address of this machine. */
-  readonly host: string
-  /** By service name. */
-  readonly ports: Readonly<Record<string, number>>
+  /** By service name, where the dialler finds it. */
+  readonly places: Readonly<Record<string, EndpointNode>>
+  readonly dial: Dialler
 }
 
 type Request = Parameters<BenchRequests['exchange']>[0]
@@ -23,6 +22,7 @@ type Request = Parameters<BenchRequests['exchange']>[0]
 interface Attempt {
   readonly host: string
   readonly port: number
+  readonly dial: Dialler
   readonly message: string
   /** Aborted when the time is up. */
   readonly signal: AbortSignal
@@ -44,19 +44,19 @@ const SERVICES: Readonly<Record<TransportId, { service: string; transport: 'tcp'
 
 const REHEARSALS = 3
 const REHEARSAL_MS = 1000
-const rehearsed = new Map<TransportId, Promise<void>>()
+const rehearsed = new Map<string, Promise<void>>()
 
 /** Never rejects: what went wrong is in `error`. A transport's first exchange is rehearsed, where nobody measures. */
 export async function exchange(request: Request, targets: Targets): Promise<Exchange> {
-  const { transport } = request
-  const known = rehearsed.get(transport) ?? rehearse(transport)
-  rehearsed.set(transport, known)
+  const key = `${targets.dial.network} ${request.transport}`
+  const known = rehearsed.get(key) ?? rehearse(request.transport, targets.dial)
+  rehearsed.set(key, known)
   await known
   return attempt(request, targets)
 }
 
 /** What it does not achieve shows in the exchange that counts. */
-async function rehearse(transport: TransportId): Promise<void> {
+async function rehearse(transport: TransportId, dialler: Dialler): Promise<void> {
   const request: Request = { transport, message: 'rehearsal', timeoutMs: REHEARSAL_MS }
   const rounds = async (targets: Targets) => {
     for (let round = 0; round < REHEARSALS; round++) {
@@ -64,17 +64,20 @@ async function rehearse(transport: TransportId): Promise<void> {
       if (error !== null) return
     }
   }
-  await withEchoServers(rounds).catch(() => undefined)
+  const { ground, dial, close } = dialler.rehearse()
+  await withEchoServers(ground, (places) => rounds({ places, dial })).catch(() => undefined)
+  close()
 }
 
-async function attempt(request: Request, { host, ports }: Targets): Promise<Exchange> {
+async function attempt(request: Request, { places, dial }: Targets): Promise<Exchange> {
   const { service, transport, client } = SERVICES[request.transport]
-  const port = ports[service] ?? 0
+  const server = places[service] ?? { address: '', port: 0 }
+  const { address: host, port } = server
   const clients: EndpointNode[] = []
   const result: Exchange = {
     reply: null,
     clients,
-    server: { address: host, port },
+    server,
     transport,
     programTime: null,
     error: null,
@@ -87,7 +90,7 @@ async function attempt(request: Request, { host, ports }: Targets): Promise<Exch
   try {
     const start = performance.now()
     const { message } = request
-    const { reply, close } = await client({ host, port, message, signal: limit.signal, used })
+    const { reply, close } = await client({ host, port, dial, message, signal: limit.signal, used })
     result.programTime = (performance.now() - start) / 1000
     result.reply = reply
     await close()
@@ -99,12 +102,12 @@ async function attempt(request: Request, { host, ports }: Targets): Promise<Exch
   return result
 }
 
-function overTcp({ host, port, message, signal, used }: Attempt) {
+function overTcp({ host, port, dial, message, signal, used }: Attempt) {
   return new Promise<{ reply: string; close(): Promise<void> }>((resolve, reject) => {
     const expected = Buffer.byteLength(message)
     const chunks: Buffer[] = []
     let received = 0
-    const socket = net.connect({ host, port, noDelay: true })
+    const socket = dial.connect(host, port)
     const closed = new Promise<void>((done) => socket.once('close', () => done()))
     const end = () => {
       socket.end()
@@ -129,9 +132,9 @@ function overTcp({ host, port, message, signal, used }: Attempt) {
   })
 }
 
-function overUdp({ host, port, message, signal, used }: Attempt) {
+function overUdp({ host, port, dial, message, signal, used }: Attempt) {
   return new Promise<{ reply: string; close(): Promise<void> }>((resolve, reject) => {
-    const socket = dgram.createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    const socket = dial.datagrams(host)
     const close = () => new Promise<void>((done) => void socket.close(() => done()))
     // Connected, so that an ICMP error comes back as an error, and strangers' datagrams don't come at all.
     socket.connect(port, host, () => {
@@ -143,15 +146,18 @@ function overUdp({ host, port, message, signal, used }: Attempt) {
       reject(error)
       void close().catch(() => undefined)
     }
-    socket.once('message', (bytes) => resolve({ reply: bytes.toString(), close }))
+    socket.on('message', (bytes) => resolve({ reply: bytes.toString(), close }))
     socket.on('error', fail)
     onAbort(signal, () => fail(new Error('no answer')))
   })
 }
 
-function overWebSocket({ host, port, message, signal, used }: Attempt) {
+function overWebSocket({ host, port, dial, message, signal, used }: Attempt) {
   return new Promise<{ reply: string; close(): Promise<void> }>((resolve, reject) => {
-    const webSocket = new WebSocket(`ws://${bracketed(host)}:${port}`, { perMessageDeflate: false })
+    const webSocket = new WebSocket(`ws://${bracketed(host)}:${port}`, {
+      perMessageDeflate: false,
+      createConnection: () => dial.connect(host, port) as net.Socket,
+    })
     const closed = new Promise<void>((done) => webSocket.once('close', () => done()))
     webSocket.on('upgrade', (response) => used(localEnd(response.socket)))
     webSocket.on('open', () => webSocket.send(message))
@@ -168,8 +174,8 @@ function overWebSocket({ host, port, message, signal, used }: Attempt) {
 }
 
 function overSocketIo(transport: 'polling' | 'websocket'): Client {
-  return ({ host, port, message, signal, used }) => {
-    const agent = new WatchedAgent(used)
+  return ({ host, port, dial, message, signal, used }) => {
+    const agent = new WatchedAgent(() => dial.connect(host, port), used)
     const socket = io(`http://${bracketed(host)}:${port}`, {
       transports: [transport],
       upgrade: false,
@@ -196,17 +202,19 @@ function overSocketIo(transport: 'polling' | 'websocket'): Client {
 
 /** Keeps connections for the next request, as a browser does, and knows the ones it opened. */
 class WatchedAgent extends http.Agent {
+  readonly #connect: () => ClientSocket
   readonly #used: (client: EndpointNode) => void
-  readonly #open = new Set<net.Socket>()
+  readonly #open = new Set<ClientSocket>()
 
-  constructor(used: (client: EndpointNode) => void) {
+  constructor(connect: () => ClientSocket, used: (client: EndpointNode) => void) {
     super({ keepAlive: true })
+    this.#connect = connect
     this.#used = used
   }
 
   /** Called by Node for each new connection. */
-  override createConnection(options: net.NetConnectOpts): net.Socket {
-    const socket = net.connect({ ...options, noDelay: true })
+  override createConnection(): ClientSocket {
+    const socket = this.#connect()
     this.#open.add(socket)
     socket.once('connect', () => this.#used(localEnd(socket)))
     socket.once('close', () => this.#open.delete(socket))
@@ -225,7 +233,7 @@ class WatchedAgent extends http.Agent {
   }
 }
 
-function localEnd(socket: net.Socket): EndpointNode {
+function localEnd(socket: ClientSocket): EndpointNode {
   return { address: socket.localAddress ?? '', port: socket.localPort ?? 0 }
 }
 

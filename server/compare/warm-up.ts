@@ -2,25 +2,19 @@
  * Echo servers that nobody observes, for a rehearsal: what a program loads and compiles at its first connection
  * would else be measured as the network's time (50 ms between a handshake and its message were seen).
  */
-import dgram from 'node:dgram'
-import { once } from 'node:events'
 import http from 'node:http'
-import net, { type AddressInfo } from 'node:net'
+import net from 'node:net'
 import { Server } from 'socket.io'
 import { WebSocketServer } from 'ws'
-import type { Targets } from './exchange.ts'
+import type { EndpointNode } from '../dashboard/api.ts'
+import type { Footing, Ground } from '../services/ground.ts'
 
-const HOST = '127.0.0.1'
-
-/** Runs `rehearse` with echo servers on ports that are no service's, by the services' names; then ends them. */
-export async function withEchoServers(rehearse: (targets: Targets) => Promise<void>): Promise<void> {
-  const tcp = net.createServer((socket) => {
-    socket.on('error', () => socket.destroy())
-    socket.pipe(socket)
-  })
-  const udp = dgram.createSocket('udp4')
-  udp.on('message', (bytes, from) => udp.send(bytes, from.port, from.address))
-  udp.on('error', () => undefined)
+/** Runs `rehearse` with echo servers at ports that are no service's, by the services' names; then ends them. */
+export async function withEchoServers(
+  ground: Ground,
+  rehearse: (places: Readonly<Record<string, EndpointNode>>) => Promise<void>,
+): Promise<void> {
+  const tcp = net.createServer((socket) => socket.pipe(socket))
   const web = http.createServer()
   new WebSocketServer({ server: web }).on('connection', (webSocket) => {
     webSocket.on('message', (bytes, binary) => webSocket.send(bytes, { binary }))
@@ -31,29 +25,31 @@ export async function withEchoServers(rehearse: (targets: Targets) => Promise<vo
   io.on('connection', (socket) => {
     socket.on('echo', (message: unknown, ack: (answer: unknown) => void) => ack(message))
   })
-  try {
-    udp.bind(0, HOST)
-    await once(udp, 'listening')
-    const [tcpPort, webPort, hubPort] = [await listen(tcp), await listen(web), await listen(hub)]
-    const ports = {
-      'tcp-echo': tcpPort,
-      'udp-echo': udp.address().port,
-      'websocket-echo': webPort,
-      hub: hubPort,
-    }
-    await rehearse({ host: HOST, ports })
-  } finally {
-    tcp.close()
-    udp.close()
-    web.close()
-    web.closeAllConnections()
-    io.disconnectSockets(true)
-    await io.close()
-  }
-}
 
-async function listen(server: net.Server): Promise<number> {
-  server.listen(0, HOST)
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+  const live = new Set<net.Socket>()
+  const footings: Footing[] = []
+  const listen = async (server: net.Server): Promise<EndpointNode> => {
+    server.on('connection', (socket: net.Socket) => {
+      live.add(socket)
+      socket.on('error', () => socket.destroy())
+    })
+    return placeOf(await ground.listen(server, 0))
+  }
+  const placeOf = (footing: Footing): EndpointNode => {
+    footings.push(footing)
+    return { address: footing.hosts[0] ?? '', port: footing.port }
+  }
+  try {
+    await rehearse({
+      'tcp-echo': await listen(tcp),
+      'udp-echo': placeOf(await ground.bind(0, ({ bytes, answer }) => answer(bytes))),
+      'websocket-echo': await listen(web),
+      hub: await listen(hub),
+    })
+  } finally {
+    io.engine.close()
+    const ends = footings.map((footing) => footing.close())
+    for (const socket of live) socket.destroy()
+    await Promise.all(ends)
+  }
 }

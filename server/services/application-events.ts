@@ -89,10 +89,11 @@ export function previewBytes(bytes: Buffer): string {
 /**
  * Nanoseconds since 1970 on the clock that stamps captured packets (CLOCK_REALTIME), finer than `Date.now()`: the
  * monotonic clock and what the two differed by at the start of the process, known to the microsecond. They run at
- * one rate, and part only when the wall clock is set.
+ * one rate, and part only when the wall clock is set: then we follow, unless `keepEpoch` was asked not to.
  */
 export function epochNow(): bigint {
   const now = process.hrtime.bigint()
+  if (kept) return now + offset
   const ahead = Number(now + offset - wallClock())
   // Date.now() cuts to a millisecond: in step, we are up to one ahead of it.
   if (ahead > MILLISECOND + TOLERANCE || ahead < -TOLERANCE)
@@ -100,6 +101,18 @@ export function epochNow(): bigint {
   return now + offset
 }
 
+/**
+ * From now on this thread's `epochNow` runs with the monotonic clock alone, as the lab network's clock does, so that
+ * packets and events stay on one clock. Returns milliseconds from 1970 to where `performance.now()` is 0.
+ */
+export function keepEpoch(): number {
+  const epochMs = Number(epochNow()) / MILLISECOND
+  const start = epochMs - performance.now()
+  kept = true
+  return start
+}
+
+let kept = false
 const MILLISECOND = 1_000_000
 const TOLERANCE = 500_000
 const wallClock = () => BigInt(Date.now()) * 1_000_000n

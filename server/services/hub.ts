@@ -14,7 +14,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Server, type Socket } from 'socket.io'
 import { startChat } from './hub-chat.ts'
 import { observeHub } from './hub-events.ts'
-import { listen, type Service, type ServiceOptions } from './service.ts'
+import { type Service, type ServiceOptions, serve } from './service.ts'
 
 /** Milliseconds. The server pings each `pingInterval`, and gives up `pingTimeout` after a ping. */
 export interface Heartbeat {
@@ -59,7 +59,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await listening.close()
   })
   await app.ready()
-  const listening = await listen(app.server, options)
+  const listening = await serve(app.server, options)
   return {
     name: 'hub',
     ...listening,

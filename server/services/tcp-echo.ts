@@ -7,7 +7,7 @@
  */
 import net from 'node:net'
 import { previewBytes, report, reportFrequent } from './application-events.ts'
-import { listen, type Service, type ServiceOptions } from './service.ts'
+import { type Service, type ServiceOptions, serve } from './service.ts'
 
 export async function startTcpEcho(options: ServiceOptions): Promise<Service> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -15,7 +15,7 @@ export async function startTcpEcho(options: ServiceOptions): Promise<Service> {
     tell(socket)
     socket.pipe(socket)
   })
-  return { name: 'tcp-echo', ...(await listen(server, options)) }
+  return { name: 'tcp-echo', ...(await serve(server, options)) }
 }
 
 /** Tells the observer what happens; the echo works the same without it. */

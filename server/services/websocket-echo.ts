@@ -6,7 +6,7 @@
 import http from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { previewBytes, report, reportFrequent } from './application-events.ts'
-import { listen, type Service, type ServiceOptions } from './service.ts'
+import { type Service, type ServiceOptions, serve } from './service.ts'
 
 /** A longer message is answered with close code 1009 (Message Too Big). */
 const MAX_PAYLOAD = 1024 * 1024
@@ -19,14 +19,14 @@ export async function startWebSocketEcho(options: ServiceOptions): Promise<Servi
     response.end('This port speaks WebSocket: connect to it with ws:// instead of http://.\n')
   })
   const webSockets = new WebSocketServer({ server, maxPayload: MAX_PAYLOAD, autoPong: false })
-  // `ws` passes the server's own errors on, such as a port that is taken: `listen` below tells of them.
+  // `ws` passes the server's own errors on, such as a port that is taken: `serve` below tells of them.
   webSockets.on('error', () => undefined)
   webSockets.on('connection', (webSocket, request) => {
     const { remoteAddress = null, remotePort = null } = request.socket
     echo(webSocket, { service: 'websocket-echo', remoteAddress, remotePort })
   })
 
-  const listening = await listen(server, options)
+  const listening = await serve(server, options)
   return {
     name: 'websocket-echo',
     ...listening,

@@ -48,7 +48,7 @@ test('the table is aligned, and what is unknown is a question mark', () => {
 
 test('without capture it says that it can’t know, and why', async (t) => {
   const env = await ownState(t)
-  const lab = startLab(t, ['--capture', 'off'], env)
+  const lab = startLab(t, ['--network', 'kernel', '--capture', 'off'], env)
   await lab.says(/Ctrl-C ends it/)
   const { code, stdout } = await wirelab(
     t,

@@ -33,17 +33,28 @@ async function examine(t: TestContext, dumpcap: string, env: NodeJS.ProcessEnv =
   return { code, ok, checks, find: (id: string) => checks.find((check) => check.id === id) }
 }
 
-test('where the lab can run and capture, the answer is 0', onLinux, async (t) => {
+test('where the lab can run, the answer is 0', onLinux, async (t) => {
   const { code, ok, checks, find } = await examine(t, 'exit 0')
   assert.deepEqual([code, ok], [0, true])
   assert.equal(find('capture')?.state, 'ok')
+  assert.match(find('network')?.message ?? '', /no permission is needed/)
   assert.equal(find('node')?.message, `Node ${process.versions.node}`)
   for (const id of ['::1', 'nc', 'tshark', 'chromium']) assert.ok(find(id) !== undefined, id)
   assert.equal(checks.filter((check) => check.id.startsWith('port ')).length, 5)
 })
 
-test('where capture is not permitted, the answer is 1 and the commands that mend it', onLinux, async (t) => {
-  const { code, ok, find } = await examine(t, 'echo "Operation not permitted" >&2; exit 2')
+const FORBIDDEN = 'echo "Operation not permitted" >&2; exit 2'
+
+test('where capture is not permitted, the lab network needs none', onLinux, async (t) => {
+  const { code, ok, find } = await examine(t, FORBIDDEN)
+  assert.deepEqual([code, ok], [0, true])
+  assert.equal(find('capture')?.state, 'note')
+  assert.match(find('capture')?.message ?? '', /^only for --network kernel/)
+  assert.ok((find('capture')?.remedy.length ?? 0) > 0)
+})
+
+test('on the kernel’s network it is missing, with the commands that mend it', onLinux, async (t) => {
+  const { code, ok, find } = await examine(t, FORBIDDEN, { WIRELAB_NETWORK: 'kernel' })
   assert.deepEqual([code, ok], [1, false])
   assert.equal(find('capture')?.state, 'missing')
   assert.ok((find('capture')?.remedy.length ?? 0) > 0)
@@ -73,7 +84,7 @@ test('without --json it is for people', async () => {
   io.env = { ...process.env, ...FREE }
   const code = await run([], io)
   assert.match(io.out, /Node \d+\.\d+/)
-  assert.match(io.lines.at(-1) ?? '', code === 0 ? /can run and capture/ : /Something is missing/)
+  assert.match(io.lines.at(-1) ?? '', code === 0 ? /The lab can run here/ : /Something is missing/)
 })
 
 test('--help says what it takes', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -13,7 +13,8 @@ import { ownState, startLab, wirelab } from './process.ts'
 
 async function stateFiles(env: NodeJS.ProcessEnv): Promise<Instance[]> {
   const folder = join(env.XDG_RUNTIME_DIR ?? '', 'wirelab')
-  const names = await readdir(folder)
+  // One that is being written has another ending.
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
   return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))))
 }
 
@@ -36,56 +37,71 @@ const isRunning = (pid: number) => {
   }
 }
 
-test('it says where everything is, and Ctrl-C ends all of it within a second, whoever is connected', async (t) => {
-  const env = await ownState(t)
-  const lab = startLab(t, [], env)
-  const [, dashboard = ''] = await lab.says(/Dashboard\s+(http:\S+)/)
-  const [, tcp] = await lab.says(/TCP echo\s+nc 127\.0\.0\.1 (\d+)/)
-  await lab.says(/Ctrl-C ends it/)
-  const [instance] = await stateFiles(env)
-  assert.ok(instance)
-  assert.equal(instance.url, dashboard)
-  assert.equal(instance.pid, lab.child.pid)
-  assert.equal(instance.ports['tcp-echo'], Number(tcp))
-  const status = (await (await fetch(`${dashboard}/api/status`)).json()) as { run: string }
-  assert.equal(status.run, instance.run)
+for (const network of ['lab', 'kernel'] as const) {
+  test(`on the ${network} network it says where everything is, and Ctrl-C ends all of it within a second, whoever is connected`, async (t) => {
+    const env = await ownState(t)
+    const lab = startLab(t, ['--network', network], env)
+    const [, dashboard = ''] = await lab.says(/Dashboard\s+(http:\S+)/)
+    const [, tcp] = await lab.says(/TCP echo\s+nc 127\.0\.0\.1 (\d+)/)
+    await lab.says(/Ctrl-C ends it/)
+    const [instance] = await stateFiles(env)
+    assert.ok(instance)
+    assert.equal(instance.url, dashboard)
+    assert.equal(instance.pid, lab.child.pid)
+    assert.equal(instance.ports['tcp-echo'], Number(tcp))
+    const status = (await (await fetch(`${dashboard}/api/status`)).json()) as { run: string }
+    assert.equal(status.run, instance.run)
 
-  const { hub = 0, 'websocket-echo': ws = 0 } = instance.ports
-  const clients = [
-    everything(await connectTo(Number(tcp))),
-    everything(await connectTo(hub)),
-    everything(await connectTo(Number(new URL(dashboard).port))),
-  ]
-  const webSocket = new WebSocket(`ws://127.0.0.1:${ws}`)
-  await within(once(webSocket, 'open'), 'open')
-  const polling = io(`http://127.0.0.1:${hub}`, {
-    transports: ['polling'],
-    upgrade: false,
-    reconnection: false,
+    const { hub = 0, 'websocket-echo': ws = 0 } = instance.ports
+    const clients = [
+      everything(await connectTo(Number(tcp))),
+      everything(await connectTo(hub)),
+      everything(await connectTo(Number(new URL(dashboard).port))),
+    ]
+    const webSocket = new WebSocket(`ws://127.0.0.1:${ws}`)
+    await within(once(webSocket, 'open'), 'open')
+    const polling = io(`http://127.0.0.1:${hub}`, {
+      transports: ['polling'],
+      upgrade: false,
+      reconnection: false,
+    })
+    await next(polling, 'welcome')
+    const children = process.platform === 'linux' ? await childrenOf(lab.child.pid ?? 0) : []
+
+    const start = performance.now()
+    lab.child.kill('SIGINT')
+    const { code, stdout } = await lab.ended
+    const took = performance.now() - start
+    assert.ok(took < 1000, `it took ${Math.round(took)} ms`)
+    assert.equal(code, 0)
+    assert.equal(stdout, '', 'standard output is for data')
+    await Promise.all(clients)
+    webSocket.terminate()
+    polling.disconnect()
+    assert.deepEqual(await stateFiles(env), [])
+    // Nobody tells us when a grandchild ends: look until the second is over.
+    while (children.some(isRunning) && performance.now() - start < 1000) await pause(10)
+    const left = children.filter(isRunning).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    assert.deepEqual(left, [])
   })
-  await next(polling, 'welcome')
-  const children = process.platform === 'linux' ? await childrenOf(lab.child.pid ?? 0) : []
+}
 
-  const start = performance.now()
-  lab.child.kill('SIGINT')
-  const { code, stdout } = await lab.ended
-  const took = performance.now() - start
-  assert.ok(took < 1000, `it took ${Math.round(took)} ms`)
-  assert.equal(code, 0)
-  assert.equal(stdout, '', 'standard output is for data')
-  await Promise.all(clients)
-  webSocket.terminate()
-  polling.disconnect()
-  assert.deepEqual(await stateFiles(env), [])
-  // Nobody tells us when a grandchild ends: look until the second is over.
-  while (children.some(isRunning) && performance.now() - start < 1000) await pause(10)
-  const left = children.filter(isRunning).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
-  assert.deepEqual(left, [])
+test('it says where the services are on the lab network, and what its cable does', async (t) => {
+  const env = await ownState(t)
+  const lab = startLab(t, ['--loss', '5%', '--seed', '7'], env)
+  const [, door] = await lab.says(/TCP echo\s+nc 127\.0\.0\.1 (\d+)\s+→ 10\.0\.0\.1:4001 on the lab network/)
+  assert.notEqual(door, '4001')
+  await lab.says(/Cable\s+loss 5%; seed 7/)
+  await lab.says(/Ctrl-C ends it/)
+  const limit = performance.now() + 5000
+  while ((await stateFiles(env)).length === 0 && performance.now() < limit) await pause(10)
+  const [instance] = await stateFiles(env)
+  assert.ok(instance?.join !== undefined && (await stat(instance.join)).isSocket())
 })
 
 test('a port that was asked for and is another lab’s is an error that names it; exit code 1', async (t) => {
   const env = await ownState(t)
-  const first = startLab(t, ['--capture', 'off'], env)
+  const first = startLab(t, [], env)
   const [, url = ''] = await first.says(/Dashboard\s+(http:\S+)/)
   const [, port = ''] = await first.says(/TCP echo\s+nc 127\.0\.0\.1 (\d+)/)
   const tcp = startLab(t, ['--tcp-port', port], env)

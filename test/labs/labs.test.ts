@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PacketDetail, PacketPage, SendResult } from '../../server/dashboard/api.ts'
 import { LabClient } from '../../server/labs/client.ts'
@@ -20,143 +20,150 @@ const ANSWERS: Record<number, Record<string, string>> = {
   11: { 'who-hears': 'A', copies: '3' },
 }
 
-let wirelab: Wirelab
-let client: LabClient
-let skip: string | false = false
-let folder: string
+for (const network of ['lab', 'kernel'] as const) {
+  describe(`labs on the ${network} network`, () => {
+    let wirelab: Wirelab
+    let client: LabClient
+    let skip: string | false = false
+    let folder: string
 
-const get = async <T>(path: string) => (await (await fetch(wirelab.url + path)).json()) as T
+    const get = async <T>(path: string) => (await (await fetch(wirelab.url + path)).json()) as T
 
-before(async () => {
-  wirelab = await startLab()
-  client = new LabClient(wirelab.url)
-  folder = await mkdtemp(join(packageRoot(), '.wirelab-test-'))
-  if (wirelab.capture.state !== 'running') {
-    skip = `NOT RUN: the wire can't be seen here: ${wirelab.capture.message}`
-    console.error(skip)
-  }
-})
-after(async () => {
-  await wirelab.close()
-  await rm(folder, { recursive: true, force: true })
-})
+    before(async () => {
+      wirelab = await startLab(['--network', network])
+      client = new LabClient(wirelab.url)
+      folder = await mkdtemp(join(packageRoot(), '.wirelab-test-'))
+      if (wirelab.capture.state !== 'running') {
+        skip = `NOT RUN: the wire can't be seen here: ${wirelab.capture.message}`
+        console.error(skip)
+      }
+    })
+    after(async () => {
+      await wirelab.close()
+      await rm(folder, { recursive: true, force: true })
+    })
 
-for (const each of labs) {
-  test(`lab ${each.id}: the starter runs and does not pass`, async (t) => {
-    if (skip) return t.skip(skip)
-    const detail = await runProgram(wirelab, each, 'exercise.ts')
-    assert.notEqual(openSteps(detail, 'wire').length, 0)
-    assert.ok(
-      detail.stepList.some((step) => step.seen !== null),
-      'it says what was seen instead',
-    )
-  })
+    for (const each of labs) {
+      test(`lab ${each.id}: the starter runs and does not pass`, async (t) => {
+        if (skip) return t.skip(skip)
+        const detail = await runProgram(wirelab, each, 'exercise.ts')
+        assert.notEqual(openSteps(detail, 'wire').length, 0)
+        assert.ok(
+          detail.stepList.some((step) => step.seen !== null),
+          'it says what was seen instead',
+        )
+      })
 
-  test(`lab ${each.id}: the solution passes every wire step`, async (t) => {
-    if (skip) return t.skip(skip)
-    for (const [step, answer] of Object.entries(ANSWERS[each.definition.number] ?? {})) {
-      await client.answer(each.id, step, answer)
+      test(`lab ${each.id}: the solution passes every wire step`, async (t) => {
+        if (skip) return t.skip(skip)
+        for (const [step, answer] of Object.entries(ANSWERS[each.definition.number] ?? {})) {
+          await client.answer(each.id, step, answer)
+        }
+        const detail = await runProgram(wirelab, each, 'solution.ts', { settleMs: 4000 })
+        assert.deepEqual(openSteps(detail, 'wire'), [], JSON.stringify(detail.stepList, null, 1))
+        for (const id of Object.keys(ANSWERS[each.definition.number] ?? {})) {
+          const step = detail.stepList.find((s) => s.id === id)
+          assert.equal(step?.state, 'done', `${id}: ${step?.reply}`)
+        }
+      })
     }
-    const detail = await runProgram(wirelab, each, 'solution.ts', { settleMs: 4000 })
-    assert.deepEqual(openSteps(detail, 'wire'), [], JSON.stringify(detail.stepList, null, 1))
-    for (const id of Object.keys(ANSWERS[each.definition.number] ?? {})) {
-      const step = detail.stepList.find((s) => s.id === id)
-      assert.equal(step?.state, 'done', `${id}: ${step?.reply}`)
-    }
+
+    test('lab 1: the packets of the whole conversation are counted from the learner’s own', async (t) => {
+      if (skip) return t.skip(skip)
+      await client.answer('1', 'count', '2')
+      const first = await runProgram(wirelab, lab(1), 'solution.ts', { settleMs: 3000 })
+      const wrong = first.stepList.find((step) => step.id === 'count')
+      assert.equal(wrong?.state, 'open')
+      assert.match(wrong?.reply ?? '', /line and its echo/)
+
+      const sent = first.stepList.find((step) => step.id === 'send')?.packet
+      const detail = await get<PacketDetail>(`/api/packets/${sent}`)
+      const stream = String(detail.row.flow).slice('tcp.'.length)
+      const page = await get<PacketPage>(`/api/packets?filter=tcp.stream==${stream}`)
+      const right = await client.answer('1', 'count', String(page.total))
+      assert.equal(right.stepList.find((step) => step.id === 'count')?.state, 'done')
+    })
+
+    test('printing what the wire should show does not pass a step', async (t) => {
+      if (skip) return t.skip(skip)
+      const file = join(folder, 'printer.mjs')
+      await writeFile(file, 'console.log("hello\\n", "SYN", "SYN ACK", "ACK")\n')
+      const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
+      assert.equal(openSteps(detail, 'wire').length, 5)
+      assert.equal(
+        detail.stepList.find((step) => step.id === 'open')?.seen,
+        'No packet of yours has come yet.',
+      )
+    })
+
+    test('traffic to the lab’s fixed ports is not the learner’s', async (t) => {
+      if (skip) return t.skip(skip)
+      const file = join(folder, 'elsewhere.mjs')
+      const port = wirelab.ports['tcp-echo']
+      await writeFile(
+        file,
+        `import net from 'node:net'
+    const s = net.connect(${port}, '127.0.0.1', () => s.write('hello\\n'))
+    s.on('data', () => s.end())\n`,
+      )
+      const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
+      assert.ok(openSteps(detail, 'wire').includes('send'))
+    })
+
+    test('a client that aborts where it should close is told which packet did it', async (t) => {
+      if (skip) return t.skip(skip)
+      const file = join(folder, 'rude.mjs')
+      await writeFile(
+        file,
+        `import net from 'node:net'
+    const s = net.connect(Number(process.env.WIRELAB_TCP_PORT), '127.0.0.1', () => s.write('hello\\n'))
+    s.on('data', () => s.resetAndDestroy())\n`,
+      )
+      const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
+      const close = detail.stepList.find((step) => step.id === 'close')
+      assert.match(close?.seen ?? '', new RegExp(`Packet ${close?.packet} has RST set`))
+    })
+
+    test('a server that tells everybody, the speaker too, is told which packet went wrong', async (t) => {
+      if (skip) return t.skip(skip)
+      const file = join(folder, 'loud.mjs')
+      await writeFile(
+        file,
+        `import http from 'node:http'
+    import { Server } from 'socket.io'
+    const web = http.createServer((q, r) => r.end('x'))
+    const io = new Server(web)
+    io.on('connection', (s) => s.on('speak', (text) => io.emit('incoming-message', text)))
+    web.listen(Number(process.env.WIRELAB_LISTEN_PORT), '127.0.0.1')\n`,
+      )
+      const detail = await runProgram(wirelab, lab(11), file, { settleMs: 1500 })
+      const speak = detail.stepList.find((step) => step.id === 'speak')
+      assert.match(speak?.seen ?? '', /brought incoming-message to A/)
+    })
+
+    test('an unknown lab, step or empty answer is refused with what was expected', async () => {
+      await assert.rejects(client.start('99'), /lab.*01-layers|no lab/i)
+      await assert.rejects(client.answer('1', 'send', 'x'), /expected one of count/)
+      await assert.rejects(client.answer('1', 'count', ''), /answer/)
+    })
+
+    test('a line from the page’s Send box goes to the run’s own services, and counts', async (t) => {
+      if (skip) return t.skip(skip)
+      const started = await client.start('1')
+      const send = (run: string) =>
+        fetch(`${wirelab.url}/api/send`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ service: 'tcp-echo', message: 'hello\n', run }),
+        })
+      assert.equal(((await (await send(started.run!.id)).json()) as SendResult).reply, 'hello\n')
+      const limit = Date.now() + 10_000
+      const ticked = async () =>
+        (await client.detail('1')).stepList.find((s) => s.id === 'echo')?.state === 'done'
+      while (!(await ticked()) && Date.now() < limit) await pause(50)
+      assert.ok(await ticked(), 'the echo step ticks')
+      await client.stop('1')
+      assert.equal((await send(started.run!.id)).status, 502)
+    })
   })
 }
-
-test('lab 1: the packets of the whole conversation are counted from the learner’s own', async (t) => {
-  if (skip) return t.skip(skip)
-  await client.answer('1', 'count', '2')
-  const first = await runProgram(wirelab, lab(1), 'solution.ts', { settleMs: 3000 })
-  const wrong = first.stepList.find((step) => step.id === 'count')
-  assert.equal(wrong?.state, 'open')
-  assert.match(wrong?.reply ?? '', /line and its echo/)
-
-  const sent = first.stepList.find((step) => step.id === 'send')?.packet
-  const detail = await get<PacketDetail>(`/api/packets/${sent}`)
-  const stream = String(detail.row.flow).slice('tcp.'.length)
-  const page = await get<PacketPage>(`/api/packets?filter=tcp.stream==${stream}`)
-  const right = await client.answer('1', 'count', String(page.total))
-  assert.equal(right.stepList.find((step) => step.id === 'count')?.state, 'done')
-})
-
-test('printing what the wire should show does not pass a step', async (t) => {
-  if (skip) return t.skip(skip)
-  const file = join(folder, 'printer.mjs')
-  await writeFile(file, 'console.log("hello\\n", "SYN", "SYN ACK", "ACK")\n')
-  const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
-  assert.equal(openSteps(detail, 'wire').length, 5)
-  assert.equal(detail.stepList.find((step) => step.id === 'open')?.seen, 'No packet of yours has come yet.')
-})
-
-test('traffic to the lab’s fixed ports is not the learner’s', async (t) => {
-  if (skip) return t.skip(skip)
-  const file = join(folder, 'elsewhere.mjs')
-  const port = wirelab.ports['tcp-echo']
-  await writeFile(
-    file,
-    `import net from 'node:net'
-const s = net.connect(${port}, '127.0.0.1', () => s.write('hello\\n'))
-s.on('data', () => s.end())\n`,
-  )
-  const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
-  assert.ok(openSteps(detail, 'wire').includes('send'))
-})
-
-test('a client that aborts where it should close is told which packet did it', async (t) => {
-  if (skip) return t.skip(skip)
-  const file = join(folder, 'rude.mjs')
-  await writeFile(
-    file,
-    `import net from 'node:net'
-const s = net.connect(Number(process.env.WIRELAB_TCP_PORT), '127.0.0.1', () => s.write('hello\\n'))
-s.on('data', () => s.resetAndDestroy())\n`,
-  )
-  const detail = await runProgram(wirelab, lab(3), file, { settleMs: 800 })
-  const close = detail.stepList.find((step) => step.id === 'close')
-  assert.match(close?.seen ?? '', new RegExp(`Packet ${close?.packet} has RST set`))
-})
-
-test('a server that tells everybody, the speaker too, is told which packet went wrong', async (t) => {
-  if (skip) return t.skip(skip)
-  const file = join(folder, 'loud.mjs')
-  await writeFile(
-    file,
-    `import http from 'node:http'
-import { Server } from 'socket.io'
-const web = http.createServer((q, r) => r.end('x'))
-const io = new Server(web)
-io.on('connection', (s) => s.on('speak', (text) => io.emit('incoming-message', text)))
-web.listen(Number(process.env.WIRELAB_LISTEN_PORT), '127.0.0.1')\n`,
-  )
-  const detail = await runProgram(wirelab, lab(11), file, { settleMs: 1500 })
-  const speak = detail.stepList.find((step) => step.id === 'speak')
-  assert.match(speak?.seen ?? '', /brought incoming-message to A/)
-})
-
-test('an unknown lab, step or empty answer is refused with what was expected', async () => {
-  await assert.rejects(client.start('99'), /lab.*01-layers|no lab/i)
-  await assert.rejects(client.answer('1', 'send', 'x'), /expected one of count/)
-  await assert.rejects(client.answer('1', 'count', ''), /answer/)
-})
-
-test('a line from the page’s Send box goes to the run’s own services, and counts', async (t) => {
-  if (skip) return t.skip(skip)
-  const started = await client.start('1')
-  const send = (run: string) =>
-    fetch(`${wirelab.url}/api/send`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ service: 'tcp-echo', message: 'hello\n', run }),
-    })
-  assert.equal(((await (await send(started.run!.id)).json()) as SendResult).reply, 'hello\n')
-  const limit = Date.now() + 10_000
-  const ticked = async () =>
-    (await client.detail('1')).stepList.find((s) => s.id === 'echo')?.state === 'done'
-  while (!(await ticked()) && Date.now() < limit) await pause(50)
-  assert.ok(await ticked(), 'the echo step ticks')
-  await client.stop('1')
-  assert.equal((await send(started.run!.id)).status, 502)
-})

@@ -4,16 +4,18 @@ import { randomBytes } from 'node:crypto'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { kernelDialler } from '../../server/compare/dialler.ts'
 import { exchange } from '../../server/compare/exchange.ts'
 import type { TransportId } from '../../server/dashboard/api.ts'
 import { startHub } from '../../server/services/hub.ts'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import type { Service } from '../../server/services/service.ts'
 import { startTcpEcho } from '../../server/services/tcp-echo.ts'
 import { startUdpEcho } from '../../server/services/udp-echo.ts'
 import { startWebSocketEcho } from '../../server/services/websocket-echo.ts'
 import { closed, connectTo, within } from './waiting.ts'
 
-const at = { hosts: ['127.0.0.1'], port: 0 }
+const at = { ground: kernelGround(['127.0.0.1']), port: 0 }
 const upgrade = (path: string) =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n'
@@ -51,7 +53,8 @@ const SERVICES: Readonly<Record<string, { start(): Promise<Service>; transport: 
 }
 
 async function serves(service: Service, transport: TransportId): Promise<void> {
-  const targets = { host: '127.0.0.1', ports: { [service.name]: service.port } }
+  const places = { [service.name]: { address: '127.0.0.1', port: service.port } }
+  const targets = { places, dial: kernelDialler }
   const { reply, error } = await exchange({ transport, message: 'hello', timeoutMs: 3000 }, targets)
   assert.deepEqual({ reply, error }, { reply: 'hello', error: null })
 }

@@ -6,10 +6,11 @@ import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import type { ApplicationEvent } from '../../server/services/application-events.ts'
 import { startHub } from '../../server/services/hub.ts'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import { listenToEvents, next, within } from './waiting.ts'
 
 async function hub(t: TestContext) {
-  const service = await startHub({ hosts: ['127.0.0.1'], port: 0 })
+  const service = await startHub({ ground: kernelGround(['127.0.0.1']), port: 0 })
   t.after(() => service.close())
   return service
 }

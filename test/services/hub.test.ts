@@ -3,10 +3,11 @@ import { type TestContext, test } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import { type Hub, type HubOptions, startHub } from '../../server/services/hub.ts'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import { connectTo, next, within } from './waiting.ts'
 
 async function hub(t: TestContext, options: Partial<HubOptions> = {}): Promise<Hub> {
-  const service = await startHub({ hosts: ['127.0.0.1'], port: 0, ...options })
+  const service = await startHub({ ground: kernelGround(['127.0.0.1']), port: 0, ...options })
   t.after(() => service.close())
   return service
 }

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import { startTcpEcho } from '../../server/services/tcp-echo.ts'
 import { connectTo, everything, listenToEvents, take, within } from './waiting.ts'
 
-const at = { hosts: ['127.0.0.1'], port: 0 }
+const at = { ground: kernelGround(['127.0.0.1']), port: 0 }
 
 test('every byte comes back, in order, on both addresses of the same port', async (t) => {
-  const service = await startTcpEcho({ hosts: ['127.0.0.1', '::1'], port: 0 })
+  const service = await startTcpEcho({ ground: kernelGround(['127.0.0.1', '::1']), port: 0 })
   t.after(() => service.close())
   for (const host of service.hosts) {
     const socket = await connectTo(service.port, host)
@@ -21,7 +22,7 @@ test('every byte comes back, in order, on both addresses of the same port', asyn
 
 test('an address that this machine lacks is left out', async (t) => {
   // TEST-NET-1, RFC 5737: nobody has it.
-  const service = await startTcpEcho({ hosts: ['127.0.0.1', '192.0.2.1'], port: 0 })
+  const service = await startTcpEcho({ ground: kernelGround(['127.0.0.1', '192.0.2.1']), port: 0 })
   t.after(() => service.close())
   assert.deepEqual(service.hosts, ['127.0.0.1'])
 })
@@ -103,7 +104,7 @@ test('close ends live connections at once, also half-open ones', async () => {
 test('a port that is taken rejects with EADDRINUSE, and nothing is left listening', async (t) => {
   const first = await startTcpEcho(at)
   t.after(() => first.close())
-  await assert.rejects(startTcpEcho({ hosts: ['127.0.0.1', '::1'], port: first.port }), {
+  await assert.rejects(startTcpEcho({ ground: kernelGround(['127.0.0.1', '::1']), port: first.port }), {
     code: 'EADDRINUSE',
   })
 })

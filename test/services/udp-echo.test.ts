@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import { startUdpEcho, type UdpEchoOptions } from '../../server/services/udp-echo.ts'
 import { listenToEvents, within } from './waiting.ts'
 
 async function echo(t: TestContext, options: Partial<UdpEchoOptions> = {}) {
-  const service = await startUdpEcho({ hosts: ['127.0.0.1'], port: 0, ...options })
+  const service = await startUdpEcho({ ground: kernelGround(['127.0.0.1']), port: 0, ...options })
   t.after(() => service.close())
   return service
 }
@@ -20,7 +21,7 @@ async function client(t: TestContext, type: 'udp4' | 'udp6' = 'udp4'): Promise<d
 }
 
 test('one datagram, one answer, on both addresses of the same port', async (t) => {
-  const service = await echo(t, { hosts: ['127.0.0.1', '::1'] })
+  const service = await echo(t, { ground: kernelGround(['127.0.0.1', '::1']) })
   for (const host of service.hosts) {
     const socket = await client(t, host === '::1' ? 'udp6' : 'udp4')
     for (const message of ['hello', '', 'x'.repeat(9000)]) {

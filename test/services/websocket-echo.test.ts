@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { WebSocket } from 'ws'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 import { startWebSocketEcho } from '../../server/services/websocket-echo.ts'
 import { connectTo, everything, listenToEvents, within } from './waiting.ts'
 
 async function echo(t: TestContext) {
-  const service = await startWebSocketEcho({ hosts: ['127.0.0.1'], port: 0 })
+  const service = await startWebSocketEcho({ ground: kernelGround(['127.0.0.1']), port: 0 })
   t.after(() => service.close())
   return service
 }
@@ -100,5 +101,7 @@ test('it reports connect, message and disconnect with its code', async (t) => {
 
 test('a port that is taken is a rejection, and nothing else', async (t) => {
   const { port } = await echo(t)
-  await assert.rejects(startWebSocketEcho({ hosts: ['127.0.0.1'], port }), { code: 'EADDRINUSE' })
+  await assert.rejects(startWebSocketEcho({ ground: kernelGround(['127.0.0.1']), port }), {
+    code: 'EADDRINUSE',
+  })
 })

@@ -1,0 +1,45 @@
+/** Where the services stand, and how programs on this machine reach them. */
+import type { Dialler } from './compare/dialler.ts'
+import type { EndpointNode } from './dashboard/api.ts'
+import type { Service, ServiceOptions } from './services/service.ts'
+
+/** A service, and the door by which programs on this machine reach it. */
+export interface Stand<T extends Service> {
+  readonly service: T
+  /** The port of this machine. */
+  readonly port: number
+  /** Where it is on the lab network; null on the kernel's. */
+  readonly lab: EndpointNode | null
+  /** Ends the service and its connections. */
+  close(): Promise<void>
+}
+
+export interface Place {
+  readonly transport: 'tcp' | 'udp'
+  /** Addresses and port of this machine; 0 for any free port. */
+  readonly hosts: readonly string[]
+  readonly port: number
+  /** The port on the lab network; the same number when left out. */
+  readonly labPort?: number
+}
+
+/** What a lab run needs beside its services. */
+export interface RunPorts {
+  /** Free for a server of the learner's, on this machine. */
+  readonly LISTEN: number
+  /** Where clients find that server: on the kernel's network, where it is. */
+  readonly DOOR: number
+  /** Nobody is at home there. */
+  readonly CLOSED: number
+  close(): Promise<void>
+}
+
+/** The network's part of the bench: the kernel's (`kernel-site.ts`) or the lab network (`lab-site.ts`). */
+export interface Site {
+  /** Rejects with Node's error when the port of this machine is taken or may not be used. */
+  stand<T extends Service>(place: Place, start: (options: ServiceOptions) => Promise<T>): Promise<Stand<T>>
+  runPorts(hosts: readonly string[]): Promise<RunPorts>
+  /** How a client of ours connects, under a name that shows who it is. */
+  visit(name: string): { readonly dial: Dialler; leave(): void }
+  close(): Promise<void>
+}

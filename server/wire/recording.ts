@@ -1,0 +1,133 @@
+/** A wire's frames in a pcapng file: as they come, or all that are held. The file is whole at every moment. */
+import { PcapngFile } from '../capture/pcapng-file.ts'
+import { PcapngWriter } from '../capture/pcapng-writer.ts'
+import { transitComment } from '../capture/transit-comment.ts'
+import { messageOf, StartError, systemCode, UsageError } from '../errors.ts'
+import type { Trace } from '../trace/trace.ts'
+import type { Naming, WirePlan } from './wire-options.ts'
+
+/** How long a frame may wait to be written. */
+const FLUSH_MS = 100
+/** Handed to the file at once. */
+const BATCH_BYTES = 256 * 1024
+const ETHERNET = 1
+
+/** The blocks of the frames from a number on, in batches; what a capture at this end would not hold is left out. */
+function* blocks(
+  trace: Trace,
+  writer: PcapngWriter,
+  from: number,
+): Generator<{ bytes: Uint8Array; next: number }> {
+  let batch: Uint8Array[] = []
+  let held = 0
+  let next = Math.max(from, trace.first, 1)
+  for (; next <= trace.last; next = Math.max(next + 1, trace.first)) {
+    const frame = trace.frame(next)
+    if (frame === undefined || frame.transit?.seen === false) continue
+    const { transit, bytes } = frame
+    const block = writer.packet(frame, transit && transitComment(transit, bytes))
+    batch.push(block)
+    held += block.length
+    if (held < BATCH_BYTES) continue
+    yield { bytes: Buffer.concat(batch), next: next + 1 }
+    batch = []
+    held = 0
+  }
+  yield { bytes: Buffer.concat(batch), next }
+}
+
+/** Says in the file how its packets are known. */
+function labWriter(at: 'client' | 'server'): PcapngWriter {
+  const description = `provenance=lab at=${at}: real frames of Wirelab's lab network, as seen there`
+  return new PcapngWriter('lab', description)
+}
+
+/** Overwrites. Rejects with Node's error. */
+export async function saveTrace(trace: Trace, path: string, at: 'client' | 'server'): Promise<void> {
+  const file = await PcapngFile.create(path, true)
+  try {
+    const writer = labWriter(at)
+    await file.append(writer.begin(ETHERNET))
+    for (const { bytes } of blocks(trace, writer, 1)) await file.append(bytes)
+  } finally {
+    await file.close()
+  }
+}
+
+export type RecordingPlan = Pick<WirePlan, 'at' | 'overwrite'> & { readonly write: string }
+
+export class Recording {
+  readonly #file: PcapngFile
+  readonly #trace: Trace
+  readonly #writer: PcapngWriter
+  readonly #stop: () => void
+  #timer: NodeJS.Timeout | undefined
+  #next = 1
+  /** What is being written; the next waits for it. */
+  #writing: Promise<void>
+  #failure: unknown
+
+  private constructor(file: PcapngFile, trace: Trace, at: 'client' | 'server') {
+    this.#file = file
+    this.#trace = trace
+    this.#writer = labWriter(at)
+    this.#writing = file.append(this.#writer.begin(ETHERNET))
+    this.#stop = trace.onChange(() => {
+      this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS)
+    })
+  }
+
+  /** Rejects with a UsageError when the file is there and may not be overwritten, with a StartError when it can't be. */
+  static async open(
+    { write, at, overwrite }: RecordingPlan,
+    trace: Trace,
+    named: Naming,
+  ): Promise<Recording> {
+    try {
+      return new Recording(await PcapngFile.create(write, overwrite), trace, at)
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') {
+        throw new UsageError(`${named('write')}: ${write} is there already; ${named('force')} overwrites it`)
+      }
+      throw new StartError(`${named('write')}: ${write} can't be written: ${messageOf(error)}`)
+    }
+  }
+
+  get packets(): number {
+    return this.#file.packets
+  }
+
+  /** Why it was given up, in words; undefined while all goes well. */
+  get failure(): string | undefined {
+    return this.#failure === undefined ? undefined : messageOf(this.#failure)
+  }
+
+  /** Writes the rest. Never rejects: `failure` says it. */
+  async close(): Promise<void> {
+    this.#stop()
+    await this.#flush()
+    await this.#file.close().catch((error) => {
+      this.#failure ??= error
+    })
+  }
+
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#writing = this.#writing
+      .then(() => this.#write())
+      .catch((error) => {
+        // A full disk, say: what the file holds is whole, and no more is added.
+        this.#failure ??= error
+      })
+    return this.#writing
+  }
+
+  async #write(): Promise<void> {
+    if (this.#failure !== undefined) return
+    for (const { bytes, next } of blocks(this.#trace, this.#writer, this.#next)) {
+      this.#next = next
+      if (bytes.length > 0) await this.#file.append(bytes)
+    }
+  }
+}
