@@ -1,4 +1,4 @@
-/** Acked echoes a second at the hub: bare, observed by a whole Wirelab, and with Socket.IO's admin UI watching. */
+/** Acked echoes a second at the hub: bare, observed by a whole Wirelab on either network, and with Socket.IO's admin UI watching. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,6 +28,7 @@ const ANY_PORTS = ['--port', '0', '--hub-port', '0', '--tcp-port', '0', '--udp-p
 
 export async function startLab(flags: readonly string[] = []): Promise<{
   url: string
+  pid: number
   ports: Readonly<Record<string, number>>
   end(): Promise<void>
 }> {
@@ -45,7 +46,7 @@ export async function startLab(flags: readonly string[] = []): Promise<{
         await stop(child)
         await rm(folder, { recursive: true, force: true })
       }
-      return { url: instance.url, ports: instance.ports, end }
+      return { url: instance.url, pid: instance.pid, ports: instance.ports, end }
     }
     await pause(100)
   }
@@ -61,9 +62,16 @@ async function isCapturing(url: string): Promise<boolean> {
 const SUBJECTS: readonly Subject[] = [
   { name: 'bare hub', begin: () => hubAlone('plain') },
   {
-    name: 'observed by Wirelab (kernel capture on)',
+    name: 'behind the lab network, every frame observed',
     async begin() {
-      const lab = await startLab()
+      const lab = await startLab(['--network', 'lab'])
+      return { port: lab.ports.hub ?? 0, end: lab.end }
+    },
+  },
+  {
+    name: "on the kernel's network, captured and observed",
+    async begin() {
+      const lab = await startLab(['--network', 'kernel'])
       return { port: lab.ports.hub ?? 0, end: lab.end }
     },
   },

@@ -1,11 +1,12 @@
 /** The hub alone in a process of its own, as the bench's bare path: `plain`, or with Socket.IO's admin UI. */
 import { instrument } from '@socket.io/admin-ui'
 import { startHub } from '../../server/services/hub.ts'
+import { kernelGround } from '../../server/services/kernel-ground.ts'
 
 const [mode = 'plain'] = process.argv.slice(2)
 
 const hub = await startHub({
-  hosts: ['127.0.0.1'],
+  ground: kernelGround(['127.0.0.1']),
   port: 0,
   ...(mode === 'admin-ui' && { attach: (io) => void instrument(io, { auth: false, mode: 'development' }) }),
 })

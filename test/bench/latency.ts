@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
 import { io } from 'socket.io-client'
+import { LAB_PORTS } from '../../server/bench.ts'
 import type { RowsMessage } from '../../server/dashboard/api.ts'
 import { startLab } from './hub-load.ts'
 import { median } from './processes.ts'
@@ -16,7 +17,9 @@ export async function packetToPage(flags: readonly string[], name: string): Prom
   const times: number[] = []
   try {
     const port = lab.ports['udp-echo'] ?? 0
-    await page.emitWithAck('watch', { limit: 10, follow: true, filter: `udp.dstport==${port}` })
+    // At the door, or behind it on the cable.
+    const filter = `udp.dstport==${port} || udp.dstport==${LAB_PORTS.udp}`
+    await page.emitWithAck('watch', { limit: 10, follow: true, filter })
     for (let n = 0; n < DATAGRAMS; n++) {
       const seen = new Promise<number | undefined>((resolve) => {
         const limit = setTimeout(() => resolve(undefined), LIMIT_MS)

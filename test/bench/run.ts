@@ -1,4 +1,4 @@
-/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency. */
+/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, network, theory. */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { inProcess, readBesideTshark } from './dissect.ts'
 import { hubUnderLoad } from './hub-load.ts'
 import { packetToPage } from './latency.ts'
+import { network } from './network.ts'
 import { recordHub } from './recording.ts'
+import { theory } from './theory.ts'
 
 const PACKETS = 200_000
 const has = (command: string) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined
@@ -29,10 +31,12 @@ const parts: Record<string, () => Promise<string[]>> = {
   },
   hub: hubUnderLoad,
   async latency() {
-    const dumpcap = await packetToPage(['--capture', 'dumpcap'], 'dumpcap')
-    const tcpdump = has('tcpdump') ? await packetToPage(['--capture', 'tcpdump'], 'tcpdump') : []
-    return [...dumpcap, ...tcpdump]
+    const lab = await packetToPage(['--network', 'lab'], 'lab network')
+    const by = (tool: string) => packetToPage(['--network', 'kernel', '--capture', tool], tool)
+    return [...lab, ...(await by('dumpcap')), ...(has('tcpdump') ? await by('tcpdump') : [])]
   },
+  network,
+  theory,
 }
 
 const wanted = process.argv.slice(2)
