@@ -330,13 +330,14 @@ class Lab implements Wirelab {
 
 /** The lab network shows its frames by itself; the kernel's packets come beside them where they were asked for. */
 function besideLab(kernel: KernelStatus): KernelStatus {
-  const lab = 'Every frame of the lab network is seen; that needs no permission.'
+  const lab =
+    'Every frame of the lab network is told by the network itself, with its fate; that needs no permission.'
   const asked = kernel.state !== 'off'
   return {
     ...kernel,
     source: 'lab',
     state: kernel.state === 'starting' ? 'starting' : 'running',
-    message: asked ? `${lab} ${kernel.message}` : lab,
+    message: asked ? `${lab} Beside it: ${kernel.message}` : lab,
   }
 }
 

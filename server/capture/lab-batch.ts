@@ -66,23 +66,6 @@ export function fatesOf(bits: number): readonly Fate[] {
   return list
 }
 
-/** Codes for the words of a sample. */
-export const STATES: readonly TcpState[] = [
-  'CLOSED',
-  'LISTEN',
-  'SYN-SENT',
-  'SYN-RECEIVED',
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-]
-export const CAUSES: readonly TcpSample['because'][] = ['state', 'ack', 'retransmission', 'timeout', 'asked']
-export const RECOVERIES: readonly TcpSample['recovery'][] = ['open', 'fast recovery', 'rto recovery']
-
 /** Bench to observer. */
 export interface BatchMessage {
   readonly buffer: ArrayBuffer

@@ -6,20 +6,18 @@ import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
 import type { Direction, Fate } from '../network/tap.ts'
 import type { TcpEnd, TcpSample } from '../network/tcp/connection-api.ts'
+import { RECOVERIES, SAMPLE_CAUSES, TCP_STATES } from '../network/tcp/connection-api.ts'
 import {
   ARRIVED,
   ARRIVED_WORDS,
   AS_DEPARTED,
   type BatchMessage,
-  CAUSES,
   cableOf,
   DEPARTED,
   DEPARTED_WORDS,
   directionOf,
   fatesOf,
-  RECOVERIES,
   SAMPLED_WORDS,
-  STATES,
   type Topology,
 } from './lab-batch.ts'
 
@@ -211,8 +209,8 @@ class BatchReader {
       { address: addressOf(this.#half(half + 5)), port: this.#half(half + 7) },
       {
         time: this.message.epochStart + word(1),
-        because: CAUSES[codes & 0xff] ?? 'asked',
-        state: STATES[(codes >>> 8) & 0xff] ?? 'CLOSED',
+        because: SAMPLE_CAUSES[codes & 0xff] ?? 'asked',
+        state: TCP_STATES[(codes >>> 8) & 0xff] ?? 'CLOSED',
         recovery: RECOVERIES[(codes >>> 16) & 0xff] ?? 'open',
         sndUna: word(4),
         sndNxt: word(5),

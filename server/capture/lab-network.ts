@@ -8,21 +8,19 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Pressure } from '../network/pressure.ts'
 import type { Departure, Tap } from '../network/tap.ts'
 import type { TcpEnd, TcpSample } from '../network/tcp/connection-api.ts'
+import { RECOVERIES, SAMPLE_CAUSES, TCP_STATES } from '../network/tcp/connection-api.ts'
 import {
   ARRIVED,
   ARRIVED_WORDS,
   AS_DEPARTED,
   BATCH_BYTES,
   type BatchMessage,
-  CAUSES,
   DEPARTED,
   DEPARTED_WORDS,
   fateBits,
-  RECOVERIES,
   type ReturnMessage,
   SAMPLED,
   SAMPLED_WORDS,
-  STATES,
   type Topology,
   whereOf,
 } from './lab-batch.ts'
@@ -40,7 +38,7 @@ const FLUSH_MS = 10
 /** Batches with the observer above which nothing more is let in: 4 MiB, some 50 ms of its work. */
 const HIGH = 16
 /** An observer that hands nothing back for so long hangs, or has died: nobody waits for it. */
-const PATIENCE_MS = 250
+const PATIENCE_MS = 1000
 /** Batches with the observer: 32 MiB. What is in the hosts' buffers and on the cable has room in it. */
 const MAX_UNDER_WAY = 128
 /** Empty ones that are kept for the next burst. */
@@ -144,8 +142,8 @@ export class LabTap implements Tap, Pressure {
     const { local, remote } = connection
     const half = at * 2
     const codes =
-      CAUSES.indexOf(sample.because) |
-      (STATES.indexOf(sample.state) << 8) |
+      SAMPLE_CAUSES.indexOf(sample.because) |
+      (TCP_STATES.indexOf(sample.state) << 8) |
       (RECOVERIES.indexOf(sample.recovery) << 16)
     this.#halves[half] = SAMPLED
     this.#halves[half + 1] = codes

@@ -142,3 +142,11 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   }
   return bytes
 }
+
+/** For frames of the lab network: says in the file how they are known, and at which end they were seen. */
+export function labWriter(at: 'client' | 'server'): PcapngWriter {
+  return new PcapngWriter(
+    'lab',
+    `provenance=lab at=${at}: real frames of Wirelab's lab network, as seen there`,
+  )
+}

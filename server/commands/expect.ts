@@ -126,20 +126,23 @@ function readAll(
   cwd: string,
 ): { expectation: Expectation; plan: WirePlan | undefined } {
   const problems: string[] = []
-  const check = <T>(read: () => T): T | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
+  const check = <T>(read: () => T) => attempt(read, problems)
   const expectation = check(() => readExpectation(values, command, ofWire))
   const hasWire = typeof values.to === 'string'
   const plan = hasWire ? check(() => readWireFlags(values, cwd, values.force === true)) : undefined
   if (expectation === undefined || problems.length > 0) throw new UsageError(problems)
   return { expectation, plan }
+}
+
+/** Undefined where the reading fails; its complaints are then among the problems. */
+function attempt<T>(read: () => T, problems: string[]): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
 }
 
 function readExpectation(
@@ -148,15 +151,7 @@ function readExpectation(
   ofWire: readonly string[],
 ): Expectation {
   const problems: string[] = []
-  const check = <T>(read: () => T): T | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      problems.push(...error.problems)
-      return undefined
-    }
-  }
+  const check = <T>(read: () => T) => attempt(read, problems)
   const text = (name: string) => {
     const value = values[name]
     return typeof value === 'string' ? value : undefined

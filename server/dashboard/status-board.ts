@@ -4,9 +4,6 @@ import type { Trace } from '../trace/trace.ts'
 import type { ServiceNode, Status } from './api.ts'
 import type { NetworkNode } from './api-network.ts'
 
-const LAB_MESSAGE =
-  'Every frame is told by the lab network itself, with its fate. Nothing is captured from the operating system.'
-
 type CaptureNotice = Parameters<BenchNotices['capture']>[0]
 
 export class StatusBoard {
@@ -44,27 +41,10 @@ export class StatusBoard {
     this.#capture = capture
   }
 
-  /** The lab network tells of its frames itself; a capture of the operating system's may run beside it. */
-  get #source(): CaptureNotice {
-    const capture = this.#capture
-    if (this.#start.network !== 'lab') return capture
-    const beside =
-      capture.state === 'running' || capture.state === 'failed' ? ` Beside it: ${capture.message}` : ''
-    return {
-      source: 'lab',
-      state: 'running',
-      interface: capture.interface,
-      message: `${LAB_MESSAGE}${beside}`,
-      remedy: beside === '' ? [] : capture.remedy,
-      droppedByKernel: capture.droppedByKernel,
-    }
-  }
-
   status(): Status {
     const { run, total, first, last, evicted, bytes, limitBytes } = this.#trace
     const { version, startedAt, network } = this.#start
-    const source = this.#source
-    const { message } = source
+    const { message } = this.#capture
     return {
       run,
       version,
@@ -72,7 +52,7 @@ export class StatusBoard {
       network,
       services: this.services,
       capture: {
-        ...source,
+        ...this.#capture,
         message: this.captureNote === undefined ? message : `${message} Note: ${this.captureNote}`,
         packets: total,
         // Of captured frames none: what we can't take waits in the socket.

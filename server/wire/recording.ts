@@ -1,6 +1,6 @@
 /** A wire's frames in a pcapng file: as they come, or all that are held. The file is whole at every moment. */
 import { PcapngFile } from '../capture/pcapng-file.ts'
-import { PcapngWriter } from '../capture/pcapng-writer.ts'
+import { labWriter, type PcapngWriter } from '../capture/pcapng-writer.ts'
 import { transitComment } from '../capture/transit-comment.ts'
 import { messageOf, StartError, systemCode, UsageError } from '../errors.ts'
 import type { Trace } from '../trace/trace.ts'
@@ -34,12 +34,6 @@ function* blocks(
     held = 0
   }
   yield { bytes: Buffer.concat(batch), next }
-}
-
-/** Says in the file how its packets are known. */
-function labWriter(at: 'client' | 'server'): PcapngWriter {
-  const description = `provenance=lab at=${at}: real frames of Wirelab's lab network, as seen there`
-  return new PcapngWriter('lab', description)
 }
 
 /** Overwrites. Rejects with Node's error. */

@@ -149,7 +149,7 @@ function labDashboard() {
 }
 
 describe('a capture at either end', () => {
-  const { get, trace } = labDashboard()
+  const { get } = labDashboard()
   const page = async (query: string) => (await get(`packets?${query}`)).json<PacketPage>()
 
   it('shows fate, provenance and transit in every row', async () => {

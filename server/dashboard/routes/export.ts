@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { PcapngWriter } from '../../capture/pcapng-writer.ts'
+import { labWriter, PcapngWriter } from '../../capture/pcapng-writer.ts'
 import { transitComment } from '../../capture/transit-comment.ts'
 import { type CompiledFilter, compileFilter } from '../../trace/filter.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -45,14 +45,6 @@ export function exportRoutes(api: App, deps: Dependencies): void {
       .header('content-disposition', 'attachment; filename="wirelab.pcapng"')
       .send(blocks)
   })
-}
-
-/** Says in the file how its packets are known. */
-function labWriter(at: 'client' | 'server'): PcapngWriter {
-  return new PcapngWriter(
-    'lab',
-    `provenance=lab at=${at}: real frames of Wirelab's lab network, as seen there`,
-  )
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Control messages from a program, which may be any JSON: what they are, or an error that says what was expected. */
+
 import type { TcpEnd, TcpSample } from '../tcp/connection-api.ts'
+import { RECOVERIES, SAMPLE_CAUSES, TCP_STATES } from '../tcp/connection-api.ts'
 import type { Hello, LabPort, Listening, PortMaps, Refused, Welcome } from './join-messages.ts'
 
 /** A joined program's sample as it would be in this process; `time` is epoch milliseconds. */
@@ -54,8 +56,8 @@ export function readSample(value: unknown): JoinedSample | undefined {
     remote,
     sample: {
       time: number('time'),
-      because: oneOf('because', sample.because, BECAUSE),
-      state: oneOf('state', sample.state, STATES),
+      because: oneOf('because', sample.because, SAMPLE_CAUSES),
+      state: oneOf('state', sample.state, TCP_STATES),
       sndUna: number('sndUna'),
       sndNxt: number('sndNxt'),
       sndWnd: number('sndWnd'),
@@ -68,7 +70,7 @@ export function readSample(value: unknown): JoinedSample | undefined {
       rto: number('rto'),
       inFlight: number('inFlight'),
       retransmissions: number('retransmissions'),
-      recovery: oneOf('recovery', sample.recovery, RECOVERY),
+      recovery: oneOf('recovery', sample.recovery, RECOVERIES),
     },
   }
 }
@@ -108,22 +110,6 @@ function readMap(value: unknown): Record<string, LabPort> {
   const ends = Object.entries(fieldsOf(value)).map(([port, end]) => [port, readEnd(end)] as const)
   return Object.fromEntries(ends.filter((entry): entry is [string, LabPort] => entry[1] !== undefined))
 }
-
-const BECAUSE: readonly TcpSample['because'][] = ['state', 'ack', 'retransmission', 'timeout', 'asked']
-const RECOVERY: readonly TcpSample['recovery'][] = ['open', 'fast recovery', 'rto recovery']
-const STATES: readonly TcpSample['state'][] = [
-  'LISTEN',
-  'SYN-SENT',
-  'SYN-RECEIVED',
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-  'CLOSED',
-]
 
 function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value)

@@ -1,18 +1,25 @@
 /** How whoever uses a connection (a socket, the gateway, a test) and the TCP that runs it speak to each other. */
 
 /** RFC 9293 §3.3.2, in its spelling. */
-export type TcpState =
-  | 'LISTEN'
-  | 'SYN-SENT'
-  | 'SYN-RECEIVED'
-  | 'ESTABLISHED'
-  | 'FIN-WAIT-1'
-  | 'FIN-WAIT-2'
-  | 'CLOSE-WAIT'
-  | 'CLOSING'
-  | 'LAST-ACK'
-  | 'TIME-WAIT'
-  | 'CLOSED'
+export const TCP_STATES = [
+  'CLOSED',
+  'LISTEN',
+  'SYN-SENT',
+  'SYN-RECEIVED',
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+  'TIME-WAIT',
+] as const
+export type TcpState = (typeof TCP_STATES)[number]
+
+/** What made us look at a connection. */
+export const SAMPLE_CAUSES = ['state', 'ack', 'retransmission', 'timeout', 'asked'] as const
+/** `open`: slow start or avoidance; else what repairs are going on. */
+export const RECOVERIES = ['open', 'fast recovery', 'rto recovery'] as const
 
 export interface TcpEnd {
   /** Dotted decimal. */
@@ -83,7 +90,7 @@ export interface TcpSample {
   /** On the network's clock, milliseconds. */
   readonly time: number
   /** What made us look. */
-  readonly because: 'state' | 'ack' | 'retransmission' | 'timeout' | 'asked'
+  readonly because: (typeof SAMPLE_CAUSES)[number]
   readonly state: TcpState
   /** Send sequence space (RFC 9293 §3.3.1), relative to the ISS: una, nxt, and the peer's window. */
   readonly sndUna: number
@@ -104,5 +111,5 @@ export interface TcpSample {
   /** Segments sent again since the connection began. */
   readonly retransmissions: number
   /** `open`: slow start or avoidance; else what repairs are going on. */
-  readonly recovery: 'open' | 'fast recovery' | 'rto recovery'
+  readonly recovery: (typeof RECOVERIES)[number]
 }
