@@ -9,7 +9,6 @@
  *  sampled   kind | codes     time       local | remote   ports    the sample's numbers
  */
 import type { Direction, Fate } from '../network/tap.ts'
-import type { TcpSample, TcpState } from '../network/tcp/connection-api.ts'
 
 /** A batch: one frame of the largest size and much room. */
 export const BATCH_BYTES = 256 * 1024

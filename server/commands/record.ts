@@ -18,6 +18,7 @@ Ctrl-C. The file is whole at every moment.
 
   -w FILE               where to (default wirelab-DATE.pcapng, here)
   -f, --force           overwrite the file if it is there
+  --at client|server    what a capture on that side of the lab's cable would show (default client)
   -Y FILTER             only the packets that match, such as 'socketio.event == "hello"'
   --url URL             the lab, if several are running
   --token TOKEN         for a lab that was started with --host
@@ -39,6 +40,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
     options: {
       write: { type: 'string', short: 'w' },
       force: { type: 'boolean', short: 'f', default: false },
+      at: { type: 'string' },
       'display-filter': { type: 'string', short: 'Y' },
       url: { type: 'string' },
       token: { type: 'string' },
@@ -51,13 +53,18 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
   const say = (text: string) => void io.stderr.write(`wirelab record: ${text}\n`)
   const filter = parseFilter(values['display-filter'])?.text ?? ''
+  const { at } = values
+  if (at !== undefined && at !== 'client' && at !== 'server') {
+    throw new UsageError(`--at: expected client or server; found ${at}`)
+  }
   const lab = await chooseInstance(values.url, instancesFolder(io.env))
   if (lab === undefined) {
     say('no lab is running; start one with: npm start')
     return 1
   }
   const url = new URL('/api/capture.pcapng', lab.url)
-  url.search = new URLSearchParams({ ...(filter !== '' && { filter }), follow: '1' }).toString()
+  const query = { ...(filter !== '' && { filter }), ...(at !== undefined && { at }), follow: '1' }
+  url.search = new URLSearchParams(query).toString()
 
   let answer: http.IncomingMessage
   try {

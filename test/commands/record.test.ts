@@ -111,6 +111,15 @@ test('a bad filter is bad usage, and makes no file', limit, async (t) => {
   assert.deepEqual(readdirSync(folder), [])
 })
 
+test('an end that is neither is bad usage, and makes no file', limit, async (t) => {
+  const { folder, record } = await recording(t)
+  await assert.rejects(
+    record('-w', 'x.pcapng', '--at', 'router'),
+    /--at: expected client or server; found router/,
+  )
+  assert.deepEqual(readdirSync(folder), [])
+})
+
 test('standard output is refused, not taken for a file’s name', limit, async (t) => {
   const { folder, record } = await recording(t)
   await assert.rejects(record('-w', '-'), /-w -: expected a file/)
