@@ -1,7 +1,6 @@
-/** Ways through the lab network to a server of the bench: a running lab's, every frame observed, and a wire's. */
+/** Ways through the lab network to a server of the bench: every frame observed, and a wire's. */
 import { spawn } from 'node:child_process'
-import type { LabDetail, Status } from '../../server/dashboard/api.ts'
-import { startLab } from './hub-load.ts'
+import type { Status } from '../../server/dashboard/api.ts'
 import { firstJson, mainProgram, startScript, stop } from './processes.ts'
 
 /** A server behind a door. */
@@ -13,31 +12,34 @@ export interface Way {
   end(): Promise<void>
 }
 
+interface Site {
+  pid: number
+  listen: number
+  door: number
+  url: string
+}
+
 export interface LabWay extends Way {
   /** What the observer has seen of the cable so far. */
   observed(): Promise<{ packets: number; dropped: number }>
 }
 
-/** A whole lab, and a server of `kind` (`tcp-process.ts`) where a learner's would be. */
+/** The lab network with its observer, and a server of `kind` (`tcp-process.ts`) behind it. */
 export async function throughLab(kind: 'echo' | 'sink'): Promise<LabWay> {
-  const lab = await startLab(['--network', 'lab'])
-  const { labs } = (await (await fetch(`${lab.url}/api/labs`)).json()) as { labs: { id: string }[] }
-  const begun = await fetch(`${lab.url}/api/labs/${labs[0]?.id}/runs`, { method: 'POST' })
-  const { run } = (await begun.json()) as LabDetail
-  const { LISTEN, DOOR } = run?.ports ?? {}
-  if (LISTEN === undefined || DOOR === undefined) throw new Error('the lab has no door for a server')
-  const server = startScript('tcp-process.ts', [kind, String(LISTEN)])
+  const site = startScript('observed-site.ts')
+  const { pid, listen, door, url } = await firstJson<Site>(site)
+  const server = startScript('tcp-process.ts', [kind, String(listen)])
   const { port } = await firstJson<{ port: number }>(server)
   return {
-    pid: lab.pid,
+    pid,
     direct: port,
-    door: DOOR,
+    door,
     async observed() {
-      const { capture } = (await (await fetch(`${lab.url}/api/status`)).json()) as Status
+      const { capture } = (await (await fetch(`${url}/api/status`)).json()) as Status
       return { packets: capture.packets, dropped: capture.droppedByUs + capture.droppedByKernel }
     },
     async end() {
-      await Promise.all([stop(server), lab.end()])
+      await Promise.all([stop(server), stop(site)])
     },
   }
 }

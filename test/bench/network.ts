@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type LabWay, throughLab, throughWire, type Way } from './doors.ts'
+import { startLab } from './hub-load.ts'
 import { firstJson, here, median, startScript, stop } from './processes.ts'
 
 const ROUNDS = 5
@@ -139,6 +140,15 @@ async function idle(name: string, pid: number): Promise<string> {
   return `${name}, idle for ${IDLE_SECONDS} s: ${share.toFixed(1)} % of one core`
 }
 
+async function idleLab(): Promise<string> {
+  const lab = await startLab(['--network', 'lab'])
+  try {
+    return await idle('a whole lab', lab.pid)
+  } finally {
+    await lab.end()
+  }
+}
+
 async function using<W extends Way>(way: W, work: (way: W) => Promise<string[]>): Promise<string[]> {
   try {
     return await work(way)
@@ -149,10 +159,10 @@ async function using<W extends Way>(way: W, work: (way: W) => Promise<string[]>)
 
 export async function network(): Promise<string[]> {
   return [
+    await idleLab(),
     ...(await using(await throughLab('echo'), async (lab) => [
-      await idle('a lab', lab.pid),
-      ...(await addedRoundTrip('a lab, every frame observed', lab)),
-      ...(await manyConnections('a lab', lab)),
+      ...(await addedRoundTrip('the lab, every frame observed', lab)),
+      ...(await manyConnections('the lab', lab)),
     ])),
     ...(await using(await throughWire('echo'), async (wire) => [
       await idle('a wire', wire.pid),
