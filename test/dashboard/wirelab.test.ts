@@ -48,6 +48,7 @@ for (const network of ['lab', 'kernel'] as const) {
     const needsCapture = async (t: TestContext): Promise<boolean> => {
       const { capture } = await status()
       if (capture.state === 'running') return true
+      assert.equal(network, 'kernel', `the lab network needs no permission: ${capture.message}`)
       t.skip(`no capture here: ${capture.message}`)
       return false
     }
