@@ -83,6 +83,12 @@ export class Arp {
     this.#options.sendPacket(frame, neighbour.mac)
   }
 
+  /** Somebody gets no answer by way of this neighbour: it is asked at once whether it is still there. */
+  doubt(address: number): void {
+    const neighbour = this.#neighbours.get(address)
+    if (neighbour?.mac !== undefined && neighbour.timer === undefined) this.#request(neighbour)
+  }
+
   /** Tells everyone where this address is now: an ARP announcement (RFC 5227 §2.3). */
   announce(): void {
     const { address } = this.#options

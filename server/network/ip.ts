@@ -105,18 +105,43 @@ export class Ip {
   }
 
   /** Sends `length` bytes of TCP, written by `write`, that no router may cut (RFC 1191 §3): what TCP is given of IP. */
-  transmit(destination: number, protocol: number, length: number, write: Write): void {
+  transmit(
+    destination: number,
+    protocol: number,
+    length: number,
+    write: Write,
+    ttl: number,
+    dsfield: number,
+  ): void {
     const path = this.#paths.get(destination) ?? this.#findPath(destination)
     // RFC 9293 §3.9.2.3 (MUST-57): TCP is between two hosts.
     if (path.kind === 'none' || path.kind === 'everyone') {
-      this.#report(this.#build(path, protocol, length, write), NET_UNREACHABLE)
+      this.#report(this.#build(path, protocol, length, write, ttl, dsfield), NET_UNREACHABLE)
     } else if (length + SMALLEST_HEADER <= path.mtu) {
-      this.#dispatch(path, this.#build(path, protocol, length, write))
-    } else this.send(destination, protocol, length, write)
+      this.#dispatch(path, this.#build(path, protocol, length, write, ttl, dsfield))
+    } else this.send(destination, protocol, length, write, ttl, dsfield)
+  }
+
+  /** Whether the address means everyone on this link. */
+  isBroadcast(address: number): boolean {
+    return this.interface.isBroadcast(address)
+  }
+
+  /** A transport gets no answer from there: is the next hop on the way still where it was (RFC 1122 §3.3.1.4)? */
+  doubt(destination: number): void {
+    const path = this.#paths.get(destination)
+    if (path?.kind === 'neighbour') this.interface.arp.doubt(path.nextHop)
   }
 
   /** Sends `length` bytes, written by `write`, in one packet or in as many fragments as it takes. */
-  send(destination: number, protocol: number, length: number, write: Write, ttl = DEFAULT_TTL): IpSent {
+  send(
+    destination: number,
+    protocol: number,
+    length: number,
+    write: Write,
+    ttl = DEFAULT_TTL,
+    dsfield = 0,
+  ): IpSent {
     if (length + SMALLEST_HEADER > LARGEST_PACKET) return 'too long'
     const path = this.#paths.get(destination) ?? this.#findPath(destination)
     if (path.kind === 'none') return 'no route'
@@ -124,6 +149,7 @@ export class Ip {
     write(payload, 0)
     const header = new Ipv4Header({
       identification: this.#nextIdentification(),
+      dsfield,
       ttl,
       protocol,
       source: this.address,
@@ -150,10 +176,19 @@ export class Ip {
   }
 
   /** A frame whose packet can't be cut on the way (RFC 791's DF). */
-  #build(path: Path, protocol: number, length: number, write: Write): Uint8Array {
+  #build(
+    path: Path,
+    protocol: number,
+    length: number,
+    write: Write,
+    ttl: number,
+    dsfield: number,
+  ): Uint8Array {
     const total = SMALLEST_HEADER + length
     const frame = allocateFrame(ETHERNET_HEADER + total)
     frame.set(path.header, ETHERNET_HEADER)
+    frame[ETHERNET_HEADER + IPV4_LAYOUT.dsfield] = dsfield
+    frame[ETHERNET_HEADER + IPV4_LAYOUT.ttl] = ttl
     frame[ETHERNET_HEADER + IPV4_LAYOUT.proto] = protocol
     put16(frame, ETHERNET_HEADER + IPV4_LAYOUT.len, total)
     put16(frame, ETHERNET_HEADER + IPV4_LAYOUT.id, this.#nextIdentification())

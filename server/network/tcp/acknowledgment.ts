@@ -76,7 +76,7 @@ function advance(tcb: Tcb, ack: number, now: number, duplicate: boolean): void {
   tcb.sndUna = ack
   tcb.buffer.release(ack)
   measure(tcb, now, duplicate)
-  tcb.stalledSince = -1
+  tcb.heardAnew()
   // RFC 6298 §5.3: anew with every acknowledgment of something new; §5.2: off when nothing is left.
   tcb.rtoAt = NEVER
   tcb.rearm = true

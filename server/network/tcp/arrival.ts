@@ -16,7 +16,7 @@ const PAWS_IDLE_MS = 24 * 24 * 3600 * 1000
 /** Room in the send buffer that is worth telling of, bytes, or a third of the buffer. */
 const WORTH_TELLING = 65_536
 
-/** `bytes` hold the segment; its data may be kept, it belongs to the receiver. */
+/** `bytes` hold the segment; its data may be kept, it belongs to the receiver. `answer` is to follow. */
 export function segmentArrives(tcb: Tcb, segment: TcpSegment, bytes: Uint8Array, now: number): void {
   tcb.arriving = true
   try {
@@ -25,6 +25,10 @@ export function segmentArrives(tcb: Tcb, segment: TcpSegment, bytes: Uint8Array,
     // Whatever the user has thrown: the connection goes on.
     tcb.arriving = false
   }
+}
+
+/** What the segments that were taken in ask for: an acknowledgment, and all that may be sent now. */
+export function answer(tcb: Tcb, now: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return
   acknowledge(tcb, now)
   output(tcb, now)

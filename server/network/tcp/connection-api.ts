@@ -49,7 +49,10 @@ export interface TcpHandler {
   writable(): void
   /** It is over (TIME-WAIT included: the user is told when it begins). Nothing is told after this. */
   closed(failure: TcpFailure | undefined): void
-  /** There is urgent data where there was none, up to so many bytes from here; it comes by `data` (RFC 9293 §3.8.5). */
+  /**
+   * There is urgent data, or more of it than was told: up to so many bytes from here. It comes by `data`, in line
+   * (RFC 9293 §3.8.5).
+   */
   urgent?(ahead: number): void
   /** Not fatal: sent again so often that it may become so (R1), or an ICMP error of that code (RFC 9293 §3.9.1.8). */
   trouble?(what: 'retransmissions' | 'unreachable', number: number): void
@@ -61,12 +64,17 @@ export interface TcpHandle {
   readonly remote: TcpEnd
   readonly state: TcpState
   handler: TcpHandler
-  /** Takes as much as the send buffer has room for and returns how many bytes that were; copies nothing: don't change them. */
-  write(bytes: Uint8Array): number
+  /**
+   * Takes as much as the send buffer has room for and returns how many bytes that were; copies nothing: don't change
+   * them. `urgent`: all up to here is to be read with haste (RFC 9293 §3.8.5); no new program should want that.
+   */
+  write(bytes: Uint8Array, urgent?: boolean): number
   /** Bytes accepted by `write` and not acknowledged yet. */
   readonly unacknowledged: number
   /** Room in the send buffer, bytes. */
   readonly room: number
+  /** Bytes still to come by `data` before the peer's urgent data is over; 0 if there is none. */
+  readonly urgentAhead: number
   /** FIN, after everything written. */
   end(): void
   /**
@@ -82,6 +90,10 @@ export interface TcpHandle {
   setNoDelay(noDelay: boolean): void
   /** Probes after so many idle milliseconds; off unless asked for (RFC 9293 §3.8.4). */
   setKeepAlive(on: boolean, idleMs?: number): void
+  /** R2 (RFC 9293 §3.8.3): data without an acknowledgment for so long ends the connection; Infinity for never. */
+  setUserTimeout(ms: number): void
+  /** The Diffserv codepoint of what is sent from now on, 0 to 63 (RFC 9293 §3.9.1.9). Throws a NetworkError. */
+  setDiffserv(codepoint: number): void
   sample(because?: TcpSample['because']): TcpSample
 }
 

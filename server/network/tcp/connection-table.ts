@@ -37,10 +37,13 @@ export class ConnectionTable {
 
   delete(tcb: Tcb): void {
     const { localPort, remoteAddress, remotePort } = tcb.identity
-    const sharing = this.#byPort.get(localPort)
-    sharing?.delete(remoteAddress * PORTS + remotePort)
-    if (sharing?.size === 0) this.#byPort.delete(localPort)
     if (this.#last === tcb) this.#last = undefined
+    const sharing = this.#byPort.get(localPort)
+    const ends = remoteAddress * PORTS + remotePort
+    // Its place may be another's by now.
+    if (sharing?.get(ends) !== tcb) return
+    sharing.delete(ends)
+    if (sharing.size === 0) this.#byPort.delete(localPort)
   }
 
   *[Symbol.iterator](): Iterator<Connection> {

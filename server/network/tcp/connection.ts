@@ -2,7 +2,9 @@
 import { ipv4Text } from '../address.ts'
 import { abort, drop, linger, queueFin } from './closing.ts'
 import type { TcpEnd, TcpHandle, TcpSample } from './connection-api.ts'
+import { checkedCodepoint } from './options.ts'
 import { output } from './output.ts'
+import { scheduleTimer } from './schedule.ts'
 import { sendAck, windowOpened } from './segment-out.ts'
 import { NEVER, Tcb } from './tcb.ts'
 
@@ -25,9 +27,14 @@ export class Connection extends Tcb implements TcpHandle {
     return this.#mayWrite ? this.buffer.room : 0
   }
 
-  write(bytes: Uint8Array): number {
+  get urgentAhead(): number {
+    return Math.max(0, this.rcvUp - this.rcvNxt)
+  }
+
+  write(bytes: Uint8Array, urgent = false): number {
     if (!this.#mayWrite) return 0
     const taken = this.buffer.write(bytes)
+    if (urgent && taken > 0) this.sndUp = this.buffer.end
     if (taken < bytes.length) this.wantsRoom = true
     if (taken > 0 && !this.arriving && this.synchronised) output(this, this.surroundings.clock.now())
     return taken
@@ -80,6 +87,20 @@ export class Connection extends Tcb implements TcpHandle {
     this.keepAliveProbes = 0
     this.keepAliveAt = on ? this.surroundings.clock.now() + this.keepAliveIdleMs : NEVER
     if (on && this.state !== 'CLOSED' && this.state !== 'TIME-WAIT') this.alarm.by(this.keepAliveAt)
+  }
+
+  setUserTimeout(ms: number): void {
+    this.userTimeoutMs = Math.max(1, ms)
+    // What waits longer already is due at once.
+    if (this.stalledSince < 0 || !this.synchronised || this.rtoAt === NEVER) return
+    const now = this.surroundings.clock.now()
+    this.rtoAt = Math.min(this.rtoAt, Math.max(now, this.stalledSince + this.userTimeoutMs))
+    this.rearm = true
+    if (!this.arriving) scheduleTimer(this, now)
+  }
+
+  setDiffserv(codepoint: number): void {
+    this.diffserv = checkedCodepoint(codepoint)
   }
 
   sample(because: TcpSample['because'] = 'asked'): TcpSample {

@@ -1,13 +1,14 @@
 /** The handshake, RFC 9293 §3.5: what the SYNs agree on, SYN-SENT, and the ACK that completes it. */
-import { ACK, FIN, RST, SYN, type TcpSegment } from '../../protocols/tcp-segment.ts'
+import { ACK, FIN, RST, SYN, type TcpSegment, URG } from '../../protocols/tcp-segment.ts'
 import { echoTime, measure } from './acknowledgment.ts'
 import { beginClosing, drop } from './closing.ts'
 import { shiftFor } from './options.ts'
 import { output, sendFirst } from './output.ts'
 import { SENT_AGAIN } from './scoreboard.ts'
+import { sendAck } from './segment-out.ts'
 import { positionOf } from './sequence.ts'
 import { DEFAULT_MSS, NEVER, type Tcb } from './tcb.ts'
-import { takeFin, takeText } from './text.ts'
+import { takeFin, takeText, takeUrgent } from './text.ts'
 
 const TIMESTAMPS_LENGTH = 12
 
@@ -31,7 +32,8 @@ export function synSent(tcb: Tcb, segment: TcpSegment, bytes: Uint8Array, now: n
     tcb.arriving = true
     tcb.become('ESTABLISHED')
     synAcknowledged(tcb, acked, segment, now)
-    tcb.ackNow = true
+    // Data that waits might ride on this ACK. It goes by itself, so that three segments open every connection.
+    sendAck(tcb, now)
     tcb.handler.connected()
     takeRest(tcb, segment, bytes, now)
     tcb.arriving = false
@@ -51,8 +53,10 @@ export function synSent(tcb: Tcb, segment: TcpSegment, bytes: Uint8Array, now: n
 /** What a SYN may carry besides (§3.4: it is kept until the connection is there, which it is). */
 function takeRest(tcb: Tcb, segment: TcpSegment, bytes: Uint8Array, now: number): void {
   const payload = segment.dataEnd - segment.dataStart
-  if (payload > 0 && tcb.state === 'ESTABLISHED') takeText(tcb, 1, bytes, segment, now)
+  if (segment.flags & URG) takeUrgent(tcb, 0, segment.urgentPointer)
+  if (payload > 0) takeText(tcb, 1, bytes, segment, now)
   if (segment.flags & FIN && tcb.state !== 'CLOSED') takeFin(tcb, 1 + payload)
+  if (tcb.rcvNxt !== tcb.lastAckSent) tcb.ackNow = true
 }
 
 /** The peer's SYN: its number, and the options that both ends know. */
@@ -106,7 +110,7 @@ function synAcknowledged(tcb: Tcb, acked: number, segment: TcpSegment, now: numb
   tcb.sndUna = acked
   if (!measure(tcb, now, false)) tcb.rtt.synWasLost()
   congestion.start(tcb.sndMss, tcb.surroundings.settings.initialWindow, tcb.retransmissions > 0)
-  tcb.stalledSince = -1
+  tcb.heardAnew()
   tcb.rtoAt = NEVER
   tcb.rearm = true
   tcb.recovery.phase = 'open'

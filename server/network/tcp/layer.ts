@@ -3,29 +3,28 @@ import { NetworkError } from '../../errors.ts'
 import { ACK, checksumIsGood, decodeSegment, FIN, RST, SYN, TcpSegment } from '../../protocols/tcp-segment.ts'
 import { ipv4Text, isUnicast } from '../address.ts'
 import type { Clock } from '../clock.ts'
-import { segmentArrives } from './arrival.ts'
+import { answer, segmentArrives } from './arrival.ts'
 import { abort, drop } from './closing.ts'
 import { Connection } from './connection.ts'
-import type { TcpFailure, TcpHandle, TcpHandler, TcpSample } from './connection-api.ts'
+import type { TcpHandle, TcpHandler, TcpSample } from './connection-api.ts'
 import { ConnectionTable } from './connection-table.ts'
+import { EphemeralPorts, LAST_PORT } from './ephemeral-ports.ts'
+import { errorReported } from './error-report.ts'
 import { agree, synSent } from './handshake.ts'
 import { Isn } from './isn.ts'
 import { Listener, type ListenOptions } from './listener.ts'
-import { type Settings, settingsOf, type TcpOptions } from './options.ts'
+import { type ConnectOptions, type Settings, settingsOf, type TcpOptions } from './options.ts'
 import { sendFirst } from './output.ts'
 import { Sender, type TcpIp } from './sender.ts'
-import { positionOf, wireNumber } from './sequence.ts'
+import { wireNumber } from './sequence.ts'
 import type { Identity, Surroundings, Tcb } from './tcb.ts'
 import { TimeWait } from './time-wait.ts'
 import { timePasses } from './timeouts.ts'
 
 export type { PendingConnection } from './listener.ts'
-export type { TcpOptions } from './options.ts'
+export type { ConnectOptions, TcpOptions } from './options.ts'
 export type { TcpIp } from './sender.ts'
 
-/** RFC 6335 §6: the dynamic ports. */
-const FIRST_EPHEMERAL = 49_152
-const LAST_PORT = 65_535
 /** Samples because of acknowledgments are for a plot: no more often than this. */
 const SAMPLE_EVERY_MS = 10
 /** Segments that came while one was being sent: more are dropped, as by a full receive ring. */
@@ -55,33 +54,39 @@ export class TcpLayer implements Surroundings {
   readonly #connections = new ConnectionTable()
   readonly #listeners = new Map<number, Listener>()
   readonly #timeWait: TimeWait
-  #nextPort: number
+  readonly #ports: EphemeralPorts
   #closed = false
   /** A segment is being taken in or sent: what comes meanwhile has to wait. */
   #busy = 0
   #waiting: Waiting[] = []
+  /** While those that had to wait are taken in: whom they were for. */
+  #together: Set<Connection> | undefined
 
   constructor(ip: TcpIp, options: TcpOptions = {}) {
     this.#ip = ip
-    this.#sender = new Sender(ip)
+    this.settings = settingsOf(options)
+    this.#sender = new Sender(ip, this.settings.ttl)
     this.out = this.#sender.out
     this.clock = ip.clock
-    this.settings = settingsOf(options)
     this.#isn = new Isn(ip.random)
-    this.#nextPort = FIRST_EPHEMERAL + ip.random.below(LAST_PORT - FIRST_EPHEMERAL + 1)
+    this.#ports = new EphemeralPorts(ip.random)
     const { maximumSegmentLifetimeMs } = this.settings
     this.#timeWait = new TimeWait(ip.clock, 2 * maximumSegmentLifetimeMs, (tcb) => drop(tcb, undefined))
   }
 
   // ---- The user's calls, RFC 9293 §3.9.1.
 
-  /** Passive OPEN. Port 0: any that is free. Throws a NetworkError EADDRINUSE if somebody listens there. */
+  /**
+   * Passive OPEN. Port 0: any that is free. Throws a NetworkError: EADDRINUSE if somebody listens there, EADDRNOTAVAIL
+   * for a local address that is another host's.
+   */
   listen(
     port: number,
     accept: (connection: TcpHandle) => void,
     options: ListenOptions = {},
   ): { port: number; close(): void } {
-    const chosen = port === 0 ? this.#freePort((candidate) => !this.#listeners.has(candidate)) : port
+    this.#checkLocal(options.localAddress)
+    const chosen = port === 0 ? this.#ports.take((candidate) => !this.#listeners.has(candidate)) : port
     if (this.#listeners.has(chosen)) {
       const message = `${ipv4Text(this.#ip.address)}:${chosen} has a listener already; choose another port, or 0 for any`
       throw new NetworkError(message, 'EADDRINUSE')
@@ -98,31 +103,30 @@ export class TcpLayer implements Surroundings {
 
   /**
    * Active OPEN. Throws a NetworkError: EADDRINUSE for a local port that is taken towards this peer, EADDRNOTAVAIL for an
-   * address that can't be a peer's (MUST-46) or when no port is left.
+   * address that can't be a peer's (MUST-46), a local one that is another host's, or when no port is left.
    */
-  connect(
-    destination: number,
-    port: number,
-    handler: TcpHandler,
-    options: { localPort?: number; noDelay?: boolean } = {},
-  ): TcpHandle {
-    if (!isUnicast(destination) || port < 1 || port > LAST_PORT) {
+  connect(destination: number, port: number, handler: TcpHandler, options: ConnectOptions = {}): TcpHandle {
+    this.#checkLocal(options.localAddress)
+    const toEveryone = this.#ip.isBroadcast?.(destination) ?? false
+    if (!isUnicast(destination) || toEveryone || port < 1 || port > LAST_PORT) {
       const message = `can't connect to ${ipv4Text(destination)}:${port}: expected a host's address and a port from 1 to ${LAST_PORT}`
       throw new NetworkError(message, 'EADDRNOTAVAIL')
     }
     const isFree = (candidate: number) =>
       !this.#listeners.has(candidate) && this.#connections.find(candidate, destination, port) === undefined
-    const localPort = options.localPort || this.#freePort(isFree)
+    const localPort = options.localPort || this.#ports.take(isFree)
     const old = this.#connections.find(localPort, destination, port)
     if (old !== undefined && old.state !== 'TIME-WAIT') {
       const ends = `${ipv4Text(this.#ip.address)}:${localPort} to ${ipv4Text(destination)}:${port}`
       throw new NetworkError(`there is a connection from ${ends} already`, 'EADDRINUSE')
     }
-    const iss = this.#replace(old)
+    const { noDelay = this.settings.noDelay, userTimeoutMs, diffserv } = options
     const connection = this.#open(
       { localAddress: this.#ip.address, localPort, remoteAddress: destination, remotePort: port },
-      { passive: false, handler, noDelay: options.noDelay ?? this.settings.noDelay, iss },
+      { passive: false, handler, noDelay, userTimeoutMs, diffserv },
+      old,
     )
+    if (old !== undefined) this.#timeWait.end(old)
     connection.become('SYN-SENT')
     sendFirst(connection, this.clock.now())
     return connection
@@ -170,15 +174,29 @@ export class TcpLayer implements Surroundings {
   readonly #takeWaiting = () => {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const { source, destination, bytes, start, end } of waiting) {
-      this.receive(source, destination, bytes, start, end)
+    // MUST-59: all of them, before any is acknowledged.
+    const together = new Set<Connection>()
+    this.#together = together
+    try {
+      for (const { source, destination, bytes, start, end } of waiting) {
+        this.receive(source, destination, bytes, start, end)
+      }
+    } finally {
+      this.#together = undefined
+      for (const connection of together) this.#answer(connection)
     }
   }
 
-  /**
-   * An ICMP error that quotes a segment of ours (RFC 9293 §3.9.2.2); `sequence` is the number in it, if it is known. A
-   * hard one ends a connection only while it is being made: later it could be anybody's lie (RFC 5927 §5.2, as Linux).
-   */
+  #answer(connection: Connection): void {
+    this.#busy++
+    try {
+      answer(connection, this.clock.now())
+    } finally {
+      this.#busy--
+    }
+  }
+
+  /** An ICMP error that quotes a segment of ours (RFC 9293 §3.9.2.2); `sequence` is the number in it, if it is known. */
   unreachable(
     source: { address: number; port: number },
     destination: { address: number; port: number },
@@ -191,18 +209,7 @@ export class TcpLayer implements Surroundings {
       return
     }
     const connection = this.#connections.find(source.port, destination.address, destination.port)
-    if (connection === undefined || connection.state === 'TIME-WAIT') return
-    if (sequence !== undefined) {
-      // RFC 5927 §4.1: it must quote something that is on the way.
-      const position = positionOf(connection.iss, sequence, connection.sndUna)
-      if (position < connection.sndUna || position >= Math.max(connection.sndNxt, 1)) return
-    }
-    if (hard && !connection.synchronised) {
-      drop(connection, 'ECONNREFUSED')
-      return
-    }
-    connection.softError = UNREACHABLE[code] ?? 'EHOSTUNREACH'
-    connection.handler.trouble?.('unreachable', code)
+    if (connection !== undefined) errorReported(connection, code, hard, sequence)
   }
 
   // ---- Surroundings of the connections.
@@ -237,6 +244,8 @@ export class TcpLayer implements Surroundings {
   }
 
   established(tcb: Tcb): void {
+    if (tcb.predecessor !== undefined) drop(tcb.predecessor, undefined)
+    tcb.predecessor = undefined
     if (tcb.listener === undefined) tcb.handler.connected()
     else {
       const { listener } = tcb
@@ -254,6 +263,12 @@ export class TcpLayer implements Surroundings {
     this.#timeWait.end(tcb)
     tcb.listener?.gone(tcb)
     tcb.listener = undefined
+    this.#restore(tcb.predecessor)
+    tcb.predecessor = undefined
+  }
+
+  doubt(tcb: Tcb): void {
+    this.#ip.doubt?.(tcb.identity.remoteAddress)
   }
 
   sampled(tcb: Tcb, because: TcpSample['because']): void {
@@ -274,7 +289,11 @@ export class TcpLayer implements Surroundings {
       if (this.#timeWait.arrives(connection, segment, now)) this.#forNobody(source, segment, now, connection)
     } else if (connection.state === 'SYN-SENT') {
       synSent(connection, segment, bytes, now)
-    } else segmentArrives(connection, segment, bytes, now)
+    } else {
+      segmentArrives(connection, segment, bytes, now)
+      if (this.#together === undefined) answer(connection, now)
+      else this.#together.add(connection)
+    }
   }
 
   /** §3.10.7.1 and §3.10.7.2: LISTEN, or CLOSED. `old` is a connection in TIME-WAIT that a new SYN replaces. */
@@ -301,12 +320,18 @@ export class TcpLayer implements Surroundings {
   ): void {
     // As Linux: no answer, so that the peer asks again when there may be room.
     if (listener.full) return
-    const iss = this.#replace(old)
     const { destinationPort: localPort, sourcePort: remotePort } = segment
+    if (old !== undefined) {
+      this.#timeWait.interrupt(old)
+      this.#connections.delete(old)
+    }
+    const { noDelay, diffserv } = listener
     const connection = this.#open(
       { localAddress: this.#ip.address, localPort, remoteAddress: source, remotePort },
-      { passive: true, handler: NOBODY, noDelay: listener.noDelay, iss },
+      { passive: true, handler: NOBODY, noDelay, diffserv },
+      old,
     )
+    connection.predecessor = old
     connection.listener = listener
     agree(connection, segment, now)
     connection.become('SYN-RECEIVED')
@@ -322,15 +347,23 @@ export class TcpLayer implements Surroundings {
 
   // ---- New connections.
 
+  /** `old` was between the same ends: the numbers begin beyond its own (RFC 9293 §3.6.1, MAY-2, condition 1). */
   #open(
     identity: Identity,
-    init: { passive: boolean; handler: TcpHandler; noDelay: boolean; iss: number | undefined },
+    init: {
+      passive: boolean
+      handler: TcpHandler
+      noDelay: boolean
+      userTimeoutMs?: number | undefined
+      diffserv?: number | undefined
+    },
+    old: Tcb | undefined,
   ): Connection {
     const { localAddress, localPort, remoteAddress, remotePort } = identity
     const isn = () => this.#isn.number(localAddress, localPort, remoteAddress, remotePort, this.clock.now())
     const connection = new Connection(this, identity, {
       ...init,
-      iss: init.iss ?? isn(),
+      iss: old === undefined ? isn() : wireNumber(old.iss, old.sndNxt + ISN_GAP),
       tsOffset: this.#isn.hash(localAddress, localPort, remoteAddress, remotePort),
       mtu: this.#ip.mtu,
       wake: this.#wake,
@@ -348,28 +381,20 @@ export class TcpLayer implements Surroundings {
     }
   }
 
-  /** A connection in TIME-WAIT makes way; returns where the numbers of its successor begin, beyond its own. */
-  #replace(old: Connection | undefined): number | undefined {
-    if (old === undefined) return undefined
-    this.#timeWait.end(old)
-    return wireNumber(old.iss, old.sndNxt + ISN_GAP)
-  }
-
-  #freePort(isFree: (port: number) => boolean): number {
-    const ports = LAST_PORT - FIRST_EPHEMERAL + 1
-    for (let i = 0; i < ports; i++) {
-      const port = this.#nextPort
-      this.#nextPort = port === LAST_PORT ? FIRST_EPHEMERAL : port + 1
-      if (isFree(port)) return port
+  /** A SYN that took a waiting connection's place came to nothing: it was an old one (MAY-2, condition 2). */
+  #restore(old: Tcb | undefined): void {
+    if (!(old instanceof Connection)) return
+    if (this.#closed) drop(old, undefined)
+    else {
+      this.#connections.add(old)
+      this.#timeWait.begin(old)
     }
-    throw new NetworkError(`no port from ${FIRST_EPHEMERAL} to ${LAST_PORT} is free`, 'EADDRNOTAVAIL')
   }
-}
 
-/** RFC 1122 §3.2.2.1's codes, in the words of Node. */
-const UNREACHABLE: Readonly<Record<number, TcpFailure>> = {
-  0: 'ENETUNREACH',
-  1: 'EHOSTUNREACH',
-  6: 'ENETUNREACH',
-  7: 'EHOSTUNREACH',
+  /** MUST-43, MUST-44: the local address is the one that IP has. */
+  #checkLocal(address: number | undefined): void {
+    if (address === undefined || address === this.#ip.address) return
+    const message = `${ipv4Text(address)} is another host's address: expected ${ipv4Text(this.#ip.address)}`
+    throw new NetworkError(message, 'EADDRNOTAVAIL')
+  }
 }

@@ -1,6 +1,7 @@
 /** LISTEN (RFC 9293 §3.10.7.2): who takes the connections to a port, and those that are half open. */
 import type { Connection } from './connection.ts'
 import type { TcpEnd, TcpHandle, TcpHandler } from './connection-api.ts'
+import { checkedCodepoint } from './options.ts'
 import { NEVER, type Tcb } from './tcb.ts'
 
 /** A SYN that nobody has answered yet: whoever holds it says what becomes of it. */
@@ -24,11 +25,16 @@ export interface ListenOptions {
   /** Decides about each SYN before it is answered. */
   readonly hold?: (incoming: PendingConnection) => void
   readonly noDelay?: boolean
+  /** This host's, which is the only one that it has (RFC 9293 §3.9.1.1, MUST-43). */
+  readonly localAddress?: number
+  /** Diffserv codepoint of the connections, 0 to 63, from the SYN-ACK on (MUST-48). */
+  readonly diffserv?: number
 }
 
 export class Listener {
   readonly port: number
   readonly noDelay: boolean
+  readonly diffserv: number
   readonly #accept: (connection: TcpHandle) => void
   readonly #backlog: number
   readonly #hold: ((incoming: PendingConnection) => void) | undefined
@@ -43,6 +49,7 @@ export class Listener {
   ) {
     this.port = port
     this.noDelay = options.noDelay ?? defaults.noDelay
+    this.diffserv = checkedCodepoint(options.diffserv ?? 0)
     this.#accept = accept
     this.#backlog = options.backlog ?? defaults.backlog
     this.#hold = options.hold

@@ -1,3 +1,5 @@
+import { NetworkError } from '../../errors.ts'
+
 /** What can be set for all of a host's connections; whatever is left out is as in `DEFAULTS`. */
 export interface TcpOptions {
   /** Bytes that may wait for the user or for a gap to be filled: the largest window. */
@@ -12,12 +14,14 @@ export interface TcpOptions {
   readonly noDelay?: boolean
   /** Segments of the first flight (RFC 6928). */
   readonly initialWindow?: number
-  /** How long an acknowledgment may wait for company, ms; under 500 (RFC 9293 §3.8.6.3, MUST-40). 0: none waits. */
+  /** How long an acknowledgment may wait for company, ms; never 500 or more (RFC 9293 §3.8.6.3, MUST-40). 0: none waits. */
   readonly delayedAckMs?: number
   /** RFC 6298, ms: before the first measurement; the least that is added to SRTT (Linux has 200); the most. */
   readonly initialRtoMs?: number
   readonly minRtoMs?: number
   readonly maxRtoMs?: number
+  /** Time to live of every segment, 1 to 255 (RFC 9293 §3.9.2, MUST-49). */
+  readonly ttl?: number
   /** R2 (RFC 9293 §3.8.3), ms: unacknowledged data for so long ends the connection. At least 100 s is advised. */
   readonly userTimeoutMs?: number
   /** R2 of a SYN, ms; at least 3 minutes (MUST-23). */
@@ -39,6 +43,19 @@ export interface TcpOptions {
 
 export type Settings = Required<TcpOptions>
 
+/** Of one connection that is opened actively (RFC 9293 §3.9.1.1). */
+export interface ConnectOptions {
+  /** This host's, which is the only one that it has (MUST-43). */
+  readonly localAddress?: number
+  /** Any that is free if left out, or 0. */
+  readonly localPort?: number
+  readonly noDelay?: boolean
+  /** R2, ms (MUST-21). */
+  readonly userTimeoutMs?: number
+  /** Diffserv codepoint, 0 to 63 (MUST-48). */
+  readonly diffserv?: number
+}
+
 export const DEFAULTS: Settings = {
   // 100 Mbit/s over a round trip of 100 ms, or a satellite's 20 over 600, are 1.25 to 1.5 MB on the way.
   receiveBuffer: 2 << 20,
@@ -52,6 +69,7 @@ export const DEFAULTS: Settings = {
   initialRtoMs: 1000,
   minRtoMs: 200,
   maxRtoMs: 60_000,
+  ttl: 64,
   userTimeoutMs: 300_000,
   synTimeoutMs: 180_000,
   maximumSegmentLifetimeMs: 30_000,
@@ -64,6 +82,10 @@ export const DEFAULTS: Settings = {
 
 /** The largest window that can be stated: 65,535 scaled by 2^14 (RFC 7323 §2.3). */
 const LARGEST_BUFFER = 1 << 30
+/** RFC 9293 §3.8.6.3, MUST-40: less than half a second. */
+const LONGEST_DELAY_MS = 499
+/** The Diffserv codepoint has 6 bits (RFC 2474 §3). */
+const LAST_CODEPOINT = 63
 
 /** Fills in the defaults; buffers are brought into the range that a window can express. */
 export function settingsOf(options: TcpOptions): Settings {
@@ -71,12 +93,22 @@ export function settingsOf(options: TcpOptions): Settings {
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) Object.assign(settings, { [name]: value })
   }
-  const { receiveBuffer, sendBuffer } = settings
+  const { receiveBuffer, sendBuffer, delayedAckMs, ttl } = settings
   return {
     ...settings,
+    delayedAckMs: Math.min(Math.max(0, delayedAckMs), LONGEST_DELAY_MS),
+    ttl: Math.min(Math.max(1, Math.floor(ttl)), 255),
     receiveBuffer: Math.min(Math.max(1, Math.floor(receiveBuffer)), LARGEST_BUFFER),
     sendBuffer: Math.min(Math.max(1, Math.floor(sendBuffer)), LARGEST_BUFFER),
   }
+}
+
+/** Throws a NetworkError for what is no Diffserv codepoint. */
+export function checkedCodepoint(codepoint: number): number {
+  if (Number.isInteger(codepoint) && codepoint >= 0 && codepoint <= LAST_CODEPOINT) return codepoint
+  const expected = `a whole number from 0 to ${LAST_CODEPOINT}`
+  const message = `Diffserv codepoint: expected ${expected}, found ${codepoint}`
+  throw new NetworkError(message, 'bad-diffserv', { field: 'diffserv', expected })
 }
 
 /** The shift with which a 16-bit window can state all of the buffer. */

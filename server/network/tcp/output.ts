@@ -79,7 +79,8 @@ function sendableLength(tcb: Tcb): number {
   if (length === tcb.sndMss) return length
   if (length === queued) {
     // Nagle's algorithm in Minshall's form: one segment that is not full may be on the way, not two.
-    return tcb.noDelay || tcb.finQueued || tcb.sndSml <= tcb.sndUna ? length : -1
+    const hurries = tcb.noDelay || tcb.finQueued || tcb.sndUp > tcb.sndNxt
+    return hurries || tcb.sndSml <= tcb.sndUna ? length : -1
   }
   // The window is what makes it small (SWS avoidance, MUST-38): only if it is half of the largest ever offered.
   return length >= tcb.maxSndWnd / 2 ? length : -1

@@ -52,7 +52,7 @@ export function enterFastRecovery(tcb: Tcb, flight: number): void {
 /** RFC 5681 §3.1, RFC 6675 §5.1: the retransmission timer has run out with `flight` bytes on the way. */
 export function enterTimeoutRecovery(tcb: Tcb, flight: number): void {
   const { recovery, congestion, board, rack } = tcb
-  const first = tcb.rtt.backoffs === 0
+  const first = tcb.timeouts === 0
   if (first) remember(tcb)
   congestion.timedOut(flight, first)
   recovery.phase = 'rto recovery'

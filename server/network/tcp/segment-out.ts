@@ -1,11 +1,13 @@
 /** One segment on its way out: its header from the connection's variables (RFC 9293 §3.10.7, `<SEQ=…><ACK=…><CTL=…>`). */
-import { ACK, FIN, PSH, RST, SYN, type TcpSegment } from '../../protocols/tcp-segment.ts'
+import { ACK, FIN, PSH, RST, SYN, type TcpSegment, URG } from '../../protocols/tcp-segment.ts'
 import { shiftFor } from './options.ts'
 import { wireNumber } from './sequence.ts'
 import { NEVER, type Tcb } from './tcb.ts'
 
 /** What a window can say without scaling. */
 const LARGEST_WINDOW = 0xffff
+/** How far ahead the urgent pointer can point. */
+const FARTHEST_POINTER = 0xffff
 
 /**
  * The positions from `start` to `end`: the SYN, data, the FIN, whatever stands there. `now` is for the timestamp.
@@ -20,7 +22,10 @@ export function sendRange(tcb: Tcb, start: number, end: number, now: number): vo
   let flags = ACK
   if (dataEnd > start && dataEnd === tcb.buffer.end) flags |= PSH
   if (start < end && end > tcb.buffer.end) flags |= FIN
-  const out = header(tcb, start, flags, now)
+  const urgent = tcb.sndUp > Math.max(start, tcb.sndUna)
+  const out = header(tcb, start, urgent ? flags | URG : flags, now)
+  // MUST-62: the first byte that is not urgent any more. Farther than 16 bits can say, the segments to come will say it.
+  if (urgent) out.urgentPointer = Math.min(tcb.sndUp - start, FARTHEST_POINTER)
   out.window = offerWindow(tcb)
   if (tcb.sackPermitted) putSack(tcb, out, dataEnd - start)
   acknowledged(tcb, out)

@@ -20,28 +20,36 @@ export interface TcpIp {
   readonly random: Random
   /**
    * Sends `length` bytes of IP payload, which `write` puts into `bytes` at `at`: called at most once, and before this
-   * returns.
+   * returns. The time to live and the Diffserv field, ECN's two bits included, go into the IP header.
    */
   transmit(
     destination: number,
     protocol: number,
     length: number,
     write: (bytes: Uint8Array, at: number) => void,
+    ttl: number,
+    dsfield: number,
   ): void
+  /** Whether the address means everyone on this link, so that there can be no connection to it. */
+  isBroadcast?(address: number): boolean
+  /** Nobody there answers us: the way there is to be asked for anew (RFC 1122 §3.3.1.4, "negative advice"). */
+  doubt?(destination: number): void
 }
 
 export class Sender {
   /** The header of what is sent next. */
   readonly out = new TcpSegment()
   readonly #ip: TcpIp
+  readonly #ttl: number
   // What `#write` puts into the packet: kept here, so that a segment makes no function of its own.
   #tcb: Tcb | undefined
   #from = 0
   #to = 0
   #destination = 0
 
-  constructor(ip: TcpIp) {
+  constructor(ip: TcpIp, ttl: number) {
     this.#ip = ip
+    this.#ttl = ttl
   }
 
   /** `out`, with the bytes from position `from` to `to` of the connection's send buffer. */
@@ -49,7 +57,7 @@ export class Sender {
     this.#tcb = tcb
     this.#from = from
     this.#to = to
-    this.#transmit(tcb.identity.remoteAddress)
+    this.#transmit(tcb.identity.remoteAddress, tcb.diffserv)
   }
 
   /** RFC 9293 §3.5.2: `<SEQ=seq><CTL=RST>`, or with an `ack`, `<SEQ=seq><ACK=ack><CTL=RST,ACK>`. */
@@ -71,13 +79,14 @@ export class Sender {
     this.#tcb = undefined
     this.#from = 0
     this.#to = 0
-    this.#transmit(destination)
+    this.#transmit(destination, 0)
   }
 
-  #transmit(destination: number): void {
+  #transmit(destination: number, diffserv: number): void {
     this.#destination = destination
     const length = headerLength(this.out) + this.#to - this.#from
-    this.#ip.transmit(destination, TCP_PROTOCOL, length, this.#write)
+    // SHLD-22: as the user gave it. The two bits beside it are ECN's (RFC 3168), which we don't speak.
+    this.#ip.transmit(destination, TCP_PROTOCOL, length, this.#write, this.#ttl, diffserv << 2)
   }
 
   readonly #write = (bytes: Uint8Array, at: number) => {

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import { Alarm } from './alarm.ts'
 import { Congestion } from './congestion.ts'
 import type { TcpFailure, TcpHandle, TcpHandler, TcpSample, TcpState } from './connection-api.ts'
-import type { Settings } from './options.ts'
+import { checkedCodepoint, type Settings } from './options.ts'
 import { Rack } from './rack.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import { Recovery } from './recovery-state.ts'
@@ -34,6 +34,8 @@ export interface Surroundings {
   waits(tcb: Tcb): void
   /** CLOSED: nobody may find it any more. */
   left(tcb: Tcb): void
+  /** Its segments aren't acknowledged (R1): IP is to look for a better way (RFC 1122 §3.3.1.4, "negative advice"). */
+  doubt(tcb: Tcb): void
   /** Something happened that whoever plots it may want to see. */
   sampled(tcb: Tcb, because: TcpSample['because']): void
 }
@@ -83,6 +85,8 @@ export abstract class Tcb {
   maxSndWnd = 0
   /** End of the last segment that was sent though not full (Minshall's variant of Nagle's algorithm). */
   sndSml = 0
+  /** SND.UP: the position behind the last byte that was written as urgent. */
+  sndUp = 0
 
   // Receive sequence space.
   irs = 0
@@ -127,6 +131,10 @@ export abstract class Tcb {
   abandoned = false
   /** A `write` did not take everything. */
   wantsRoom = false
+  /** R2 of data, ms. */
+  userTimeoutMs: number
+  /** Diffserv codepoint, 6 bits. */
+  diffserv = 0
 
   // What happens.
   readonly buffer: SendBuffer
@@ -144,6 +152,8 @@ export abstract class Tcb {
   arriving = false
   /** Data or an acknowledgment has moved what the retransmission timer waits for: it is to be set anew. */
   rearm = false
+  /** One in TIME-WAIT between the same ends, which gets its place back if this one is never established. */
+  predecessor: Tcb | undefined
   /** Whose half-open connection it is. */
   listener: HalfOpen | undefined
   /** Nothing is answered until the user has decided about the SYN (`hold`). */
@@ -156,6 +166,8 @@ export abstract class Tcb {
   lastHeard = 0
   /** Since when nothing new was acknowledged though it had to be sent again; -1 if all is well. */
   stalledSince = -1
+  /** Retransmission timeouts since anything new was acknowledged: what R1 counts. */
+  timeouts = 0
   /** The error that will be told if the connection times out (RFC 9293 §3.9.2.2). */
   softError: TcpFailure | undefined
   /** When whoever plots it was last shown a sample. */
@@ -188,6 +200,8 @@ export abstract class Tcb {
       tsOffset: number
       mtu: number
       noDelay: boolean
+      userTimeoutMs?: number | undefined
+      diffserv?: number | undefined
       wake: (tcb: Tcb) => void
     },
   ) {
@@ -199,6 +213,8 @@ export abstract class Tcb {
     this.iss = init.iss
     this.tsOffset = init.tsOffset
     this.noDelay = init.noDelay
+    this.userTimeoutMs = init.userTimeoutMs ?? settings.userTimeoutMs
+    this.diffserv = checkedCodepoint(init.diffserv ?? 0)
     this.ownMss = Math.max(1, init.mtu - HEADERS)
     this.sndMss = Math.min(DEFAULT_MSS, this.ownMss)
     this.buffer = new SendBuffer(Math.min(settings.sendBuffer, SMALL_BUFFER))
@@ -212,6 +228,13 @@ export abstract class Tcb {
     if (this.state === state) return
     this.state = state
     this.surroundings.sampled(this, 'state')
+  }
+
+  /** The peer has acknowledged something new. */
+  heardAnew(): void {
+    this.stalledSince = -1
+    this.timeouts = 0
+    this.softError = undefined
   }
 
   /** Bytes believed to be on the way. */

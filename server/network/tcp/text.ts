@@ -77,12 +77,11 @@ function finArrived(tcb: Tcb): void {
   tcb.handler.ended()
 }
 
-/** §3.8.5 (MUST-31 to MUST-33): told when there is urgent data where there was none; the data itself comes in line. */
+/** §3.8.5 (MUST-31 to MUST-33): told whenever the pointer moves ahead of what is here; the data itself comes in line. */
 export function takeUrgent(tcb: Tcb, seq: number, pointer: number): void {
   if (tcb.state !== 'ESTABLISHED' && tcb.state !== 'FIN-WAIT-1' && tcb.state !== 'FIN-WAIT-2') return
   const upTo = seq + pointer
   if (upTo <= tcb.rcvUp) return
-  const pending = tcb.rcvUp > tcb.rcvNxt
   tcb.rcvUp = upTo
-  if (!pending && upTo > tcb.rcvNxt) tcb.handler.urgent?.(upTo - tcb.rcvNxt)
+  if (upTo > tcb.rcvNxt) tcb.handler.urgent?.(upTo - tcb.rcvNxt)
 }

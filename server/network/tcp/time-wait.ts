@@ -44,9 +44,14 @@ export class TimeWait {
   }
 
   end(tcb: Tcb): void {
-    if (!this.#waiting.delete(tcb)) return
+    if (this.interrupt(tcb)) this.#over(tcb)
+  }
+
+  /** It waits no longer, but may have to `begin` again. False if it didn't wait. */
+  interrupt(tcb: Tcb): boolean {
+    if (!this.#waiting.delete(tcb)) return false
     if (this.#waiting.size === 0) this.#alarm.cancel()
-    this.#over(tcb)
+    return true
   }
 
   /**

@@ -9,7 +9,7 @@ import { SACKED } from './scoreboard.ts'
 import { sendAck, sendKeepAlive, sendRange } from './segment-out.ts'
 import { NEVER, type Tcb } from './tcb.ts'
 
-/** R1 (RFC 9293 §3.8.3, SHLD-10): after so many timeouts the user hears of it (SHLD-9). */
+/** R1 (RFC 9293 §3.8.3, SHLD-10): after so many timeouts IP hears of it, and the user (SHLD-9). */
 const R1 = 3
 
 /** The alarm has rung: does what is due, and sets it for what is next. */
@@ -73,7 +73,7 @@ function timedOut(tcb: Tcb, now: number): void {
   if (board.count === 0) return
   const { settings } = tcb.surroundings
   if (tcb.stalledSince < 0) tcb.stalledSince = now - rtt.rto
-  const limit = tcb.stalledSince + (tcb.synchronised ? settings.userTimeoutMs : settings.synTimeoutMs)
+  const limit = tcb.stalledSince + (tcb.synchronised ? tcb.userTimeoutMs : settings.synTimeoutMs)
   if (now >= limit) {
     giveUp(tcb, now)
     return
@@ -81,7 +81,9 @@ function timedOut(tcb: Tcb, now: number): void {
   rack.now = now
   if (tcb.synchronised) enterTimeoutRecovery(tcb, tcb.sndNxt - tcb.sndUna)
   rtt.backOff()
-  if (rtt.backoffs === R1) tcb.handler.trouble?.('retransmissions', rtt.backoffs)
+  tcb.timeouts++
+  if (tcb.timeouts >= R1) tcb.surroundings.doubt(tcb)
+  if (tcb.timeouts === R1) tcb.handler.trouble?.('retransmissions', R1)
   if (isGone(tcb)) return
   tcb.rtoAt = Math.min(now + rtt.rto, limit)
   tcb.rearm = true
@@ -99,8 +101,7 @@ const isGone = (tcb: Tcb): boolean => tcb.state === 'CLOSED'
 function probeWindow(tcb: Tcb, now: number): void {
   const { board, buffer } = tcb
   // MUST-37: as long as the peer answers, the window may stay closed.
-  const { userTimeoutMs } = tcb.surroundings.settings
-  if (tcb.windowProbes > 0 && now - tcb.lastHeard >= userTimeoutMs) {
+  if (tcb.windowProbes > 0 && now - tcb.lastHeard >= tcb.userTimeoutMs) {
     giveUp(tcb, now)
     return
   }

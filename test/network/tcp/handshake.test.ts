@@ -11,8 +11,8 @@ describe('opening a connection', () => {
     it.play(`
       >> S 0:0(0) win 65535 <mss 1460,sackOK,TS,ws 6>
       << S. 0:0(0) ack 1 win 1000 <mss 1460>
-      !! connected
       >> . 1:1(0) ack 1
+      !! connected
     `)
     assert.equal(it.connection.state, 'ESTABLISHED')
   })
@@ -86,8 +86,8 @@ describe('opening a connection', () => {
       << S. 500:500(0) ack 999
       >> R 999:999(0)
       << S. 0:0(0) ack 1
-      !! connected
       >> . 1:1(0) ack 1
+      !! connected
     `)
   })
 
@@ -150,6 +150,7 @@ describe('opening a connection', () => {
     it.play(`
       >> S 0:0(0)
       << S. 0:10(10) ack 1
+      >> . 1:1(0) ack 1
       !! connected
       !! data 10
       >> . 1:1(0) ack 11
@@ -165,6 +166,7 @@ describe('opening a connection', () => {
     it.play(`
       >> S 0:0(0)
       << S. 0:0(0) ack 1
+      >> . 1:1(0) ack 1
       !! connected
       >> FP. 1:101(100) ack 1
     `)
@@ -198,8 +200,8 @@ describe('what the SYNs agree on', () => {
     it.play('>> S 0:0(0)')
     it.inject('S. 0:0(0) ack 1 <mss 1000>', { ts: [7, 0] })
     it.play(`
-      !! connected
       >> . 1:1(0) ack 1 <TS>
+      !! connected
     `)
     it.connection.write(new Uint8Array(1000))
     it.play(`
@@ -214,8 +216,8 @@ describe('what the SYNs agree on', () => {
     it.play(`
       >> S 0:0(0) <mss 536>
       << S. 0:0(0) ack 1 <mss 9000>
-      !! connected
       >> . 1:1(0) ack 1
+      !! connected
     `)
     it.connection.write(new Uint8Array(537))
     it.play(`
@@ -321,8 +323,8 @@ describe('a SYN without an answer', () => {
       .. 1000
       >> S 0:0(0)
       << S. 0:0(0) ack 1 <mss 1000>
-      !! connected
       >> . 1:1(0) ack 1
+      !! connected
     `)
     it.connection.write(new Uint8Array(5000))
     it.play('>> . 1:1001(1000) ack 1')

@@ -199,8 +199,8 @@ describe('connecting', () => {
     it.play(`
       >> S 0:0(0)
       .. 0
-      !! connected
       >> . 1:1(0) ack 1
+      !! connected
     `)
   })
 })

@@ -281,8 +281,8 @@ export function established(setting: Setting = {}): Transcript {
     >> S 0:0(0)
     .. ${rtt}
     << S. 0:0(0) ack 1 win ${win} <${peer}>
-    !! connected
     >> . 1:1(0) ack 1
+    !! connected
   `)
   return it
 }
