@@ -13,6 +13,7 @@ const ECHOES = 2000
 const BULK_BYTES = 500_000_000
 const CONNECTIONS = 1000
 const IDLE_SECONDS = 10
+const SETTLE_SECONDS = 30
 
 /** A hop of its own to `port`, by socat; a process for each connection, as it is usually run. */
 async function startSocat(port: number): Promise<{ port: number; end(): Promise<void> }> {
@@ -133,7 +134,8 @@ function cpuSeconds(pid: number): number {
 }
 
 async function idle(name: string, pid: number): Promise<string> {
-  await pause(2000)
+  // By then V8 has compiled, and collected what the start has left.
+  await pause(SETTLE_SECONDS * 1000)
   const before = cpuSeconds(pid)
   await pause(IDLE_SECONDS * 1000)
   const share = ((cpuSeconds(pid) - before) / IDLE_SECONDS) * 100

@@ -1,6 +1,7 @@
 /** A program at the kernel's end and one at ours, at work with each other. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import os from 'node:os'
 import { within } from '../services/waiting.ts'
 import type { LinuxPeer } from './linux-peer.ts'
@@ -11,11 +12,18 @@ const missing = ['socat', 'unshare', 'ip', 'ss'].filter(
   (tool) => spawnSync(tool, ['-V'], { stdio: 'ignore' }).error !== undefined,
 )
 
+const mayUnshare = () => spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0
+
+function obstacle(): string | false {
+  if (os.platform() !== 'linux' || os.userInfo().uid !== 0) return 'needs root on Linux, for a TAP device'
+  if (missing.length > 0) return `needs ${missing.join(', ')}`
+  if (!existsSync('/dev/net/tun')) return 'needs /dev/net/tun'
+  return !mayUnshare() && 'needs leave to make a network namespace (CAP_SYS_ADMIN)'
+}
+
+const found = obstacle()
 /** Why this machine can't run these tests; false where it can. */
-export const skip =
-  os.platform() !== 'linux' || os.userInfo().uid !== 0
-    ? 'NOT RUN: needs root on Linux, for a TAP device'
-    : missing.length > 0 && `NOT RUN: needs ${missing.join(', ')}`
+export const skip = found && `NOT RUN: ${found}`
 
 const LIMIT_MS = 40_000
 

@@ -1,7 +1,9 @@
 /** How connections begin and end between the Linux kernel and us, and what is not TCP. Needs root and socat. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Direction } from '../../server/network/tap.ts'
+import type { TcpHandle } from '../../server/network/tcp/connection-api.ts'
 import { within } from '../services/waiting.ts'
 import { kernelConnects, ours, sha256, skip, weConnect } from './linux-exchange.ts'
 import { LinuxPeer } from './linux-peer.ts'
@@ -106,6 +108,11 @@ test('UDP datagrams cross whole, also in fragments, and a closed port is told', 
   )
 })
 
+/** Resolves when nothing of ours is on the way any more. */
+async function acknowledged(handle: TcpHandle): Promise<void> {
+  while (handle.unacknowledged > 0) await pause(2)
+}
+
 /** A connection over which both have said what they have to say, and which stays open. */
 async function quiet(keepAliveMs?: number) {
   const hear = pattern(1, 200_000)
@@ -121,6 +128,7 @@ async function quiet(keepAliveMs?: number) {
   const handle = linux.network.server.tcp.connect(linux.address, kernel.port, talk)
   talk.begin(handle)
   await within(heard, 'the kernel’s words')
+  await within(acknowledged(handle), 'the kernel’s acknowledgement')
   const end = async () => {
     handle.end()
     await Promise.all([closed, kernel.outcome()])

@@ -58,6 +58,9 @@ async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
+/** Devices of one process need names of their own, if only until they have moved. */
+let taps = 0
+
 /** A kernel's socket at work. */
 export interface Kernels {
   readonly port: number
@@ -109,7 +112,7 @@ export class LinuxPeer {
     const frames = await datagrams()
     this.#closing.push(() => void frames.close())
     const port = await freePort()
-    const tap = `wl${process.pid}`
+    const tap = `wl${process.pid}n${++taps}`
     const socat = spawn(
       'socat',
       [

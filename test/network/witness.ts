@@ -70,7 +70,9 @@ export class Witness implements Tap {
   readonly #travelling = new Map<number, Travelling>()
 
   departed(departure: Departure): void {
-    const { id, direction, bytes, fates } = departure
+    const { id, cable, direction, bytes, fates } = departure
+    // With routers between, a segment is on several cables, one after the other.
+    if (cable !== 'server') return
     const gone = fates.some((fate) => fate === 'lost' || fate === 'queue full' || fate === 'cut')
     if (gone) this.lost++
     const seen = readSegment(bytes)
