@@ -72,7 +72,7 @@ export interface BatchMessage {
   readonly used: number
   /** Departures and arrivals that were not told because too many batches were under way, since the network began. */
   readonly dropped: number
-  /** Names of the cables, by their numbers. */
+  /** Names of the cables, by their numbers in this batch. */
   readonly cables: readonly string[]
   /** Milliseconds from 1970 to the network's time 0. */
   readonly epochStart: number

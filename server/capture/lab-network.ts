@@ -49,7 +49,8 @@ export class LabTap implements Tap, Pressure {
   readonly #epochStart: number
   readonly #topology: Topology
   #port: MessagePort | undefined
-  readonly #cables: string[] = []
+  /** Of this batch: joined programs give theirs names without end. */
+  #cables: string[] = []
   #kept: ArrayBuffer[] = []
   #underWay = 0
   #dropped = 0
@@ -219,6 +220,7 @@ export class LabTap implements Tap, Pressure {
     this.#bytes = new Uint8Array(buffer)
     this.#halves = new Uint32Array(buffer)
     this.#words = new Float64Array(buffer)
+    this.#cables = []
     this.#at = 0
     this.#timer = setTimeout(() => this.flush(), FLUSH_MS)
     this.#timer.unref()

@@ -1,17 +1,19 @@
 /** A command that a command runs for its user: its output is theirs, and what it started ends with it. */
 import { spawn } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf, systemCode, UsageError } from '../errors.ts'
 import type { CommandIo } from './command.ts'
 
 export interface ChildProgram {
   /** How it ended, in words: `exit code 0`, `SIGTERM`. */
   readonly ended: Promise<string>
-  readonly running: boolean
-  /** Ends it and what it started; resolves when it has ended. */
+  /** Ends it and what it started, also what it left behind; resolves when that is done. */
   stop(): Promise<void>
 }
 
-const PATIENCE_MS = 2000
+/** Until force: less than Ctrl-C leaves a command to end in order. */
+const PATIENCE_MS = 1000
+const LOOK_MS = 20
 
 /** Rejects with a UsageError when there is no such command. */
 export async function startChild(
@@ -27,12 +29,8 @@ export async function startChild(
     stdio: [terminal ? 'ignore' : 'inherit', 'inherit', 'inherit'],
     detached: process.platform !== 'win32',
   })
-  let running = true
   const ended = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => {
-      running = false
-      resolve(signal ?? `exit code ${code}`)
-    })
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve)
@@ -42,25 +40,23 @@ export async function startChild(
     })
   })
   child.on('error', () => undefined)
-  const signal = (name: NodeJS.Signals) => {
-    if (child.pid === undefined) return
+  /** To the whole group; false when nobody is left in it. 0 only asks. */
+  const signal = (name: NodeJS.Signals | 0): boolean => {
+    if (child.pid === undefined) return false
     try {
-      if (process.platform === 'win32') child.kill(name)
-      else process.kill(-child.pid, name)
+      return process.platform === 'win32' ? child.kill(name) : process.kill(-child.pid, name)
     } catch {
-      // It has ended, with all that it started.
+      return false
     }
   }
   return {
     ended,
-    get running() {
-      return running
-    },
     async stop() {
-      signal('SIGTERM')
-      const force = setTimeout(() => signal('SIGKILL'), PATIENCE_MS)
+      if (!signal('SIGTERM')) return
+      const deadline = performance.now() + PATIENCE_MS
+      while (signal(0) && performance.now() < deadline) await pause(LOOK_MS)
+      signal('SIGKILL')
       await ended
-      clearTimeout(force)
     },
   }
 }

@@ -69,7 +69,7 @@ export async function judge(
   } finally {
     clearTimeout(afterwards)
     limits.removeEventListener('abort', end)
-    if (child?.running) await child.stop()
+    await child?.stop()
   }
 }
 

@@ -162,7 +162,7 @@ function readExpectation(
   }
   const count = check(() => readCount(text('count')))
   const given = text('within')
-  const within = check(() => given && readDuration(given, '--within'))
+  const within = check(() => given !== undefined && readDuration(given, '--within'))
   const none = values.none === true
   if (none && text('count') !== undefined) problems.push('--none: expected no --count beside it')
   if (ofWire.length > 0 && text('to') === undefined) {

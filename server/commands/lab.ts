@@ -1,10 +1,12 @@
 /** `wirelab lab`: the labs in the terminal, graded by the wire. */
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { LabDetail } from '../dashboard/api.ts'
 import { UsageError } from '../errors.ts'
-import { firstOpen, isSolved, renderBoard, renderList, renderSolved } from '../labs/board.ts'
+import { firstOpen, isSolved, renderBoard, renderList, renderSettled, renderSolved } from '../labs/board.ts'
 import { LabClient } from '../labs/client.ts'
 import { learnerFile } from '../labs/learner-folder.ts'
 import { type LoadedLab, loadLabs } from '../labs/load.ts'
@@ -144,6 +146,7 @@ async function watchMode(
   let shown = ''
   const show = (detail: LabDetail) => {
     if (firstOpen(detail)?.id !== (state.detail && firstOpen(state.detail)?.id)) state.hints = 0
+    if (state.detail) io.stdout.write(renderSettled(detail, state.detail, io))
     state.detail = detail
     const board = renderBoard(detail, { colour: io.colour, hints: state.hints })
     if (board === shown) return
@@ -174,18 +177,24 @@ async function watchMode(
     } else if (open?.kind === 'predict') {
       show(await sitting.client.answer(lab.id, open.id, line))
     } else {
-      io.stderr.write('Nothing is asked just now. You can type: hint, run, list, quit.\n')
+      io.stderr.write(
+        state.detail
+          ? 'Nothing is asked just now. You can type: hint, run, list, quit.\n'
+          : 'The lab is still opening: answer when it has asked.\n',
+      )
     }
   }
 
-  const endWatch = sitting.file === undefined ? () => undefined : whenSaved(sitting.file, again)
+  const watched = sitting.file ?? ownFile(sitting.command, sitting.cwd)
+  const endWatch = watched === undefined ? () => undefined : whenSaved(watched, again)
+  const more = `${watched === undefined ? 'type run' : `save ${basename(watched)}`} to run it again`
   try {
     while (!all.aborted) {
       round = new AbortController()
       const detail = await sit({ ...sitting, signal: AbortSignal.any([all, round.signal]), onChange: show })
       if (round.signal.aborted || all.aborted) continue
       show(detail)
-      io.stderr.write('Waiting: save your file to run it again, or type hint, run, list, quit.\n')
+      io.stderr.write(`Waiting: ${more}, or type hint, run, list, quit.\n`)
       await follow(sitting, AbortSignal.any([all, round.signal]), show)
     }
   } finally {
@@ -194,6 +203,14 @@ async function watchMode(
     await sitting.client.stop(lab.id).catch(() => undefined)
   }
   return state.detail && isSolved(state.detail) ? 0 : 1
+}
+
+/** The file that a command runs, as in `python3 mine.py`: the first of its words that is one. */
+function ownFile(command: readonly string[], cwd: string): string | undefined {
+  return command
+    .slice(1)
+    .map((word) => resolve(cwd, word))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
 }
 
 const FOLLOW_MS = 500

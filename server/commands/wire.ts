@@ -85,10 +85,11 @@ export function sayRecorded(
   path: string,
   say: (line: string) => void,
 ): number {
-  const { packets = 0, failure } = recording ?? {}
+  const { packets = 0, missed = 0, failure } = recording ?? {}
   const kept = `${packets.toLocaleString('en')} ${packets === 1 ? 'packet is' : 'packets are'} in ${path}`
   say(failure === undefined ? kept : `${path} could not be written to the end: ${failure}; ${kept}`)
-  return failure === undefined ? 0 : 1
+  if (missed > 0) say(`${missed.toLocaleString('en')} frames came too fast to be written`)
+  return failure === undefined && missed === 0 ? 0 : 1
 }
 
 const ASK_WITHIN_MS = 1000

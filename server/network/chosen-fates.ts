@@ -27,6 +27,8 @@ export interface Choice {
   readonly match: Match
   /** `undefined`: the first frame that matches fixes it. */
   readonly flow: FlowEnd | 'any' | undefined
+  /** Only conversations with these ports of servers; left out: with any. */
+  readonly ports?: readonly number[] | undefined
   /** The n-th of them from now, from 1. */
   readonly nth: number
   /**
@@ -150,11 +152,17 @@ export class ChosenFates {
   }
 
   #ofFlow(rule: Rule, segment: SegmentView | undefined): boolean {
-    if (rule.flow === 'any') return true
+    const { ports } = rule.choice
+    if (rule.flow === 'any' && ports === undefined) return true
     // ARP and ICMP belong to no conversation.
     if (segment === undefined) return false
+    const { sourcePort, destinationPort } = segment
+    const [port, serverPort] = this.#clientSends
+      ? [sourcePort, destinationPort]
+      : [destinationPort, sourcePort]
+    if (ports !== undefined && !ports.includes(serverPort)) return false
+    if (rule.flow === 'any') return true
     const address = this.#clientSends ? segment.source : segment.destination
-    const port = this.#clientSends ? segment.sourcePort : segment.destinationPort
     rule.flow ??= { address, port }
     return rule.flow.address === address && rule.flow.port === port
   }

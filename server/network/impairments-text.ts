@@ -40,7 +40,11 @@ interface Range {
 
 /** Bounds are there so that a slip of the finger shows: nobody waits ten minutes for a frame. */
 const RANGES: Readonly<Record<Kind, Range>> = {
-  rate: { least: 0, most: 1e12, expected: 'a rate such as "1mbit" or "500kbit", or 0 for no limit' },
+  rate: {
+    least: 0,
+    most: 1e12,
+    expected: 'a rate from 1bit to 1000gbit, such as "1mbit" or "500kbit", or 0 for no limit',
+  },
   time: { least: 0, most: 600, expected: 'a time from 0 to 600 s with its unit, such as "20ms" or "1.5s"' },
   share: { least: 0, most: 1, expected: 'a share from 0% to 100%, such as "5%"' },
   frames: { least: 0, most: 1_000_000, expected: 'a whole number of frames from 0 to 1000000' },
@@ -87,7 +91,9 @@ export function parseImpairment(name: ImpairmentName, given: string | number, fi
   const { least, most, expected } = RANGES[kind]
   const value = typeof given === 'number' ? given : fromText(kind, given.trim())
   const whole = kind !== 'frames' || Number.isInteger(value)
-  if (value === undefined || !(value >= least && value <= most) || !whole) {
+  // A frame at a fraction of a bit a second would be on its way for days, or for ever.
+  const moves = kind !== 'rate' || value === 0 || (value !== undefined && value >= 1)
+  if (value === undefined || !(value >= least && value <= most) || !whole || !moves) {
     const found = typeof given === 'number' ? String(given) : JSON.stringify(given.slice(0, 40))
     throw new NetworkError(`${field}: expected ${expected}; found ${found}`, 'bad-impairment', {
       field,

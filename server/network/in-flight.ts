@@ -82,9 +82,10 @@ export class InFlight {
   }
 
   /**
-   * Other settings: who waits is sent at the new rate, and who travels arrives after `delay` at the latest, as
-   * if the cable had become shorter under it, or at once. No order changes: without this, lowering a slider would
-   * leave the frames to come stuck behind the old ones. Returns when the last of them will have been sent.
+   * Other settings: who waits is sent at the new rate, as is the rest of the frame that is being sent, and who
+   * travels arrives after `delay` at the latest, as if the cable had become shorter under it, or at once. No order
+   * changes: without this, lowering a slider would leave the frames to come stuck behind the old ones. Returns when
+   * the last of them will have been sent.
    */
   retime(now: number, delay: number, sending: (frame: Uint8Array) => number): number {
     this.waiting(now)
@@ -92,7 +93,13 @@ export class InFlight {
     const travels = new Map<Passage, number>()
     for (const passage of this.#all()) {
       travels.set(passage, passage.arrival - passage.end)
-      if (passage.start <= now) busy = Math.max(busy, passage.end)
+      const { start, end } = passage
+      if (start > now || end <= now) continue
+      // What is left of it goes at the new rate: at 1 bit/s the rest of a frame would take hours.
+      const whole = sending(passage.bytes)
+      passage.end = now + whole * ((end - now) / (end - start))
+      passage.start = passage.end - whole
+      busy = Math.max(busy, passage.end)
     }
     for (const passage of this.#unsent) {
       passage.start = busy

@@ -6,7 +6,7 @@
  *     clients ── switch ══ server     clients ── switch ── R1 ──r1-r2── R2 ── switch ══ server
  *                                                           └─r1-r3─ R3 ─r3-r2─┘
  */
-import type { HostNode, LabNetworkNode, NetworkPatch } from '../dashboard/api-network.ts'
+import type { CableHold, HostNode, LabNetworkNode, NetworkPatch } from '../dashboard/api-network.ts'
 import { NetworkError } from '../errors.ts'
 import { ipv4Text, macOf, macText, parseIpv4 } from './address.ts'
 import { AddressPool } from './address-pool.ts'
@@ -214,6 +214,18 @@ export class LabNetwork {
   /** All of it or, with a NetworkError that names the field, nothing. */
   patch(patch: NetworkPatch): void {
     this.#settings.patch(patch)
+  }
+
+  /**
+   * Somebody else than the user, named by `by`, does this to the cables until they let go, instead of what they held
+   * before. It lies on top of what `patch` has set. Throws a NetworkError, and nothing has changed, when it can't be.
+   */
+  hold(by: string, wanted: CableHold): void {
+    this.#settings.hold(by, wanted)
+  }
+
+  letGo(by: string): void {
+    this.#settings.letGo(by)
   }
 
   /** What became of the frames on all servers' cables since the network began. */

@@ -50,6 +50,8 @@ const AROUND_A_FRAME = 24
 const SMALLEST_FRAME = 60
 /** What one way may hold, whatever delay and queue: 0.5 s of 1 Gbit/s. */
 const MOST_BYTES = 64 * 2 ** 20
+/** And however small they are: what is kept of each weighs more than its bytes. */
+const MOST_FRAMES = 200_000
 /** Frames handed over in one go, so that sockets get their turn too. */
 const FRAMES_A_TURN = 1024
 
@@ -150,7 +152,8 @@ export class Way {
     const { rate, limit } = this.#impairments
     const mustWait = rate > 0 && this.#busyUntil > now
     if (mustWait && this.#flight.waiting(now) >= limit) return 'queue full'
-    return this.#flight.bytes + frame.length > MOST_BYTES ? 'queue full' : undefined
+    const full = this.#flight.bytes + frame.length > MOST_BYTES || this.#flight.length >= MOST_FRAMES
+    return full ? 'queue full' : undefined
   }
 
   #carry(

@@ -117,6 +117,7 @@ function readChoice(given: GivenChoice, field: string): { direction: Direction; 
     choice: {
       match,
       flow: readFlow(given.flow ?? null, `${field}.flow`),
+      ports: given.ports == null ? undefined : readPorts(given.ports, `${field}.ports`),
       nth,
       count: count ?? undefined,
       fate,
@@ -143,14 +144,21 @@ function readFlow(flow: EndpointNode | 'any' | null, field: string): FlowEnd | '
   return { address, port }
 }
 
+function readPorts(ports: readonly number[], field: string): readonly number[] {
+  const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 65535
+  if (ports.length > 0 && ports.every(isPort)) return ports
+  throw wrong(field, 'ports of servers on the lab network, or null for any', ports, 'bad-choice')
+}
+
 /** As the API shows it. */
 export function choiceNode(direction: Direction, state: ChoiceState): ChosenFateNode {
-  const { id, match, flow, nth, count, fate, delay, met, matched } = state
+  const { id, match, flow, ports, nth, count, fate, delay, met, matched } = state
   return {
     id,
     direction,
     match,
     flow: flow === undefined || flow === 'any' ? (flow ?? null) : endNode(flow),
+    ports: ports === undefined ? null : [...ports],
     nth,
     count: count ?? null,
     fate,

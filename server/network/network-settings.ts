@@ -1,13 +1,14 @@
 /** How the impaired cables stand: impairments, cuts, chosen fates, the seed; and the way back from each change. */
-import type { ChosenFateNode, NetworkPatch } from '../dashboard/api-network.ts'
+import type { CableHold, ChosenFateNode, NetworkPatch } from '../dashboard/api-network.ts'
 import { NetworkError } from '../errors.ts'
 import { ChosenFates, type Rule } from './chosen-fates.ts'
 import type { Clock } from './clock.ts'
+import { Holds } from './holds.ts'
 import { type Impairments, UNIMPAIRED } from './impairments.ts'
-import { impairmentsText } from './impairments-text.ts'
 import { choiceNode, type PatchRead, readPatch, readSeed } from './network-patch.ts'
 import { presetOf, sameImpairments } from './presets.ts'
 import type { Direction } from './tap.ts'
+import { type Standing, undoWords } from './undo-words.ts'
 
 /** What must follow when settings change. */
 export interface SettingsOwner {
@@ -34,7 +35,7 @@ interface State {
 interface Step {
   /** How things stood before. */
   readonly before: State
-  /** What that was, in words. */
+  /** What going back to it does, in words. */
   readonly words: string
   /** Which settings it changed: a slider that is dragged is one step. */
   readonly touched: string
@@ -52,6 +53,8 @@ export class NetworkSettings {
   readonly #clock: Clock
   readonly #owner: SettingsOwner
   readonly #history: Step[] = []
+  readonly #holds = new Holds()
+  /** The user's own settings; what others hold lies on top of them. */
   #up: Impairments = UNIMPAIRED
   #down: Impairments = UNIMPAIRED
   #cut = new Set<string>()
@@ -72,20 +75,21 @@ export class NetworkSettings {
     return this.#seed
   }
 
+  /** As the cable has it, which may be more than the user has set. */
   impairments(direction: Direction): Impairments {
-    return direction === 'up' ? this.#up : this.#down
+    return this.#holds.impairments(direction, direction === 'up' ? this.#up : this.#down)
   }
 
   isCut(cable: string): boolean {
-    return this.#cut.has(cable)
+    return this.#holds.isCut(cable, this.#cut.has(cable))
   }
 
   get preset(): string | null {
-    const cut = this.#owner.impairedCables().every((name) => this.#cut.has(name))
-    return presetOf(this.#up, this.#down, cut)?.id ?? null
+    const cut = this.#owner.impairedCables().every((name) => this.isCut(name))
+    return presetOf(this.impairments('up'), this.impairments('down'), cut)?.id ?? null
   }
 
-  /** What undoing would bring back, in words. */
+  /** What undoing would do, in words. */
   get undo(): string | null {
     return this.#history.at(-1)?.words ?? null
   }
@@ -106,9 +110,45 @@ export class NetworkSettings {
     this.#makeRoom(read.choose.length)
     if (read.undo) this.#undo()
     const before = this.#state()
+    const gaveWay = this.#holds.giveWay(read)
     this.#apply(read)
     this.#remember(before)
-    this.#follow(before)
+    this.#follow(before, gaveWay)
+  }
+
+  /**
+   * Somebody else than the user does something to the cables until they let go, instead of what they held before.
+   * Throws a NetworkError, and nothing has changed, when a value can't be.
+   */
+  hold(by: string, wanted: CableHold): void {
+    const read = readPatch(wanted, this.#owner.cables())
+    this.#makeRoom(read.choose.length)
+    this.#drop(by)
+    const first = this.#nextId
+    for (const { direction, choice } of read.choose) this.chosen[direction].add(this.#nextId++, choice)
+    this.#holds.set(
+      by,
+      read,
+      read.choose.map((_, at) => first + at),
+    )
+    this.#owner.settled()
+    this.#owner.changed()
+  }
+
+  /** Everything is again as the user has it. Nothing happens where nothing was held by them. */
+  letGo(by: string): void {
+    if (!this.#drop(by)) return
+    this.#owner.settled()
+    this.#owner.changed()
+  }
+
+  #drop(by: string): boolean {
+    const rules = this.#holds.delete(by)
+    for (const id of rules ?? []) {
+      this.chosen.up.remove(id)
+      this.chosen.down.remove(id)
+    }
+    return rules !== undefined
   }
 
   /** The cable is gone, and what was said of it. */
@@ -147,14 +187,17 @@ export class NetworkSettings {
       down: this.#down,
       cut: new Set(this.#cut),
       seed: this.#seed,
-      rules: { up: this.chosen.up.rules(), down: this.chosen.down.rules() },
+      rules: { up: this.#ownRules('up'), down: this.#ownRules('down') },
     }
   }
 
+  #ownRules(direction: Direction): readonly Rule[] {
+    return this.chosen[direction].rules().filter(({ id }) => !this.#holds.has(id))
+  }
+
   #remember(before: State): void {
-    const changes = this.#changes(before)
-    if (changes.length === 0) return
-    const touched = changes.map(({ what }) => what).join()
+    const touched = this.#changes(before).join()
+    if (touched === '') return
     const time = this.#clock.now()
     const last = this.#history.at(-1)
     const sameMove = last !== undefined && last.touched === touched && /^(up|down)(,down)?$/.test(touched)
@@ -162,31 +205,22 @@ export class NetworkSettings {
       last.time = time
       return
     }
-    this.#history.push({ before, touched, time, words: changes.map(({ was }) => was).join('; ') })
+    const words = undoWords(standing(before), standing(this.#state()), this.#owner.impairedCables())
+    this.#history.push({ before, touched, time, words })
     if (this.#history.length > MOST_STEPS) this.#history.shift()
   }
 
-  /** What is other than it was, and how it was. */
-  #changes(before: State): { what: string; was: string }[] {
-    const changes: { what: string; was: string }[] = []
-    for (const direction of ['up', 'down'] as const) {
-      if (!sameImpairments(before[direction], this.impairments(direction))) {
-        changes.push({ what: direction, was: `${direction} ${impairmentsText(before[direction])}` })
-      }
+  /** What is other than it was. */
+  #changes(before: State): ('up' | 'down' | 'cut' | 'chosen' | 'seed')[] {
+    const ids = (state: State) => standing(state).choices.join()
+    const changed = {
+      up: !sameImpairments(before.up, this.#up),
+      down: !sameImpairments(before.down, this.#down),
+      cut: this.#owner.cables().some((cable) => before.cut.has(cable) !== this.#cut.has(cable)),
+      chosen: ids(before) !== ids(this.#state()),
+      seed: before.seed !== this.#seed,
     }
-    for (const cable of this.#owner.cables()) {
-      const was = before.cut.has(cable)
-      if (was !== this.#cut.has(cable)) {
-        changes.push({ what: 'cut', was: `${cable} ${was ? 'cut' : 'plugged in'}` })
-      }
-    }
-    const choices = before.rules.up.length + before.rules.down.length
-    const ids = ({ up, down }: State['rules']) => [...up, ...down].map(({ id }) => id).join()
-    if (ids(before.rules) !== ids(this.#state().rules)) {
-      changes.push({ what: 'chosen', was: choices === 1 ? '1 chosen fate' : `${choices} chosen fates` })
-    }
-    if (before.seed !== this.#seed) changes.push({ what: 'seed', was: `seed ${before.seed}` })
-    return changes
+    return (['up', 'down', 'cut', 'chosen', 'seed'] as const).filter((what) => changed[what])
   }
 
   #undo(): void {
@@ -199,7 +233,7 @@ export class NetworkSettings {
     // Cables may have come and gone since.
     this.#cut = new Set([...before.cut].filter((cable) => this.#owner.cables().includes(cable)))
     for (const direction of ['up', 'down'] as const) {
-      for (const rule of this.chosen[direction].rules()) this.chosen[direction].remove(rule.id)
+      for (const { id } of this.#ownRules(direction)) this.chosen[direction].remove(id)
       for (const rule of before.rules[direction]) this.chosen[direction].restore(rule)
     }
     this.#seed = before.seed
@@ -208,10 +242,11 @@ export class NetworkSettings {
     this.#owner.changed()
   }
 
-  #follow(before: State): void {
+  #follow(before: State, gaveWay: boolean): void {
     const changes = this.#changes(before)
-    if (changes.some(({ what }) => what === 'up' || what === 'down' || what === 'cut')) this.#owner.settled()
-    if (changes.length > 0) this.#owner.changed()
+    const settled = changes.some((what) => what === 'up' || what === 'down' || what === 'cut')
+    if (settled || gaveWay) this.#owner.settled()
+    if (changes.length > 0 || gaveWay) this.#owner.changed()
   }
 
   #makeRoom(wanted: number): void {
@@ -232,4 +267,8 @@ export class NetworkSettings {
       this.chosen.down.remove(id)
     }
   }
+}
+
+function standing({ up, down, cut, seed, rules }: State): Standing {
+  return { up, down, cut, seed, choices: [...rules.up, ...rules.down].map(({ id }) => id) }
 }

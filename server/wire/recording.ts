@@ -3,25 +3,36 @@ import { PcapngFile } from '../capture/pcapng-file.ts'
 import { labWriter, type PcapngWriter } from '../capture/pcapng-writer.ts'
 import { transitComment } from '../capture/transit-comment.ts'
 import { messageOf, StartError, systemCode, UsageError } from '../errors.ts'
+import type { Pressure } from '../network/pressure.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Naming, WirePlan } from './wire-options.ts'
 
 /** How long a frame may wait to be written. */
 const FLUSH_MS = 100
 /** Handed to the file at once. */
-const BATCH_BYTES = 256 * 1024
+const BATCH_BYTES = 1024 * 1024
+/** Frames that wait to be written above which no more bytes are let in: 6 MB. The trace holds ten times that. */
+const HIGH = 4096
 const ETHERNET = 1
 
-/** The blocks of the frames from a number on, in batches; what a capture at this end would not hold is left out. */
+/**
+ * The blocks of the frames from a number on, in batches; what a capture at this end would not hold is left out.
+ * `missed`: frames that the trace had let go before.
+ */
 function* blocks(
   trace: Trace,
   writer: PcapngWriter,
   from: number,
-): Generator<{ bytes: Uint8Array; next: number }> {
+): Generator<{ bytes: Uint8Array; next: number; missed: number }> {
   let batch: Uint8Array[] = []
   let held = 0
-  let next = Math.max(from, trace.first, 1)
-  for (; next <= trace.last; next = Math.max(next + 1, trace.first)) {
+  let missed = 0
+  let next = from
+  for (; next <= trace.last; next++) {
+    if (next < trace.first) {
+      missed += trace.first - next
+      next = trace.first
+    }
     const frame = trace.frame(next)
     if (frame === undefined || frame.transit?.seen === false) continue
     const { transit, bytes } = frame
@@ -29,11 +40,12 @@ function* blocks(
     batch.push(block)
     held += block.length
     if (held < BATCH_BYTES) continue
-    yield { bytes: Buffer.concat(batch), next: next + 1 }
+    yield { bytes: Buffer.concat(batch), next: next + 1, missed }
     batch = []
     held = 0
+    missed = 0
   }
-  yield { bytes: Buffer.concat(batch), next }
+  yield { bytes: Buffer.concat(batch), next, missed }
 }
 
 /** Overwrites. Rejects with Node's error. */
@@ -50,7 +62,8 @@ export async function saveTrace(trace: Trace, path: string, at: 'client' | 'serv
 
 export type RecordingPlan = Pick<WirePlan, 'at' | 'overwrite'> & { readonly write: string }
 
-export class Recording {
+/** Whoever brings bytes in waits for the disk: else the trace would let frames go that are not written yet. */
+export class Recording implements Pressure {
   readonly #file: PcapngFile
   readonly #trace: Trace
   readonly #writer: PcapngWriter
@@ -58,14 +71,17 @@ export class Recording {
   #timer: NodeJS.Timeout | undefined
   #next = 1
   /** What is being written; the next waits for it. */
-  #writing: Promise<void>
+  #writing = Promise.resolve()
   #failure: unknown
+  #missed = 0
+  /** Who waits until the most is written. */
+  #waiting: (() => void)[] = []
 
-  private constructor(file: PcapngFile, trace: Trace, at: 'client' | 'server') {
+  /** The writer has begun the file. */
+  private constructor(file: PcapngFile, trace: Trace, writer: PcapngWriter) {
     this.#file = file
     this.#trace = trace
-    this.#writer = labWriter(at)
-    this.#writing = file.append(this.#writer.begin(ETHERNET))
+    this.#writer = writer
     this.#stop = trace.onChange(() => {
       this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS)
     })
@@ -77,9 +93,14 @@ export class Recording {
     trace: Trace,
     named: Naming,
   ): Promise<Recording> {
+    let file: PcapngFile | undefined
     try {
-      return new Recording(await PcapngFile.create(write, overwrite), trace, at)
+      file = await PcapngFile.create(write, overwrite)
+      const writer = labWriter(at)
+      await file.append(writer.begin(ETHERNET))
+      return new Recording(file, trace, writer)
     } catch (error) {
+      await file?.close().catch(() => undefined)
       if (systemCode(error) === 'EEXIST') {
         throw new UsageError(`${named('write')}: ${write} is there already; ${named('force')} overwrites it`)
       }
@@ -89,6 +110,20 @@ export class Recording {
 
   get packets(): number {
     return this.#file.packets
+  }
+
+  /** Frames that came faster than they could be written. */
+  get missed(): number {
+    return this.#missed
+  }
+
+  get high(): boolean {
+    return this.#failure === undefined && this.#trace.last - this.#next >= HIGH
+  }
+
+  eased(callback: () => void): void {
+    this.#waiting.push(callback)
+    void this.#flush()
   }
 
   /** Why it was given up, in words; undefined while all goes well. */
@@ -114,14 +149,21 @@ export class Recording {
         // A full disk, say: what the file holds is whole, and no more is added.
         this.#failure ??= error
       })
+      .then(() => this.#ease())
     return this.#writing
   }
 
   async #write(): Promise<void> {
     if (this.#failure !== undefined) return
-    for (const { bytes, next } of blocks(this.#trace, this.#writer, this.#next)) {
+    for (const { bytes, next, missed } of blocks(this.#trace, this.#writer, this.#next)) {
       this.#next = next
+      this.#missed += missed
       if (bytes.length > 0) await this.#file.append(bytes)
+      if (!this.high) this.#ease()
     }
+  }
+
+  #ease(): void {
+    for (const callback of this.#waiting.splice(0)) callback()
   }
 }

@@ -9,6 +9,7 @@ import { Guests } from '../network/gateway/guests.ts'
 import { openUdpExit } from '../network/gateway/udp-exit.ts'
 import { openUdpGateway } from '../network/gateway/udp-gateway.ts'
 import type { LabNetwork } from '../network/lab-network.ts'
+import type { Pressure } from '../network/pressure.ts'
 import { portOwner } from '../port-owner.ts'
 import type { Naming, Target } from './wire-options.ts'
 
@@ -19,6 +20,8 @@ export interface DoorsOptions {
   readonly listen: number
   readonly host: string
   readonly named: Naming
+  /** Whoever must keep up with what comes in by TCP. */
+  readonly pressure: Pressure | undefined
 }
 
 export interface Doors {
@@ -36,13 +39,14 @@ const TRIES = 20
  */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
   const { network, clock, to, host, named } = options
+  const pressure = options.pressure && { pressure: options.pressure }
   const { server } = network
   const closing: (() => void | Promise<void>)[] = []
   const close = async () => {
     for (const end of closing.splice(0).reverse()) await end()
   }
   try {
-    const exit = openExit({ host: server, port: to.port, to })
+    const exit = openExit({ host: server, port: to.port, to, ...pressure })
     closing.push(() => exit.close())
     const udpExit = await openUdpExit({ host: server, port: to.port, to, clock })
     closing.push(() => udpExit.close())
@@ -56,7 +60,7 @@ export async function openDoors(options: DoorsOptions): Promise<Doors> {
       to: { address: ipv4Text(server.address), port: to.port },
     }
     const port = await samePort(options.listen, async (wanted) => {
-      const gateway = await openGateway({ ...way, port: wanted })
+      const gateway = await openGateway({ ...way, ...pressure, port: wanted })
       try {
         const udp = await openUdpGateway({ ...way, port: gateway.port })
         closing.push(

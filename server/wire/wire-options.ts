@@ -131,7 +131,7 @@ export function readWireOptions(options: WireOptions, named: Naming = OPTION_NAM
   ) {
     throw new UsageError(problems)
   }
-  if (listen === to.port && host === to.host) {
+  if (listen === to.port && isSame(host, to.host)) {
     throw new UsageError(
       `${named('listen')}: expected another port than the server's, which is ${listen} too`,
     )
@@ -215,6 +215,14 @@ function readHost(host: string, name: string): string {
   if (host === 'localhost') return '127.0.0.1'
   if (isIP(host) > 0) return host
   throw new UsageError(`${name}: expected an address of this machine; found ${JSON.stringify(host)}`)
+}
+
+/** Whether a wire that listens at an address would be its own server. */
+function isSame(listen: string, to: string): boolean {
+  if (to === listen) return true
+  const everywhere = listen === '0.0.0.0' || listen === '::'
+  const here = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0|::)$/i
+  return everywhere ? here.test(to) : here.test(listen) && /^(localhost|0\.0\.0\.0|::)$/i.test(to)
 }
 
 function oneOf<T extends string>(all: readonly T[], given: string, name: string): T {

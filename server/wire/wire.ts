@@ -115,11 +115,13 @@ export async function openWire(plan: WirePlan, named: Naming): Promise<OpenWire>
     })
   }
   apply(plan)
-  const doors = await openDoors({ ...plan, network, clock, named }).catch(async (error) => {
-    network.close()
-    await recording?.close()
-    throw error
-  })
+  const doors = await openDoors({ ...plan, network, clock, named, pressure: recording }).catch(
+    async (error) => {
+      network.close()
+      await recording?.close()
+      throw error
+    },
+  )
 
   let closed: Promise<void> | undefined
   const end = async () => {

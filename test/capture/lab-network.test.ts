@@ -86,6 +86,29 @@ const departure = (id: number, bytes: Uint8Array): Departure => ({
   delay: 1,
 })
 
+it('cables that come and go, each with a name of its own, don’t make the batches longer', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const tap = new LabTap({ epochStart: EPOCH_MS, port: port1 })
+  const batches: BatchMessage[] = []
+  const all = new Promise<void>((resolve) => {
+    port2.on('message', (batch: BatchMessage) => {
+      if (batches.push(batch) === 50) resolve()
+      port2.postMessage({ buffer: batch.buffer }, [batch.buffer])
+    })
+  })
+  for (let id = 0; id < 50; id++) {
+    tap.departed({ ...departure(id, new Uint8Array(60)), cable: `server-${id}` })
+    tap.flush()
+  }
+  await all
+  tap.close()
+  port2.close()
+  assert.deepEqual(
+    batches.map(({ cables }) => cables),
+    batches.map((_, id) => [`server-${id}`]),
+  )
+})
+
 const FATES: readonly Fate[] = [
   'corrupted',
   'duplicated',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { listeningDashboard } from '../dashboard/dashboard.ts'
@@ -7,6 +8,13 @@ import { webServer } from '../wire/servers.ts'
 import { ownState, wirelab } from './process.ts'
 
 const limit = { timeout: 90_000 }
+
+/** Processes of that group, but for those that only wait to be noticed as dead. */
+function livingIn(group: string): string[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pgid=,stat=,args='], { encoding: 'utf8' }).split('\n')
+  return all.map((line) => line.trim()).filter((line) => new RegExp(`^${group} +[^Z]`).test(line))
+}
+
 const GET = 'curl --silent "http://$WIRELAB_HOST:$WIRELAB_PORT/"'
 const at = async (t: Parameters<typeof webServer>[0]) => ['--to', `127.0.0.1:${await webServer(t)}`]
 
@@ -93,6 +101,25 @@ describe('wirelab expect on a wire of its own', limit, () => {
     // What it started holds standard output open: that this ends means that it has ended too.
     const { code } = await wirelab(t, [...words, '--', 'sh', '-c', 'sleep 600 & wait']).ended
     assert.equal(code, 1)
+  })
+
+  it('what a command leaves behind is ended with it, also when it won’t hear of it', async (t) => {
+    const deaf = `(trap "" TERM; echo $$ >&2; sleep 600; sleep 600) & ${GET}`
+    const words = ['expect', '-q', '-Y', 'http.request', ...(await at(t)), '--', 'sh', '-c', deaf]
+    const run = wirelab(t, words)
+    const [group] = await run.says(/^\d+$/m)
+    assert.equal((await run.ended).code, 0)
+    assert.deepEqual(livingIn(group), [])
+  })
+
+  it('Ctrl-C ends a command that won’t hear of it', async (t) => {
+    const deaf = 'trap "" TERM INT; echo $$ >&2; while :; do sleep 600; done'
+    const words = ['expect', '-q', '-Y', 'udp', ...(await at(t)), '--', 'sh', '-c', deaf]
+    const run = wirelab(t, words)
+    const [group] = await run.says(/^\d+$/m)
+    run.child.kill('SIGINT')
+    await run.ended
+    assert.deepEqual(livingIn(group), [])
   })
 
   it('how the command ended is said, and does not count', async (t) => {

@@ -57,6 +57,8 @@ describe('impairments as text', () => {
     ['delay', '11min'],
     ['delay', '601s'],
     ['rate', '10mbps'],
+    ['rate', '0.5bit'],
+    ['rate', '1e-300bit'],
     ['rate', '1 banana'],
     ['rate', '1constructor'],
     ['rate', '-1mbit'],

@@ -201,6 +201,13 @@ describe('rate and queue', () => {
     link.up.offer(big, take)
     assert.equal(fates().at(-1), 'delivered')
   })
+
+  it('holds 200,000 frames and no more, small as they are', () => {
+    const { link, send } = cable({ delay: 10 })
+    send(200_001)
+    assert.equal(link.inside, 200_000)
+    assert.equal(link.up.tally['queue full'], 1)
+  })
 })
 
 describe('delay and jitter', () => {
@@ -450,7 +457,7 @@ describe('a cable that is changed', () => {
     )
   })
 
-  it('a higher rate frees who waits; the one that is being sent is sent as it was begun', () => {
+  it('a higher rate frees who waits, and holds for the rest of the frame that is being sent', () => {
     const { clock, link, send, out } = cable({ rate: 1000 })
     send(3, { length: 1514 })
     clock.run(1000)
@@ -458,7 +465,20 @@ describe('a cable that is changed', () => {
     clock.run()
     assert.deepEqual(
       out.map(({ time }) => Number(time.toFixed(3))),
-      [12_304, 12_316.304, 12_328.608],
+      [1011.304, 1023.608, 1035.912],
+    )
+  })
+
+  it('a cable at 1 bit/s is free again when its rate is lifted, however often it is changed', () => {
+    const { clock, link, send, out } = cable({ rate: 1 })
+    send(3, { length: 1514 })
+    clock.run(1)
+    for (const rate of [2, 1, 5, 0]) link.up.set({ ...UNIMPAIRED, rate })
+    send(1, { from: 3 })
+    clock.run(2)
+    assert.deepEqual(
+      out.map(({ number }) => number),
+      [0, 1, 2, 3],
     )
   })
 

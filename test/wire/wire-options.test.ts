@@ -49,6 +49,24 @@ describe('what a wire is asked to be', () => {
     })
   }
 
+  for (const [to, host] of [
+    ['8080', '127.0.0.1'],
+    ['localhost:8080', '127.0.0.1'],
+    ['localhost:8080', '::1'],
+    ['127.0.0.1:8080', '0.0.0.0'],
+    ['[::1]:8080', '::'],
+  ] as const) {
+    it(`is not its own server: ${to} at ${host}`, () => {
+      assert.match(problems({ to, host, listen: 8080 }).join(), /^listen: expected another port/)
+    })
+  }
+
+  it('a server at another address of this machine may have the same port', () => {
+    assert.deepEqual(problems({ to: '[::1]:8080', listen: 8080 }), [])
+    assert.deepEqual(problems({ to: '127.0.0.2:8080', listen: 8080 }), [])
+    assert.deepEqual(problems({ to: 'example.org:443', host: '0.0.0.0', listen: 443 }), [])
+  })
+
   it('left out: any port of 127.0.0.1, a seed, the client’s end, a switch, nothing impaired', () => {
     const plan = readWireOptions({ to: 1 })
     assert.equal(plan.listen, 0)

@@ -219,6 +219,16 @@ describe('what a test can do to a wire', () => {
   })
 })
 
+/** Of a pcapng file that has nothing but whole blocks. */
+async function wholeBlocks(path: string): Promise<{ packets: number }> {
+  const bytes = await readFile(path)
+  let packets = 0
+  let at = 0
+  for (; at < bytes.length; at += bytes.readUInt32LE(at + 4)) if (bytes.readUInt32LE(at) === 6) packets++
+  assert.equal(at, bytes.length)
+  return { packets }
+}
+
 describe('the file of a wire', () => {
   it('tshark reads it, and finds each fate in the comment', async (t) => {
     const write = join(await folder(t), 'seen.pcapng')
@@ -240,6 +250,17 @@ describe('the file of a wire', () => {
     // What is lost on the way down never came to the client.
     assert.equal(comments.split('\n').length, lost)
     assert.equal(await tshark('-r', write, '-Y', 'tcp.checksum.status == 0'), '')
+  })
+
+  it('a transfer is no faster than its frames are written: none is missing', async (t) => {
+    const write = join(await folder(t), 'fast.pcapng')
+    const to = await webServer(t)
+    // Little is held: a frame that is not written soon would be let go.
+    const opened = await wire({ to, write, limitBytes: 16 * 2 ** 20 })
+    assert.equal((await get(opened, '/40000000')).length, 40_000_000)
+    await opened.close()
+    const { packets } = await wholeBlocks(write)
+    assert.equal(packets, opened.last)
   })
 
   it('save writes what was seen so far', async (t) => {
@@ -284,6 +305,7 @@ describe('a wire that cannot be', () => {
     )
     await assert.rejects(wire({ to, host: '192.0.2.1' }), StartError)
     await assert.rejects(wire({ to, write: '/nonexistent/x.pcapng' }), StartError)
+    await assert.rejects(wire({ to, write: '/dev/full' }), /^StartError: write: .*ENOSPC/)
     await assert.rejects(wire({ to, listen: to }), UsageError)
   })
 })

@@ -19,6 +19,7 @@ const Choice = Type.Object(
     direction: Type.Optional(Word),
     match: Type.Optional(Word),
     flow: Type.Optional(Type.Union([Flow, Type.Literal('any'), Type.Null()])),
+    ports: Type.Optional(Type.Union([Type.Array(Type.Number(), { maxItems: 50 }), Type.Null()])),
     nth: Type.Optional(Type.Number()),
     count: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
     fate: Type.Optional(Word),

@@ -42,7 +42,7 @@ export interface GatewayOptions {
   readonly nagle?: boolean
   /** Whoever must keep up with what programs send. */
   readonly pressure?: Pressure
-  /** More at once wait until others end. */
+  /** More at once are turned away. */
   readonly maxConnections?: number
 }
 
@@ -71,17 +71,21 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const live = new Set<net.Socket>()
   const doors: net.Server[] = []
 
-  const stayOf = (socket: net.Socket): Stay =>
-    host === undefined
-      ? guests.from(socket.remoteAddress ?? '', socket.localAddress)
-      : { host, leave: () => undefined }
+  const stayOf = (remote: string, local: string | undefined): Stay =>
+    host === undefined ? guests.from(remote, local) : { host, leave: () => undefined }
 
   const accept = (socket: net.Socket, port: number) => {
+    const { remoteAddress, localAddress } = socket
+    if (remoteAddress === undefined) {
+      // Reset before it was accepted: nobody knows any more who that was.
+      socket.destroy()
+      return
+    }
     live.add(socket)
     socket.once('close', () => live.delete(socket))
     let stay: Stay | undefined
     try {
-      stay = stayOf(socket)
+      stay = stayOf(remoteAddress, localAddress)
       const splice = new Splice(socket, stay.leave, options.pressure)
       const at = { address: target, port: to.port ?? port }
       splice.attach(connectFrom(stay.host, socket.remotePort, at, splice, !options.nagle))

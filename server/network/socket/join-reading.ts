@@ -47,7 +47,10 @@ export function readSample(value: unknown): JoinedSample | undefined {
   if (local === undefined || remote === undefined) throw new Error('expected sample {local, remote, sample}')
   const number = (name: keyof TcpSample): number => {
     const found = sample[name]
-    if (typeof found !== 'number') throw new Error(`expected a number as ${name} of a sample`)
+    // JSON's 1e999 is one, and Infinity.
+    if (typeof found !== 'number' || !Number.isFinite(found)) {
+      throw new Error(`expected a number as ${name} of a sample`)
+    }
     return found
   }
   const maybe = (name: keyof TcpSample) => (sample[name] === null ? undefined : number(name))

@@ -54,6 +54,10 @@ export interface JoinDoor {
 /** More than a class on one machine needs. */
 const MAX_PROGRAMS = 200
 const HELLO_WITHIN_MS = 5000
+/** Ports at which joined programs listen, of one and of all: what tells of them has to fit in one message. */
+const MAX_LISTED = 1000
+/** For a program that is refused to read why. */
+const LAST_WORD_MS = 1000
 const ETHERNET_HEADER = 14
 
 /** Rejects with Node's error where the path can't be listened on. */
@@ -61,8 +65,14 @@ export async function startJoinDoor(options: JoinDoorOptions): Promise<JoinDoor>
   const programs = new Set<Program>()
   /** Killed, and somebody stands in for them. */
   const departed = new Set<Program>()
+  let due: NodeJS.Immediate | undefined
+  /** Once a turn, whatever has happened in it: everybody is told of everything. */
   const update = () => {
-    for (const program of programs) program.tellPorts(portsFor(options, programs))
+    due ??= setImmediate(() => {
+      due = undefined
+      const ports = portsFor(options, programs)
+      for (const program of programs) program.tellPorts(ports)
+    })
   }
   const server = net.createServer((socket) => {
     const program = new Program(socket, options, {
@@ -95,7 +105,10 @@ export async function startJoinDoor(options: JoinDoorOptions): Promise<JoinDoor>
     update,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        server.close(() => {
+          clearImmediate(due)
+          resolve()
+        })
         for (const program of [...programs, ...departed]) program.end()
       }),
   }
@@ -105,8 +118,10 @@ export async function startJoinDoor(options: JoinDoorOptions): Promise<JoinDoor>
 function portsFor({ describe }: JoinDoorOptions, programs: Iterable<Program>): PortMaps {
   const { tcp, udp } = describe().ports
   const listed = { tcp: { ...tcp }, udp: { ...udp } }
+  let left = MAX_LISTED
   for (const program of programs) {
     for (const { transport, port } of program.listeningAt) {
+      if (left-- <= 0) return listed
       listed[transport][port] ??= { address: program.address, port }
     }
   }
@@ -133,6 +148,8 @@ class Program implements JoinedProgram {
   #ended = false
   #port: ReturnType<LabNetwork['join']> | undefined
   #mtu = 0
+  /** It does not read, and so has not been told of the latest ports. */
+  #untold = false
   /** Refused: what else it says is not heard. */
   #over = false
   name = ''
@@ -157,6 +174,9 @@ class Program implements JoinedProgram {
       } catch (error) {
         this.#refuse(messageOf(error))
       }
+    })
+    socket.on('drain', () => {
+      if (this.#untold) this.tellPorts(this.#door.ports())
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
@@ -192,7 +212,7 @@ class Program implements JoinedProgram {
   }
 
   tellPorts(ports: PortMaps): void {
-    if (this.#port !== undefined) this.#writer.control({ type: 'ports', ports })
+    if (this.#port !== undefined) this.#untold = !this.#writer.control({ type: 'ports', ports }, true)
   }
 
   end(): void {
@@ -234,13 +254,14 @@ class Program implements JoinedProgram {
     const listening = readListening(value)
     if (listening !== undefined) {
       const key = `${listening.transport} ${listening.port}`
-      if (listening.on) this.#listening.set(key, listening)
-      else this.#listening.delete(key)
+      if (!listening.on) this.#listening.delete(key)
+      else if (this.#listening.size < MAX_LISTED) this.#listening.set(key, listening)
       this.#door.changed()
       return
     }
     const sample = readSample(value)
-    if (sample !== undefined) this.#options.onSample?.(this, sample)
+    // Of its own TCP it knows, of nobody else's.
+    if (sample?.local.address === this.address) this.#options.onSample?.(this, sample)
   }
 
   #join({ name, role, pid }: Hello): void {
@@ -271,6 +292,8 @@ class Program implements JoinedProgram {
     this.#writer.control({ type: 'refused', message })
     this.#writer.flush()
     this.#socket.destroySoon()
+    const last = setTimeout(() => this.#socket.destroy(), LAST_WORD_MS)
+    this.#socket.once('close', () => clearTimeout(last))
     this.#leave()
   }
 }

@@ -27,10 +27,11 @@ export class MessageWriter {
     return true
   }
 
-  /** Like a frame, but for what may be left out without harm only when `mayDrop`. */
-  control(message: FromProgram | FromLab, mayDrop = false): void {
-    if (mayDrop && this.#stream.writableLength + this.#bytes > MAX_WAITING_BYTES) return
+  /** Like a frame, but for what may be left out without harm only when `mayDrop`: false then. */
+  control(message: FromProgram | FromLab, mayDrop = false): boolean {
+    if (mayDrop && this.#stream.writableLength + this.#bytes > MAX_WAITING_BYTES) return false
     this.#add(control(message))
+    return true
   }
 
   /** At once, for a process that is about to end. */

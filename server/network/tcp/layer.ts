@@ -319,7 +319,7 @@ export class TcpLayer implements Surroundings {
     old: Connection | undefined,
   ): void {
     // As Linux: no answer, so that the peer asks again when there may be room.
-    if (listener.full) return
+    if (!listener.makeRoom(now)) return
     const { destinationPort: localPort, sourcePort: remotePort } = segment
     if (old !== undefined) {
       this.#timeWait.interrupt(old)

@@ -1,4 +1,5 @@
 /** LISTEN (RFC 9293 §3.10.7.2): who takes the connections to a port, and those that are half open. */
+import { drop } from './closing.ts'
 import type { Connection } from './connection.ts'
 import type { TcpEnd, TcpHandle, TcpHandler } from './connection-api.ts'
 import { checkedCodepoint } from './options.ts'
@@ -20,7 +21,10 @@ export interface PendingConnection {
 }
 
 export interface ListenOptions {
-  /** Connections whose handshake may be incomplete; a SYN beyond is dropped, and will come again. */
+  /**
+   * Connections whose handshake may be incomplete; a SYN beyond is dropped, and will come again, unless one of them
+   * has waited for so long that nobody will complete it.
+   */
   readonly backlog?: number
   /** Decides about each SYN before it is answered. */
   readonly hold?: (incoming: PendingConnection) => void
@@ -31,6 +35,15 @@ export interface ListenOptions {
   readonly diffserv?: number
 }
 
+/** A handshake that takes longer, SYN-ACK sent again at 1, 3 and 7 s, is hardly an honest peer's. */
+const STALE_MS = 10_000
+
+interface HalfOpen {
+  readonly since: number
+  /** What is to be called if a held one goes. */
+  readonly pending: PendingConnection | undefined
+}
+
 export class Listener {
   readonly port: number
   readonly noDelay: boolean
@@ -38,8 +51,8 @@ export class Listener {
   readonly #accept: (connection: TcpHandle) => void
   readonly #backlog: number
   readonly #hold: ((incoming: PendingConnection) => void) | undefined
-  /** Half open; with what is to be called if a held one goes. */
-  readonly #halfOpen = new Map<Tcb, PendingConnection | undefined>()
+  /** The oldest first. */
+  readonly #halfOpen = new Map<Tcb, HalfOpen>()
 
   constructor(
     port: number,
@@ -55,19 +68,27 @@ export class Listener {
     this.#hold = options.hold
   }
 
-  get full(): boolean {
-    return this.#halfOpen.size >= this.#backlog
+  /** Whether there is room for one more: a stale one gives way, lest a SYN flood closes the port (RFC 4987 §3.4). */
+  makeRoom(now: number): boolean {
+    if (this.#halfOpen.size < this.#backlog) return true
+    for (const [tcb, { since }] of this.#halfOpen) {
+      if (tcb.held || now - since < STALE_MS) return false
+      drop(tcb, undefined)
+      return true
+    }
+    return false
   }
 
   /** In SYN-RECEIVED; `answer` sends SYN-ACK, `refuse` RST. */
   begin(connection: Connection, answer: () => void, refuse: () => void): void {
+    const since = connection.surroundings.clock.now()
     if (this.#hold === undefined) {
-      this.#halfOpen.set(connection, undefined)
+      this.#halfOpen.set(connection, { since, pending: undefined })
       answer()
       return
     }
     const pending = held(connection, answer, refuse)
-    this.#halfOpen.set(connection, pending)
+    this.#halfOpen.set(connection, { since, pending })
     this.#hold(pending)
   }
 
@@ -80,7 +101,7 @@ export class Listener {
 
   /** It won't be. */
   gone(tcb: Tcb): void {
-    const pending = this.#halfOpen.get(tcb)
+    const pending = this.#halfOpen.get(tcb)?.pending
     this.#halfOpen.delete(tcb)
     if (tcb.held) pending?.onGone?.()
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
@@ -270,6 +271,18 @@ test('where the lab network is full a program is reset, and the gateway goes on'
   assert.equal(error.code, 'ECONNRESET')
   assert.equal(others.length, 154)
   assert.ok(gateway.port > 0)
+})
+
+test('a program that has reset before it is accepted leaves no host without a name', async (t) => {
+  const { bench, gateway } = await through(t, echo)
+  // This process stands still meanwhile: the kernel alone has heard of them.
+  const program = `require('node:net').connect(${gateway.port}, '127.0.0.1', function () { this.resetAndDestroy() })`
+  execFileSync(process.execPath, ['-e', program])
+  await closed((await connectTo(gateway.port)).end())
+  assert.deepEqual(
+    bench.network.describe().hosts.map(({ name }) => name),
+    ['server', 'your computer'],
+  )
 })
 
 test('a cable that is cut while a program connects is waited for', async (t) => {

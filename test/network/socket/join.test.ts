@@ -6,7 +6,13 @@ import net from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { NetworkError } from '../../../server/errors.ts'
-import { control, FRAME, header, MessageReader } from '../../../server/network/socket/join-messages.ts'
+import {
+  CONTROL,
+  control,
+  FRAME,
+  header,
+  MessageReader,
+} from '../../../server/network/socket/join-messages.ts'
 import { labDatagram } from '../../../server/network/socket/lab-datagram.ts'
 import { listenLab } from '../../../server/network/socket/lab-server.ts'
 import { within } from '../../services/waiting.ts'
@@ -177,3 +183,108 @@ test('the package exports wirelab/net and wirelab/dgram from what is built of th
     await readFile(new URL(`../../../server/network/socket/${name}.ts`, import.meta.url))
   }
 })
+
+test('a program that listens at every port does not keep the others from being told', async (t) => {
+  const lab = await startLab(t)
+  const server = new Raw(t, lab)
+  server.socket.write(control({ ...HELLO, role: 'server' }))
+  await server.next('welcome')
+  const client = new Raw(t, lab)
+  client.socket.write(control(HELLO))
+  await client.next('welcome')
+  const every = Array.from({ length: 65_535 }, (_, i) => listening(i + 1))
+  server.socket.write(Buffer.concat(every))
+  const { ports } = (await client.next('ports')) as { ports: { tcp: Record<string, unknown> } }
+  assert.ok(Object.keys(ports.tcp).length > 0)
+  const late = new Raw(t, lab)
+  late.socket.write(control(HELLO))
+  const welcome = (await late.next('welcome')) as { ports: { tcp: Record<string, unknown> } }
+  assert.equal(Object.keys(welcome.ports.tcp).length, 1000)
+  assert.deepEqual(welcome.ports.tcp[80], { address: '10.0.0.20', port: 80 })
+})
+
+test('a program that does not read is told of the ports when it reads again, and as they are then', async (t) => {
+  const lab = await startLab(t)
+  const idle = new Raw(t, lab)
+  idle.socket.write(control(HELLO))
+  await idle.next('welcome')
+  idle.socket.pause()
+  const busy = new Raw(t, lab)
+  busy.socket.write(control({ ...HELLO, role: 'server' }))
+  await busy.next('welcome')
+  busy.socket.write(Buffer.concat(Array.from({ length: 900 }, (_, i) => listening(i + 1))))
+  // 40 kB each time, to who reads and to who doesn't.
+  for (let round = 1; round <= 400; round++) {
+    busy.socket.write(listening(1000 + round))
+    await busy.next('ports')
+  }
+  for (let round = 1; round <= 400; round++) busy.socket.write(listening(1000 + round, false))
+  busy.socket.write(listening(2000))
+  let told = 0
+  idle.socket.on('data', (bytes) => {
+    told += bytes.length
+  })
+  const ends = new Promise<void>((resolve) => {
+    const look = () => {
+      const last = idle.told.at(-1) as { ports?: { tcp: Record<string, unknown> } } | undefined
+      const tcp = last?.ports?.tcp
+      if (tcp?.[2000] !== undefined && Object.keys(tcp).length === 901) resolve()
+      else idle.socket.once('data', () => setImmediate(look))
+    }
+    look()
+  })
+  idle.socket.resume()
+  await within(ends, 'the latest ports')
+  assert.ok(told < 400 * 40_000, `${told} bytes were kept for it`)
+})
+
+test('a program that is refused and does not read is cut off all the same', async (t) => {
+  const lab = await startLab(t)
+  const raw = new Raw(t, lab)
+  raw.socket.write(control(HELLO))
+  await raw.next('welcome')
+  raw.socket.pause()
+  const flood = labDatagram(lab.network.server)
+  flood.setBroadcast(true)
+  const [program] = lab.door.programs
+  assert.ok(program)
+  while (program.dropped < 100) {
+    for (let sent = 0; sent < 100; sent++) flood.send(Buffer.alloc(1400), 9, '255.255.255.255')
+    await turn()
+  }
+  raw.socket.write('nonsense')
+  await within(
+    (async () => {
+      while (lab.door.programs.length > 0) await turn()
+    })(),
+    'the end of the program',
+  )
+})
+
+test('what a program says of TCP is heard of its own alone, and only if it is finite', async (t) => {
+  const heard: string[] = []
+  const lab = await startLab(t, { onSample: (_program, { local }) => heard.push(local.address) })
+  const raw = new Raw(t, lab)
+  raw.socket.write(control(HELLO))
+  await raw.next('welcome')
+  raw.socket.write(Buffer.concat([sample('10.0.0.1', 1), sample('10.0.0.100', 1)]))
+  raw.socket.write(sample('10.0.0.100', '1e999'))
+  assert.match(String((await raw.next('refused')).message), /^expected a number as time/)
+  assert.deepEqual(heard, ['10.0.0.100'])
+})
+
+function listening(port: number, on = true): Buffer {
+  return control({ type: 'listening', transport: 'tcp', port, on })
+}
+
+/** `time` as it stands in the JSON. */
+function sample(address: string, time: number | string): Buffer {
+  const remote = { address: '10.0.0.9', port: 2 }
+  const numbers = { sndUna: 1, sndNxt: 1, sndWnd: 1, rcvNxt: 1, rcvWnd: 1, cwnd: 1, ssthresh: 1, srtt: 1 }
+  const more = { rttvar: 1, rto: 1, inFlight: 0, retransmissions: 0 }
+  const words = { because: 'ack', state: 'ESTABLISHED', recovery: 'open' }
+  const whole = { type: 'sample', local: { address, port: 1 }, remote }
+  const body = JSON.stringify({ ...whole, sample: { time: 'TIME', ...words, ...numbers, ...more } })
+  const bytes = Buffer.from(body.replace('"TIME"', String(time)))
+  return Buffer.concat([header(CONTROL, bytes.length), bytes])
+}

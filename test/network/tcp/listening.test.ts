@@ -45,6 +45,22 @@ describe('listening', () => {
     assert.equal(it.log.length, 2)
   })
 
+  test('who has been half open for ten seconds gives way in a full backlog', () => {
+    const it = new Transcript()
+    it.listen({ backlog: 2 })
+    const syn = (port: number) => {
+      Object.assign(it, { peerPort: port })
+      const before = it.log.length
+      it.inject('S 0:0(0)')
+      return it.log.length > before
+    }
+    assert.deepEqual([syn(1000), syn(1001), syn(1002)], [true, true, false])
+    it.clock.run(9_900)
+    assert.equal(syn(1003), false)
+    it.clock.run(10_100)
+    assert.deepEqual([syn(1004), syn(1005), syn(1006)], [true, true, false])
+  })
+
   test('an established connection is no longer in the backlog', () => {
     const it = new Transcript()
     it.listen({ backlog: 1 })
