@@ -4,8 +4,10 @@ import type { Config } from './config.ts'
 import { isLoopback } from './config.ts'
 import type { BenchRequests, Exchange } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
+import { NetworkError } from './errors.ts'
 import { kernelSite } from './kernel-site.ts'
 import { type Placed, placeAt, type WantedPort } from './ports.ts'
+import { epochNow } from './services/application-events.ts'
 import { type Heartbeat, type Hub, startHub } from './services/hub.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
 import { startTcpEcho } from './services/tcp-echo.ts'
@@ -29,6 +31,9 @@ interface Set4 {
 interface Run {
   readonly services: Set4
   readonly more: RunPorts
+  readonly ports: Readonly<Record<string, number>>
+  /** Lets the cable go in time. */
+  cableTimer: NodeJS.Timeout | undefined
 }
 
 /** More at once than a class on one machine needs; the oldest run gives way. */
@@ -192,7 +197,6 @@ export class Bench {
       ws: await this.#site.stand(tcpAt, startWebSocketEcho),
     }
     const more = await this.#site.runPorts(LOOPBACK)
-    this.#runs.set(id, { services, more })
     const stands = Object.values(services)
     for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.add(port)
     const { LISTEN, DOOR, CLOSED } = more
@@ -205,6 +209,7 @@ export class Bench {
       DOOR,
       CLOSED,
     }
+    this.#runs.set(id, { services, more, ports, cableTimer: undefined })
     return { ports, services: stands.map((stand) => describe(stand, LOOPBACK[0], null)) }
   }
 
@@ -212,7 +217,32 @@ export class Bench {
     const run = this.#runs.get(id)
     if (run === undefined) return
     this.#runs.delete(id)
+    this.#letGo(id, run)
     await this.#end(run)
+  }
+
+  /** See `BenchRequests.holdCable`. */
+  holdCable({ id, cable, forMs }: Parameters<BenchRequests['holdCable']>[0]): { since: number } {
+    const run = this.#runs.get(id)
+    if (run === undefined) throw new NetworkError(`the lab run ${id} is over`, 'run-over')
+    this.#letGo(id, run)
+    if (cable !== null) {
+      const ports = Object.values(run.ports)
+      this.#site.hold(id, { ...cable, choose: (cable.choose ?? []).map((fate) => ({ ...fate, ports })) })
+      if (forMs !== undefined) run.cableTimer = setTimeout(() => this.#letGo(id, run), forMs).unref()
+    }
+    return { since: Number(epochNow() / 1000n) / 1000 }
+  }
+
+  /** Nobody is left who would take back what labs do to the cable. */
+  letCablesGo(): void {
+    for (const [id, run] of this.#runs) this.#letGo(id, run)
+  }
+
+  #letGo(id: string, run: Run): void {
+    clearTimeout(run.cableTimer)
+    run.cableTimer = undefined
+    this.#site.letGo(id)
   }
 
   async close(): Promise<void> {

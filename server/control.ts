@@ -1,7 +1,7 @@
 /** What the main thread (services, child processes) and the observer thread say to each other. */
 import type { MessagePort } from 'node:worker_threads'
 import type { CaptureStatus, EndpointNode, ServiceNode, Time, TransportId } from './dashboard/api.ts'
-import type { LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
+import type { CableHold, LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
 import type { ApplicationEvent } from './services/application-events.ts'
 
 /** Asked by the observer, answered by the main thread. */
@@ -12,7 +12,15 @@ export interface BenchRequests {
    * the learner's server by DOOR, and on the kernel's network the two are one.
    */
   openRun(request: { id: string }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
+  /** Ends what the run has opened, and lets its cable go. */
   closeRun(request: { id: string }): Promise<void>
+  /**
+   * Does something to the cable in the name of a run, instead of what it did before, on top of the user's settings;
+   * null lets it go, and so does the end of the run, or of `forMs` milliseconds. Chosen fates meet only frames on the
+   * run's own ports. Answers with when, in epoch milliseconds with fractions. Rejects with a NetworkError's code when
+   * the run is over or there is no such cable.
+   */
+  holdCable(request: { id: string; cable: CableHold | null; forMs?: number }): Promise<{ since: number }>
   /** Sends one message over a transport from a client of our own and waits for the echo. */
   exchange(request: {
     transport: TransportId

@@ -1,5 +1,6 @@
 /** Services at this computer's own addresses: programs reach them directly. */
 import { kernelDialler } from './compare/dialler.ts'
+import { NetworkError } from './errors.ts'
 import { freePort } from './ports.ts'
 import { kernelGround } from './services/kernel-ground.ts'
 import type { Site } from './site.ts'
@@ -14,5 +15,9 @@ export const kernelSite: Site = {
     return { LISTEN, DOOR: LISTEN, CLOSED, close: async () => undefined }
   },
   visit: () => ({ dial: kernelDialler, leave: () => undefined }),
+  hold() {
+    throw new NetworkError('there is no cable: start with --network lab', 'no-lab-network')
+  },
+  letGo: () => undefined,
   close: async () => undefined,
 }

@@ -6,7 +6,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { LabTap } from './capture/lab-network.ts'
 import { labDialler } from './compare/dialler.ts'
 import type { EndpointNode } from './dashboard/api.ts'
-import type { LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
+import type { CableHold, LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
 import { ipv4Text } from './network/address.ts'
 import { WallClock } from './network/clock.ts'
 import { type Exit, openExit } from './network/gateway/exit.ts'
@@ -167,6 +167,14 @@ export class LabSite implements Site {
   visit(name: string): ReturnType<Site['visit']> {
     const { host, leave } = this.#clients.stay(name)
     return { dial: labDialler(host), leave }
+  }
+
+  hold(by: string, cable: CableHold): void {
+    this.#network.hold(by, cable)
+  }
+
+  letGo(by: string): void {
+    this.#network.letGo(by)
   }
 
   async close(): Promise<void> {

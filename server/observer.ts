@@ -78,6 +78,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
     const labs = new Labs({
       trace,
       labs: await loadedLabs(),
+      network: start.network,
       bench,
       now: epochNow,
       onPorts: (opened, open) => (open ? ports.openRun(opened) : ports.closeRun(opened)),
@@ -164,6 +165,7 @@ function askBench(channel: Channel<Main>): BenchRequests {
   return {
     openRun: (request) => channel.ask('openRun', request),
     closeRun: (request) => channel.ask('closeRun', request),
+    holdCable: (request) => channel.ask('holdCable', request),
     exchange: (request) => channel.ask('exchange', request),
     setHeartbeat: (request) => channel.ask('setHeartbeat', request),
     retryCapture: (request) => channel.ask('retryCapture', request),

@@ -1,6 +1,7 @@
 /** Where the services stand, and how programs on this machine reach them. */
 import type { Dialler } from './compare/dialler.ts'
 import type { EndpointNode } from './dashboard/api.ts'
+import type { CableHold } from './dashboard/api-network.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
 
 /** A service, and the door by which programs on this machine reach it. */
@@ -41,5 +42,11 @@ export interface Site {
   runPorts(hosts: readonly string[]): Promise<RunPorts>
   /** How a client of ours connects, under a name that shows who it is. */
   visit(name: string): { readonly dial: Dialler; leave(): void }
+  /**
+   * Does something to the cables in the name of a lab run, on top of the user's settings, until it is let go. Throws
+   * a NetworkError where it can't be, as on the kernel's network.
+   */
+  hold(by: string, cable: CableHold): void
+  letGo(by: string): void
   close(): Promise<void>
 }

@@ -125,6 +125,8 @@ class Lab implements Wirelab {
       bench: this.#requests(),
       onReady: (ready) => this.#onReady(ready),
       onDeath: (cause, again) => {
+        // Whoever asked for it is gone, and would never take it back.
+        this.#bench?.letCablesGo()
         this.#talk(`The observer has died (${cause}); the services go on.`)
         this.#talk(
           again ? 'It is started again: what was seen is gone.' : 'That was too often: restart Wirelab.',
@@ -257,7 +259,7 @@ class Lab implements Wirelab {
     const status = this.#site === undefined ? kernel : besideLab(kernel)
     const before = this.#captureWas
     this.#captureStatus = status
-    this.#observer.channel?.tell('capture', kernel)
+    this.#observer.channel?.tell('capture', status)
     if (status.state === 'starting') return
     this.#captureWas = status.state
     this.#captureKnown()
@@ -316,6 +318,7 @@ class Lab implements Wirelab {
     return {
       openRun: ({ id }) => bench().openRun(id),
       closeRun: ({ id }) => bench().closeRun(id),
+      holdCable: async (request) => bench().holdCable(request),
       exchange: (request) => bench().exchange(request),
       setHeartbeat: async (heartbeat) => {
         bench().setHeartbeat(heartbeat)

@@ -9,6 +9,7 @@ const refuse = () => Promise.reject(new Error('not here'))
 const bench: BenchRequests = {
   openRun: refuse,
   closeRun: refuse,
+  holdCable: refuse,
   exchange: refuse,
   setHeartbeat: refuse,
   retryCapture: refuse,

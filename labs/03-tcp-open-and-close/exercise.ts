@@ -20,8 +20,13 @@ polite.on('data', (bytes) => console.log('echo:', bytes.toString().trim()))
 polite.on('close', () => console.log('closed'))
 
 // Step 6: open a second connection, and abort it.
-// TODO: net.connect(port, host), and when it is open: resetAndDestroy()
+// TODO: net.connect(port, host), write a line, and when its echo comes: resetAndDestroy()
 
 // Step 7: knock where nobody is at home.
 // TODO: net.connect(closedPort, host), and print what its 'error' event says.
 console.log('nothing listens on port', closedPort)
+
+// Steps 10 and 11 (only on the lab network): a third connection, that waits.
+// TODO (step 10): net.connect(port, host), write a line, and when its echo has come leave the connection open,
+// and idle: the lab pulls the cable. Ten seconds later write another line on it.
+// TODO (step 11): two seconds after the second echo write a third line, and end() when that has come back too.

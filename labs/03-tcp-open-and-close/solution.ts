@@ -22,9 +22,24 @@ polite.on('close', () => console.log('closed'))
 
 // Step 6: open a second connection, and abort it.
 const rude = net.connect(port, host)
-rude.on('connect', () => rude.resetAndDestroy())
+rude.on('connect', () => rude.write('bye\n'))
+rude.on('data', () => rude.resetAndDestroy())
 rude.on('close', () => console.log('aborted'))
 
 // Step 7: knock where nobody is at home.
 const refused = net.connect(closedPort, host)
 refused.on('error', (error) => console.log('refused:', error.message))
+
+// Steps 10 and 11: a connection that stays idle while the lab pulls the cable, and a line that is lost.
+const patient = net.connect(port, host)
+const lines = [
+  { text: 'still here\n', afterMs: 10_000 },
+  { text: 'and again\n', afterMs: 2000 },
+]
+patient.on('connect', () => patient.write('hello\n'))
+patient.on('data', (bytes) => {
+  console.log('patient:', bytes.toString().trim())
+  const next = lines.shift()
+  if (next) setTimeout(() => patient.write(next.text), next.afterMs)
+  else patient.end()
+})

@@ -3,6 +3,8 @@
  * what a program prints proves nothing, what it sent does.
  */
 
+import type { CableHold } from '../../server/dashboard/api-network.ts'
+
 /** A field's value as a check compares it; bytes are lower-case hex. */
 export type FieldValue = string | number | boolean
 
@@ -27,7 +29,37 @@ export interface RunView {
   readonly ports: Readonly<Record<string, number>>
   /** Packets that match a display filter, in order of capture; `$TCP` stands for the run's port. */
   find(filter: string): readonly Sighting[]
+  /** What the lab did to the cable for a step in this run, in order; the last of it may be going on. */
+  held(step: string): readonly Held[]
 }
+
+/** Once that a lab did something to the cable. */
+export interface Held {
+  /** What made it do so; null where the step begins with it. */
+  readonly packet: Sighting | null
+  /** Epoch seconds, as `frame.time_epoch`. */
+  readonly since: number
+  /** When it is over; infinite for what lasts as long as the step. */
+  readonly until: number
+}
+
+/**
+ * What the lab does to the server's cable while a step is the first wire step that is open. It is on top of the
+ * learner's own settings, and is taken back when the step is ticked, another comes before it, or the run ends.
+ */
+export interface StepCable extends CableHold {
+  /**
+   * Held back until this packet has been seen, and done once for each conversation in which it is. Left out: it is
+   * done as soon as the step's turn comes.
+   */
+  readonly when?: (run: RunView) => Sighting | undefined
+  /** Taken back after so long already. */
+  readonly forSeconds?: number
+  /** What the learner is told: while the lab waits, while it holds, and behind that. */
+  readonly words: { readonly before?: string; readonly during: string; readonly after?: string }
+}
+
+export type NetworkId = 'kernel' | 'lab'
 
 /** What a wire step came to: ticked by a packet, or what was seen instead. */
 export type Verdict =
@@ -53,6 +85,10 @@ export interface WireStep {
   /** Tried in order while the step is open; the first that matches gives the words. */
   readonly otherwise?: readonly NearMiss[]
   readonly hints?: readonly string[]
+  /** Where it can be shown, if not wherever the lab can: elsewhere the step is left out. */
+  readonly networks?: readonly NetworkId[]
+  /** Only where `networks` is the lab network alone. */
+  readonly cable?: StepCable
 }
 
 /** The right answer, as the learner's own packets have it. */
@@ -75,6 +111,8 @@ export interface PredictStep {
   /** Replies to well-known wrong answers, by the answer in lower case. */
   readonly replies?: Readonly<Record<string, (truth: Truth) => string>>
   readonly hints?: readonly string[]
+  /** As a wire step's. */
+  readonly networks?: readonly NetworkId[]
 }
 
 export type Step = WireStep | PredictStep
@@ -87,7 +125,7 @@ export interface LabDefinition {
   /** How long it takes, about. */
   readonly minutes: number
   /** Networks on which what it teaches can be seen. */
-  readonly networks: readonly ('kernel' | 'lab')[]
+  readonly networks: readonly NetworkId[]
   /** A program of the lab's own that runs beside the learner's, in the lab's folder without its ending. */
   readonly cast?: string
   readonly steps: readonly Step[]

@@ -69,6 +69,8 @@ export interface ChosenFateNode {
   match: 'any' | 'data' | 'ack' | 'syn' | 'fin' | 'last' | 'udp'
   /** Of this conversation alone, by the client's lab address and port; null: the first that matches fixes it; `any`: all. */
   flow: EndpointNode | 'any' | null
+  /** Only in conversations with these ports of servers; null: with any. */
+  ports: number[] | null
   /** The n-th of them from now, from 1. */
   nth: number
   /** How many from there; null for all until it is taken away. */
@@ -106,7 +108,7 @@ export interface LabNetworkNode {
   hosts: HostNode[]
   cables: CableNode[]
   chosen: ChosenFateNode[]
-  /** What `undo: true` would bring back, in words; null when there is nothing. */
+  /** What `undo: true` would do, in words: `back to Café Wi-Fi`; null when there is nothing. */
   undo: string | null
 }
 
@@ -127,6 +129,9 @@ export interface NetworkPatch {
   unchoose?: number[] | 'all'
   seed?: number
 }
+
+/** What somebody else than the user, a lab, does to the cable for a while: it never becomes the user's own setting. */
+export type CableHold = Pick<NetworkPatch, 'up' | 'down' | 'cut' | 'plugIn' | 'choose'>
 
 /** One end's state at one moment; bytes and milliseconds. None of it but what a header carries is ever on the wire. */
 export interface SampleNode {

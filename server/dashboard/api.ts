@@ -463,6 +463,8 @@ export interface LabStepNode {
   seen: string | null
   /** The packet that ticked it, or that the message is about. */
   packet: number | null
+  /** What the lab does to the cable for this step, or is about to; null where that is nothing, now. */
+  cable: string | null
   /** For `predict`: the question's choices (empty: a free number or word), and what was answered. */
   choices: string[]
   answer: string | null

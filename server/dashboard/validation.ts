@@ -32,7 +32,7 @@ export function checker<const T extends TSchema>(schema: T) {
 function describe(problems: readonly Problem[], part: string): ApiError {
   const unknown = problems.find((problem) => problem.keyword === 'additionalProperties')
   if (unknown?.keyword === 'additionalProperties')
-    return unknownField(unknown.params.additionalProperties[0] ?? '')
+    return unknownField(unknown.params.additionalProperties[0] ?? '', part)
   const missing = problems.find((problem) => problem.keyword === 'required')
   if (missing?.keyword === 'required') {
     const field = missing.params.requiredProperties[0] ?? ''
@@ -47,10 +47,11 @@ function describe(problems: readonly Problem[], part: string): ApiError {
   return { code: 'bad-request', message: `${field}: ${expected}`, field, expected }
 }
 
-function unknownField(field: string): ApiError {
-  return {
-    code: 'bad-request',
-    message: `${JSON.stringify(field)} is not a parameter here (inside a filter write && as %26%26, or as \`and\`)`,
-    field,
-  }
+function unknownField(field: string, part: string): ApiError {
+  const name = JSON.stringify(field)
+  const message =
+    part === 'body'
+      ? `${name} is nothing that can be said here`
+      : `${name} is not a parameter here (inside a filter write && as %26%26, or as \`and\`)`
+  return { code: 'bad-request', message, field }
 }

@@ -40,27 +40,41 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
     lines.push(`  ${mark} ${index + 1} ${step.title}${by}`)
   })
   const open = firstOpen(lab)
+  // A guess may come before the step whose turn it is with the cable: what happens there is said all the same.
+  const elsewhere = lab.stepList.find((step) => step.cable !== null && step !== open)
+  if (elsewhere) {
+    lines.push('', `${paint('magenta', `The cable, for step ${place(elsewhere, lab)}: `)}${elsewhere.cable}`)
+  }
   return [...lines, ...(open ? openLines(open, lab, style) : []), ''].join('\n')
 }
 
 function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string[] {
   const paint = painter(style)
-  const lines = [
-    '',
-    paint('bold', `Step ${lab.stepList.indexOf(step) + 1} · ${step.title}`),
-    plain(step.text),
-  ]
+  const lines = ['', paint('bold', `Step ${place(step, lab)} · ${step.title}`), plain(step.text)]
   if (step.kind === 'predict') {
     if (step.choices.length > 0) lines.push(`Choices: ${step.choices.join(' | ')}`)
     if (step.reply) lines.push(paint('yellow', step.reply))
     lines.push(paint('dim', 'Type your answer and press Enter.'))
   } else {
+    if (step.cable) lines.push(`${paint('magenta', 'The cable: ')}${step.cable}`)
     lines.push(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
     if (step.seen) lines.push(`${paint('yellow', 'Seen instead: ')}${step.seen}`)
     if (step.filter) lines.push(paint('dim', `Filter: ${step.filter}`))
   }
   for (const hint of step.hints.slice(0, style.hints)) lines.push(`${paint('cyan', 'Hint: ')}${hint}`)
   return lines
+}
+
+/** The answers that have turned out right since the lab was shown last: the board goes on to the next step. */
+export function renderSettled(lab: LabDetail, before: LabDetail, style: Pick<BoardStyle, 'colour'>): string {
+  const paint = painter(style)
+  return lab.stepList
+    .filter(({ id, kind, state }) => {
+      const known = before.stepList.find((step) => step.id === id)
+      return kind === 'predict' && state === 'done' && known?.state !== 'done'
+    })
+    .map((step) => `\n${paint('green', `Step ${place(step, lab)}: `)}${step.reply ?? ''}\n`)
+    .join('')
 }
 
 export function renderList(labs: readonly LabSummary[], style: Pick<BoardStyle, 'colour'>): string {
@@ -89,7 +103,12 @@ function painter(style: Pick<BoardStyle, 'colour'>): (format: Paint, text: strin
 
 /** Markdown's marks are noise in a terminal; its words are not. */
 function plain(markdown: string): string {
-  return markdown.replace(/\*\*|`/g, '').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+  return markdown
+    .replace(/\*\*|`/g, '')
+    .replace(/(?<!\w)_([^_\n]+)_(?!\w)/g, '$1')
+    .replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
 }
+
+const place = (step: LabStepNode, lab: LabDetail) => lab.stepList.indexOf(step) + 1
 
 const two = (number: number) => String(number).padStart(2, '0')

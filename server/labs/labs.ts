@@ -1,6 +1,6 @@
 /** The labs of a running Wirelab: their runs, and what the wire says of each step. */
 import { type Grade, grade, judge } from '../../labs/kit/evidence.ts'
-import type { PredictStep, Step, Verdict, WireStep } from '../../labs/kit/lab.ts'
+import type { NetworkId, PredictStep, Step, Verdict, WireStep } from '../../labs/kit/lab.ts'
 import type { BenchRequests } from '../control.ts'
 import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api.ts'
 import { LabError } from '../errors.ts'
@@ -8,6 +8,7 @@ import { formatTime } from '../trace/time.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { LoadedLab } from './load.ts'
 import { LabRun } from './run.ts'
+import { RunCable } from './run-cable.ts'
 
 /** Packets come in bursts: steps are judged when a burst has settled for this long. */
 const JUDGE_AFTER_MS = 60
@@ -15,7 +16,10 @@ const LONGEST_ANSWER = 200
 
 interface Standing {
   readonly lab: LoadedLab
+  /** Those that can be shown here, each with its words. */
+  readonly steps: readonly { readonly step: Step; readonly title: string; readonly text: string }[]
   run: LabRun | undefined
+  cable: RunCable | undefined
   /** Wire steps that were ticked in this run, and by which packet: a tick stays. */
   readonly ticked: Map<string, number>
   /** Kept from run to run: an answer is about the learner, not about one run; and so is a right one. */
@@ -26,7 +30,8 @@ interface Standing {
 export interface LabsOptions {
   readonly trace: Trace
   readonly labs: readonly LoadedLab[]
-  readonly bench: Pick<BenchRequests, 'openRun' | 'closeRun'>
+  readonly network: NetworkId
+  readonly bench: Pick<BenchRequests, 'openRun' | 'closeRun' | 'holdCable'>
   /** Nanoseconds since 1970, now. */
   readonly now: () => bigint
   /** Told which ports a run has opened or closed, so that their traffic is seen and read as what it is. */
@@ -45,7 +50,15 @@ export class Labs {
     this.#standings = new Map(
       options.labs.map((lab) => [
         lab.id,
-        { lab, run: undefined, ticked: new Map(), answers: new Map(), settled: new Map() },
+        {
+          lab,
+          steps: stepsOn(options.network, lab),
+          run: undefined,
+          cable: undefined,
+          ticked: new Map(),
+          answers: new Map(),
+          settled: new Map(),
+        },
       ]),
     )
     options.trace.onChange(() => this.#wake())
@@ -69,7 +82,19 @@ export class Labs {
     const { ports } = await this.#options.bench.openRun({ id: runId })
     this.#options.onPorts(ports, true)
     standing.ticked.clear()
-    standing.run = new LabRun(runId, this.#options.now(), this.#options.trace, ports)
+    const { bench, now, trace } = this.#options
+    const run = new LabRun(runId, now(), trace, ports)
+    standing.run = run
+    standing.cable = new RunCable({
+      run,
+      bench,
+      now: () => Number(now() / 1_000_000n),
+      onChange: () => {
+        if (standing.run !== run) return
+        run.advance()
+        this.#tell(standing)
+      },
+    })
     return this.#tell(standing)
   }
 
@@ -82,9 +107,10 @@ export class Labs {
   /** Takes an answer to a predict step; throws a LabError for a step that asks nothing. */
   answer(id: string, stepId: string, answer: string): LabDetail {
     const standing = this.#need(id)
-    const step = standing.lab.definition.steps.find((s) => s.id === stepId)
+    const steps = standing.steps.map(({ step }) => step)
+    const step = steps.find((s) => s.id === stepId)
     if (step?.kind !== 'predict') {
-      const asking = standing.lab.definition.steps.filter((s) => s.kind === 'predict').map((s) => s.id)
+      const asking = steps.filter((s) => s.kind === 'predict').map((s) => s.id)
       throw new LabError(`step: expected one of ${asking.join(', ')}; found ${stepId}`)
     }
     if (answer.trim() === '' || answer.length > LONGEST_ANSWER) {
@@ -127,11 +153,14 @@ export class Labs {
     const { run } = standing
     if (run === undefined) return
     standing.run = undefined
+    standing.cable?.close()
+    standing.cable = undefined
     this.#options.onPorts(run.ports, false)
     await this.#options.bench.closeRun({ id: run.id })
   }
 
   #tell(standing: Standing): LabDetail {
+    standing.cable?.follow(firstOpenWire(standing, this.#steps(standing)))
     const detail = this.#detail(standing)
     for (const listener of this.#listeners) listener(detail)
     return detail
@@ -149,10 +178,9 @@ export class Labs {
   }
 
   #steps(standing: Standing): LabStepNode[] {
-    return standing.lab.definition.steps.map((step, index) => {
-      const words = standing.lab.words.steps[index]
-      const text = standing.run ? standing.run.resolve(words?.text ?? '') : (words?.text ?? '')
-      const common = { id: step.id, title: words?.title ?? step.id, text, hints: [...(step.hints ?? [])] }
+    return standing.steps.map(({ step, title, text: words }) => {
+      const text = standing.run?.resolve(words) ?? words
+      const common = { id: step.id, title, text, hints: [...(step.hints ?? [])] }
       return step.kind === 'wire'
         ? { ...common, ...wireNode(step, standing) }
         : { ...common, ...predictNode(step, standing) }
@@ -160,13 +188,27 @@ export class Labs {
   }
 }
 
+function stepsOn(network: NetworkId, { definition, words }: LoadedLab): Standing['steps'] {
+  return definition.steps
+    .map((step, index) => ({ step, title: step.id, text: '', ...words.steps[index] }))
+    .filter(({ step }) => step.networks?.includes(network) ?? true)
+}
+
+/** The one whose cable it is: guesses don't keep it waiting. */
+function firstOpenWire({ steps }: Standing, nodes: readonly LabStepNode[]): WireStep | undefined {
+  const id = nodes.find(({ kind, state }) => kind === 'wire' && state === 'open')?.id
+  const step = steps.find(({ step }) => step.id === id)?.step
+  return step?.kind === 'wire' ? step : undefined
+}
+
 type StepNode<K extends Step['kind']> = Omit<LabStepNode, 'id' | 'title' | 'text' | 'hints'> & { kind: K }
 
 function wireNode(step: WireStep, standing: Standing): StepNode<'wire'> {
   const { run, ticked } = standing
+  const cable = standing.cable?.words(step) ?? null
   const evidence =
     typeof step.evidence === 'string' ? step.evidence : step.evidence.map((f) => `(${f})`).join(' || ')
-  const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null }
+  const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null, cable }
   if (run === undefined) return { ...node, state: 'open', filter: null, seen: null, packet: null }
   const filter = run.resolve(evidence)
   const verdict: Verdict = ticked.has(step.id)
@@ -186,6 +228,7 @@ function predictNode(step: PredictStep, standing: Standing): StepNode<'predict'>
     lookedFor: '',
     filter: null,
     seen: null,
+    cable: null,
     choices: [...(step.choices ?? [])],
     answer,
   }

@@ -1,5 +1,5 @@
 /** One run of a lab: its ports, and the learner's packets on them. */
-import type { FieldValue, RunView, Sighting } from '../../labs/kit/lab.ts'
+import type { FieldValue, Held, RunView, Sighting } from '../../labs/kit/lab.ts'
 import { hexText, type Value } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
 import { type CompiledFilter, compileFilter } from '../trace/filter.ts'
@@ -26,6 +26,7 @@ export class LabRun implements RunView {
   readonly #mine: number[] = []
   #scanned: number
   readonly #searches = new Map<string, Search>()
+  readonly #held = new Map<string, Held[]>()
 
   constructor(id: string, startedAt: bigint, trace: Trace, ports: Readonly<Record<string, number>>) {
     this.id = id
@@ -55,6 +56,15 @@ export class LabRun implements RunView {
       if (typeof packet !== 'string' && search.filter.matches(packet)) search.found.push(sighting(packet))
     }
     return search.found
+  }
+
+  held(step: string): readonly Held[] {
+    return this.#held.get(step) ?? []
+  }
+
+  /** The lab has done something to the cable for a step. */
+  addHeld(step: string, held: Held): void {
+    this.#held.set(step, [...this.held(step), held])
   }
 
   /** A check's filter with the run's ports in the place of `$TCP` and its like: ready to paste. */

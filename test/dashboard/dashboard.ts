@@ -68,6 +68,7 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
   const bench: BenchRequests = {
     openRun: () => Promise.reject(new Error('no runs here')),
     closeRun: () => Promise.resolve(),
+    holdCable: () => Promise.reject(new Error('no runs here')),
     exchange: () => Promise.reject(new Error('no exchanges here')),
     setHeartbeat: (request) => ask('setHeartbeat', request),
     retryCapture: (request) => ask('retryCapture', request),

@@ -106,6 +106,14 @@ describe('/api/network', () => {
     assert.equal((await patch({ undo: true })).statusCode, 415)
   })
 
+  it('a setting that there is none of is refused without a word about filters', async () => {
+    const response = await patchJson({ speed: 1 })
+    assert.equal(response.statusCode, 400)
+    const { field, message } = response.json<{ field: string; message: string }>()
+    assert.equal(field, 'speed')
+    assert.doesNotMatch(message, /filter/)
+  })
+
   it('on the kernel’s network there is nothing to change', async () => {
     const kernel = testDashboard().app
     assert.deepEqual((await kernel.inject({ url: '/api/network', headers })).json(), { network: 'kernel' })

@@ -13,6 +13,7 @@ const step = (id: string, more: Partial<LabStepNode>): LabStepNode => ({
   lookedFor: 'a line',
   seen: null,
   packet: null,
+  cable: null,
   choices: [],
   answer: null,
   reply: null,

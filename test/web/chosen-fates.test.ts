@@ -19,6 +19,7 @@ const node = (rest: Partial<ChosenFateNode> = {}): ChosenFateNode => ({
   direction: 'up',
   match: 'data',
   flow: client,
+  ports: null,
   nth: 40,
   count: 1,
   fate: 'lost',

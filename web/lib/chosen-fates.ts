@@ -90,7 +90,7 @@ export function quickChoices(flow: FlowNode | null, row: Pick<Row, 'fromClient'>
 
 /** `Drop data segment 40 of 10.0.0.100:51324, to the server`. */
 export function choiceWords(node: Omit<ChosenFateNode, 'id' | 'met' | 'matched'>): string {
-  const { fate, match, nth, count, direction, flow, delay } = node
+  const { fate, match, nth, count, direction, flow, ports, delay } = node
   const verb = FATES.find(([name]) => name === fate)?.[1] ?? fate
   const [, one, many] = MATCHES.find(([name]) => name === match) ?? [match, match, match]
   const which =
@@ -109,8 +109,9 @@ export function choiceWords(node: Omit<ChosenFateNode, 'id' | 'met' | 'matched'>
       : flow === null
         ? 'of whichever comes first'
         : `of ${flow.address}:${flow.port}`
+  const where = ports === null ? '' : ' on the ports of a lab run'
   const by = fate === 'delayed' && delay !== null ? ` by ${formatInterval(delay)}` : ''
-  return `${verb} ${which} ${of}, to the ${direction === 'up' ? 'server' : 'client'}${by}`
+  return `${verb} ${which} ${of}${where}, to the ${direction === 'up' ? 'server' : 'client'}${by}`
 }
 
 /** How far it has come. */

@@ -119,7 +119,9 @@ function Lab(props: LabDrawerProps & { lab: LabDetail }) {
     if (ticked.length > 0)
       setToggled((known) => new Map([...known, ...ticked.map(({ id }) => [id, true] as const)]))
   }, [lab.stepList])
-  const isOpen = (step: LabStepNode) => toggled.get(step.id) ?? step.id === current?.id
+  // Whose turn it is with the cable is open too, though a guess may come before it.
+  const isOpen = (step: LabStepNode) =>
+    toggled.get(step.id) ?? (step.id === current?.id || step.cable !== null)
   const done = lab.stepList.filter((step) => step.state === 'done').length
   return (
     <article class="lab-drawer__article">
@@ -242,5 +244,10 @@ const PORTS: Readonly<Record<string, PortWords>> = {
   },
   HUB: { title: 'Socket.IO hub', service: 'hub', command: (host, port) => `curl http://${host}:${port}/` },
   LISTEN: { title: 'for your own server', service: null, command: null },
+  DOOR: {
+    title: 'the way to your own server',
+    service: null,
+    command: (host, port) => `curl http://${host}:${port}/`,
+  },
   CLOSED: { title: 'nobody listens here', service: null, command: (host, port) => `nc -v ${host} ${port}` },
 }

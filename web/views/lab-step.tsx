@@ -51,6 +51,11 @@ export function LabStep({
       {open && (
         <div class="lab-step__body" id={body}>
           <Prose text={step.text} />
+          {step.cable !== null && (
+            <p class="lab-step__cable" role="status">
+              {step.cable}
+            </p>
+          )}
           {step.kind === 'predict' && <Question key={step.answer ?? ''} step={step} onAnswer={onAnswer} />}
           {step.reply !== null && (
             <p class="lab-step__reply" data-state={step.state} role="status">
