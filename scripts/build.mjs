@@ -24,6 +24,7 @@ const PARTS = {
       'web',
       'styles',
       'server/dashboard/api.ts',
+      'server/dashboard/api-network.ts',
       'vite.config.ts',
       'package.json',
       'package-lock.json',

@@ -36,6 +36,7 @@ try {
   })
   try {
     await withLab([], {}, 'running', ({ url, services }) => take(browser, url, services))
+    await withLab([], {}, 'running', ({ url, services }) => takeCable(browser, url, services))
     // As the user that may do least: only root can become another.
     if (process.getuid?.() === 0) {
       await chmod(scratch, 0o777)
@@ -118,6 +119,37 @@ async function take(browser, url, services) {
     .click()
   await pause(1000)
   await shot(labs, 'labs-dark')
+}
+
+/** The cable as a bad one: frames on their way and one that falls, and the settings that made it so. */
+async function takeCable(browser, url, services) {
+  await patchNetwork(url, { preset: 'geo-satellite' })
+  const typed = net.connect(port(services, 'tcp-echo'), '127.0.0.1')
+  await once(typed, 'connect')
+  const page = await open(browser, url, { width: 1440, height: 900 }, 'dark')
+  await pause(2000)
+  await patchNetwork(url, { up: { loss: '10%' }, down: { loss: '10%' } })
+  await patchNetwork(url, { choose: [{ fate: 'lost', match: 'data', direction: 'up', flow: 'any', nth: 2 }] })
+  for (const line of ['Is', 'anybody', 'there?']) {
+    typed.write(`${line}\n`)
+    await pause(110)
+  }
+  await page.locator('.map__frame--lost').first().waitFor()
+  await shot(page, 'cable-loss-dark')
+  typed.destroy()
+  const settings = await open(browser, url, { width: 1440, height: 900 }, 'light')
+  await settings.locator('.map__mark--impaired .map__hit').first().click()
+  await pause(400)
+  await shot(settings, 'cable-settings-light')
+}
+
+async function patchNetwork(url, patch) {
+  const answer = await fetch(`${url}/api/network`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(patch),
+  })
+  if (!answer.ok) throw new Error(`the cable did not become ${JSON.stringify(patch)}: ${await answer.text()}`)
 }
 
 /** As somebody sees it whom the system does not let capture. */

@@ -20,7 +20,7 @@ import { tokenForTab } from './lib/memory.ts'
 import { readAddress } from './lib/url.ts'
 import { feedMap } from './map-feed.ts'
 import { readNetwork, undo } from './network-actions.ts'
-import { followPull } from './pulled.ts'
+import { followPull, lookAhead } from './pulled.ts'
 import { bearToken, lookFrom } from './requests.ts'
 import { feedSamples } from './samples-feed.ts'
 import { keepStartedHere } from './started-here.ts'
@@ -56,6 +56,7 @@ void readNetwork()
 feedSamples()
 keepPace()
 followPull()
+lookAhead()
 followLabs()
 keepStartedHere()
 

@@ -94,8 +94,13 @@ export const compare = (message: string, transports?: TransportId[]) =>
 export const getNetwork = () => request<NetworkNode>('network')
 export const patchNetwork = (patch: NetworkPatch) =>
   request<NetworkNode>('network', { method: 'PATCH', body: JSON.stringify(patch) })
+
+/** Conversations are numbered as the capture at one end has them. */
 export const getSamples = (flow: string, signal?: AbortSignal) =>
-  request<FlowSamples>(`flows/${encodeURIComponent(flow)}/samples`, signal ? { signal } : {})
+  request<FlowSamples>(
+    `flows/${encodeURIComponent(flow)}/samples${query({ at: at() })}`,
+    signal ? { signal } : {},
+  )
 
 /** Saves the frames that a filter lets through, as a capture at one end holds them. */
 export async function saveCapture(filter: string, from: Vantage): Promise<ApiError | null> {

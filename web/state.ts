@@ -181,7 +181,9 @@ export function sessionOf(flow: FlowNode, list: readonly FlowNode[]): FlowNode[]
 const startedHere = computed(() => {
   const sockets = new Set(sentFrom.value.map(socketKey))
   const ids = new Set(compared.value)
-  for (const flow of flows.value) if (sockets.has(socketKey(flow.client))) ids.add(flow.id)
+  for (const flow of flows.value) {
+    if (sockets.has(socketKey(flow.client)) || demoHosts.value.has(flow.client.address)) ids.add(flow.id)
+  }
   return ids
 })
 
@@ -215,6 +217,11 @@ export const sentCount = computed(() => {
   const id = sentFlow.value?.id
   return id === undefined ? null : count(ladderRows.value.filter((row) => row.flow === id))
 })
+
+/** The lab's own clients, whoever asked them to send: a page that was opened later can't know of the others' requests. */
+const demoHosts = computed(
+  () => new Set(labNetwork.value?.hosts.filter(({ door }) => door === 'demo').map(({ address }) => address)),
+)
 
 function socketKey({ address, port }: EndpointNode): string {
   return `${address.replace(/^::ffff:/, '')} ${port}`

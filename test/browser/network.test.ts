@@ -126,6 +126,13 @@ describe('the lab network in Chromium', () => {
       .waitFor()
   })
 
+  it('an empty page says nothing of a capture that is off: the network itself tells of every frame', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    await page.getByRole('button', { name: /Lab network/ }).waitFor()
+    assert.equal(await page.locator('.banner').count(), 0)
+  })
+
   it('the guide leads from one’s own packets to a cable pulled and a packet sent again', async (t) => {
     const fresh = await startLab(['--network', 'lab'])
     t.after(() => fresh.close())
@@ -139,6 +146,8 @@ describe('the lab network in Chromium', () => {
     t.after(() => socket.destroy())
     socket.on('error', () => undefined)
     await once(socket, 'data')
+    // The packet that the guide had opened was the page's own: now the ladder shows the learner's.
+    await page.getByRole('region', { name: 'Ladder' }).getByText('yours', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Pull the cable' }).click()
     await page.getByText('The cable is cut. Send into it.').waitFor()
     socket.write('lost\n')

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { between, formatBytes, formatCount, formatInterval, inWords, plural } from '../../web/lib/format.ts'
+import {
+  between,
+  formatBytes,
+  formatCount,
+  formatGap,
+  formatInterval,
+  inWords,
+  plural,
+} from '../../web/lib/format.ts'
 
 test('an interval is told in the unit one can think in', () => {
   const told: [number, string][] = [
@@ -48,6 +56,11 @@ test('an interval that is told reads back within five percent', () => {
 test('an interval that is none is a dash', () => {
   assert.equal(formatInterval(Number.NaN), '–')
   assert.equal(formatInterval(Number.POSITIVE_INFINITY), '–')
+})
+
+test('less than a microsecond between two packets only says which came first', () => {
+  assert.equal(formatGap(0.0018), '+1.8 ms')
+  assert.equal(formatGap(1e-9), '+<1 µs')
 })
 
 test('bytes are counted exactly below a thousand and rounded above', () => {

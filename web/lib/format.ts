@@ -23,6 +23,11 @@ export function formatInterval(seconds: number): string {
   return `${threeDigits(seconds / 1e-9)} ns`
 }
 
+/** From one packet to the next: `+1.8 ms`. Less than a microsecond only says which came first. */
+export function formatGap(seconds: number): string {
+  return seconds < 1e-6 ? '+<1 µs' : `+${formatInterval(seconds)}`
+}
+
 /** 999.7 µs is `1 ms`, not `1000 µs`: whether the next smaller unit would round to four digits or to the unit above. */
 function roundsUpTo(seconds: number, at: number): boolean {
   const smaller = TIME_UNITS[at + 1]

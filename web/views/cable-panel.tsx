@@ -51,22 +51,8 @@ export function CablePanel(props: CablePanelProps) {
           <Icon name="close" />
         </button>
       </header>
-      <div class="cable-panel__acts">
-        <button type="button" class="cable-panel__cut" aria-pressed={cut} onClick={onCut}>
-          {cut ? 'Plug it in' : 'Cut the cable'}
-        </button>
-        <button
-          type="button"
-          class="cable-panel__undo"
-          disabled={network.undo === null}
-          title="Ctrl+Z"
-          onClick={onUndo}
-        >
-          <span>Undo{network.undo !== null && `: ${network.undo}`}</span>
-        </button>
-      </div>
       <fieldset class="cable-panel__presets">
-        <legend>Like</legend>
+        <legend>Make it like</legend>
         <div class="cable-panel__chips">
           {network.presets.map((one) => (
             <button
@@ -83,6 +69,20 @@ export function CablePanel(props: CablePanelProps) {
           {preset?.about ?? `Your own setting: ${impairmentWords(network.up)}.`}
         </p>
       </fieldset>
+      <div class="cable-panel__acts">
+        <button type="button" class="cable-panel__cut" aria-pressed={cut} onClick={onCut}>
+          {cut ? 'Plug it in' : 'Cut the cable'}
+        </button>
+        <button
+          type="button"
+          class="cable-panel__undo"
+          disabled={network.undo === null}
+          title="Ctrl+Z"
+          onClick={onUndo}
+        >
+          <span>Undo{network.undo !== null && `: ${network.undo}`}</span>
+        </button>
+      </div>
       <label class="cable-panel__both">
         <input
           type="checkbox"

@@ -6,7 +6,7 @@
  */
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
 import { wayOf } from '../lib/fate.ts'
-import { between, formatInterval, plural } from '../lib/format.ts'
+import { between, formatGap, formatInterval, plural } from '../lib/format.ts'
 import { type EpisodeGroup, episodeWords, groupEpisodes } from './ladder-episodes.ts'
 import {
   drawnLanes,
@@ -223,7 +223,7 @@ function whenText(
   if (start === undefined) return ''
   if (marked === undefined || silent) return formatInterval(between(start, slot.from))
   const since = between(marked, slot.from)
-  return since < 0 ? '' : `+${formatInterval(since)}`
+  return since < 0 ? '' : formatGap(since)
 }
 
 function keyOf(slot: Slot): string {

@@ -1,7 +1,11 @@
 /** The map's cables: their ways, what they are called, and what stands beside them. */
 import type { CableNode, LabNetworkNode } from '../../server/dashboard/api-network.ts'
 import { briefWords, cableName, impairmentWords } from '../lib/impairments.ts'
-import { HOST_RADIUS, type MapCable, type MapHost, type Point } from './map-marks.ts'
+import { CABLE_RADIUS, HOST_RADIUS, type MapCable, type MapHost, type Point } from './map-marks.ts'
+
+/** Frames of both directions side by side on a line that has no width of its own. */
+const BESIDE = 5
+const CHARACTER = 6.4
 
 /** What stands between clients and servers: what the former are plugged into, and what the latter are. */
 export interface Middle {
@@ -21,6 +25,7 @@ export function clientCable(from: MapHost | undefined, to: Point, of: string): M
     ],
     cut: false,
     impaired: false,
+    lane: BESIDE,
     of,
     words: [],
     wordsAt: { x: 0, y: 0, anchor: 'start' },
@@ -52,15 +57,21 @@ export function drawnCable(
     points: way(from, to),
     cut: cable.cut,
     impaired,
+    lane: impaired ? (CABLE_RADIUS - 1) / 2 : BESIDE,
     of: '',
-    words: !alone
-      ? []
-      : [cableName(network), brief].filter((word, i, all) => word !== '' && all.indexOf(word) === i),
-    wordsAt: { x: to.x - 16, y: to.y - (alone ? 4 : 0), anchor: 'end' },
+    words: !alone ? [] : named(cableName(network), brief, Math.floor((to.x - 24) / CHARACTER)),
+    wordsAt: { x: to.x - 20, y: to.y, anchor: 'end' },
     name: impaired
       ? `Cable to ${to.words[0] ?? 'the server'}: ${cable.cut ? 'cut' : `${cableName(network)}, ${settings(network)}`}. Opens its settings.`
       : `Cable ${cable.name}${cable.cut ? ': cut' : ''}. ${cable.cut ? 'Plugs it in.' : 'Cuts it.'}`,
   }
+}
+
+/** In as many lines as there is room for: what the cable is called, and what it does where the name does not say it. */
+function named(name: string, brief: string, room: number): string[] {
+  const [first = '', ...rest] = name.split(' ')
+  const split = name.length > room && rest.length > 0 ? [first, rest.join(' ')] : [name]
+  return brief === '' || brief === name ? split : [...split, brief]
 }
 
 function settings({ up, down }: LabNetworkNode): string {

@@ -6,6 +6,7 @@ import { clip } from './ladder-words.ts'
 import type { MapLayout } from './map-layout.ts'
 import {
   boxOf,
+  CABLE_RADIUS,
   HOST_RADIUS,
   heightOf,
   type MapCable,
@@ -13,6 +14,7 @@ import {
   type MapMark,
   neighbour,
   type Point,
+  WORDS_AT,
 } from './map-marks.ts'
 import type { FrameMark, Moment } from './map-travel.ts'
 
@@ -93,7 +95,7 @@ function drawOutsides(group: Group, layout: MapLayout): void {
     .select('.map__gateway-word')
     .attr('x', ({ x }) => x + 14)
     .attr('y', ({ gatewayY }) => gatewayY + 4)
-    .text(({ room }) => (room < 30 ? 'gateway' : 'gateway: your socket ends here'))
+    .text(({ gatewayWords }) => gatewayWords)
   parts
     .select('.map__program')
     .attr('x', ({ x }) => x - 9)
@@ -201,10 +203,11 @@ function drawHost(node: Drawing, host: MapHost): void {
     node
       .append('path')
       .attr('class', 'map__core')
-      .attr('d', shape === 'client' ? circle(x, y, 4) : box(x, y, 4))
+      .attr('d', shape === 'client' ? circle(x, y, 5) : box(x, y, 5))
   }
   words.forEach((text, i) => {
-    line(node, i === 0 ? 'map__name' : 'map__address', x + 16, y - 2 + i * 14, clip(text, room))
+    const under = words.length === 1 ? 4 : -2 + i * 14
+    line(node, i === 0 ? 'map__name' : 'map__address', x + WORDS_AT, y + under, clip(text, room))
   })
 }
 
@@ -213,37 +216,62 @@ const circle = (x: number, y: number, r: number) =>
 const box = (x: number, y: number, r = HOST_RADIUS) => `M${x - r},${y - r}h${2 * r}v${2 * r}h${-2 * r}z`
 const stack = (x: number, y: number) => `${circle(x + 4, y - 3, 7)}${circle(x - 1, y + 1, 7)}`
 
+/** Half of what a cut takes out of a cable. */
+const GAP = 14
+
 function drawCable(node: Drawing, cable: MapCable): void {
-  const { points, cut, impaired, words, wordsAt } = cable
+  const { points, impaired, words, wordsAt } = cable
+  const legs = cut(cable)
+  if (impaired) drawTube(node, cable, legs)
+  else node.append('path').attr('class', 'map__cable map__cable--trunk').attr('d', legs.map(path).join(''))
   const [a, b] = [points.at(-2), points.at(-1)]
-  const kind = impaired ? 'impaired' : 'trunk'
-  if (!cut || a === undefined || b === undefined) {
-    node.append('path').attr('class', `map__cable map__cable--${kind}`).attr('d', path(points))
-  } else {
+  if (cable.cut && !impaired && a !== undefined && b !== undefined) {
     const at = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
-    const part = (from: Point, t: number) => ({
-      x: from.x + (at.x - from.x) * t,
-      y: from.y + (at.y - from.y) * t,
-    })
-    const gap = 1 - 9 / Math.max(10, Math.hypot(b.x - a.x, b.y - a.y) / 2)
-    const halves = path([...points.slice(0, -1), part(a, gap)]) + path([part(b, gap), b])
-    node.append('path').attr('class', `map__cable map__cable--${kind}`).attr('d', halves)
     node
       .append('path')
       .attr('class', 'map__cut')
       .attr('d', `M${at.x - 7},${at.y - 4}l14,-4M${at.x - 7},${at.y + 8}l14,-4`)
   }
+  const room = Math.floor((wordsAt.x - 4) / 6.4)
   words.forEach((text, i) => {
-    const y = wordsAt.y - (words.length - 1 - i) * 0 + i * 14
-    line(
-      node,
-      i === 0 ? 'map__cable-name' : 'map__address',
-      wordsAt.x,
-      y,
-      clip(text, Math.floor((wordsAt.x - 4) / 6.4)),
-      wordsAt.anchor,
-    )
+    const y = wordsAt.y + 5 + (i - (words.length - 1) / 2) * 14
+    const name = i < words.length - 1 || words.length === 1 ? 'map__cable-name' : 'map__cable-like'
+    line(node, name, wordsAt.x, y, clip(text, room), wordsAt.anchor)
   })
+}
+
+/** The line in one piece, or in two with a gap in the middle of its last part. */
+function cut({ points, cut, impaired }: MapCable): Point[][] {
+  const [a, b] = [points.at(-2), points.at(-1)]
+  if (!cut || a === undefined || b === undefined) return [[...points]]
+  const away = Math.max(1, Math.hypot(b.x - a.x, b.y - a.y))
+  const gap = Math.min(0.4, (impaired ? GAP : 9) / away)
+  const part = (t: number) => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t })
+  return [
+    [...points.slice(0, -1), part(0.5 - gap)],
+    [part(0.5 + gap), b],
+  ]
+}
+
+/**
+ * A cable with an inside: two lanes with room for frames on their way. Where it comes from the side its first part is
+ * a line only, since several would lie on each other there.
+ */
+function drawTube(node: Drawing, { points, cut }: MapCable, legs: readonly Point[][]): void {
+  const bent = points.length > 2
+  if (bent)
+    node
+      .append('path')
+      .attr('class', 'map__cable')
+      .attr('d', path(points.slice(0, 2)))
+  const tube = legs.map((leg, i) => path(bent && i === 0 ? leg.slice(1) : leg)).join('')
+  for (const part of ['wall', 'bore', 'lanes'])
+    node.append('path').attr('class', `map__${part}`).attr('d', tube)
+  if (!cut) return
+  const tear = 'l9.5,-5l9.5,5l9.5,-5l9.5,5'
+  const ends = [legs[0]?.at(-1), legs[1]?.[0]]
+  const torn = ends.map((end) => (end === undefined ? '' : `M${end.x - CABLE_RADIUS},${end.y}${tear}`))
+  node.append('path').attr('class', 'map__cut').attr('d', torn.join(''))
 }
 
 /** The frames of one moment, over everything else. */
@@ -258,16 +286,15 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
       made.append('path').attr('class', 'map__packet')
       made.append('text').attr('class', 'map__layer').attr('text-anchor', 'middle').attr('y', 3.5)
       made.append('path').attr('class', 'map__harm')
-      made.append('text').attr('class', 'map__label')
+      const label = made.append('text').attr('class', 'map__label')
+      label.append('tspan').attr('class', 'map__what').attr('x', 0)
+      label.append('tspan').attr('class', 'map__note').attr('x', 0).attr('y', 11)
       return made
     })
     .attr('class', ({ shape }) => `map__frame map__frame--${shape}`)
     .attr('data-layer', ({ osi }) => osi)
     .attr('opacity', ({ opacity }) => opacity)
-    .attr(
-      'transform',
-      ({ x, y, direction }) => `translate(${round(x + (direction === 'up' ? -5 : 5))} ${round(y)})`,
-    )
+    .attr('transform', ({ x, y }) => `translate(${round(x)} ${round(y)})`)
     .call((marks) => {
       marks
         .select('.map__packet')
@@ -276,13 +303,16 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
       marks.select('.map__layer').text(({ osi }) => osi)
       marks
         .select('.map__harm')
-        .attr('d', ({ shape }) => (shape === 'lost' ? 'M-9,-9l18,18M9,-9l-18,18' : ''))
+        .attr('d', ({ shape }) => (shape === 'lost' ? 'M-10,-10l20,20M10,-10l-20,20' : ''))
       marks
         .select('.map__label')
-        .attr('x', ({ direction }) => (direction === 'up' ? -13 : 13))
-        .attr('y', 4)
         .attr('text-anchor', ({ direction }) => (direction === 'up' ? 'end' : 'start'))
+        .attr('transform', ({ direction, labelY }) => `translate(${direction === 'up' ? -14 : 14} ${labelY})`)
+      marks
+        .select('.map__what')
+        .attr('y', ({ note }) => (note === '' ? 4 : -2))
         .text(({ label }) => label)
+      marks.select('.map__note').text(({ label, note }) => (label === '' ? '' : note))
     })
   const dense = group
     .selectAll<SVGGElement, Moment['density'][number]>('g.map__density')
@@ -297,7 +327,7 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
   dense.select('path').attr('d', ({ points }) => path(points))
   dense
     .select('text')
-    .attr('x', ({ points }) => (points.at(-1)?.x ?? 0) + 14)
+    .attr('x', ({ points }) => (points.at(-1)?.x ?? 0) + CABLE_RADIUS + 8)
     .attr('y', ({ points }) => ((points.at(-2)?.y ?? 0) + (points.at(-1)?.y ?? 0)) / 2 + 4)
     .text(({ count }) => plural(count, 'frame'))
   select(svg)
@@ -309,10 +339,10 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
 
 /** A square; with a bite; two, one behind the other; leaning forward; round as a clock. What is lost is crossed out. */
 const PACKETS: Readonly<Record<FateShape, string>> = {
-  plain: 'M-7,-7h14v14h-14z',
-  lost: 'M-7,-7h14v14h-14z',
-  corrupted: 'M-7,-7h6l2,4l3,-4h3v14h-14v-4l4,-3l-4,-3z',
-  duplicated: 'M-7,-7h14v14h-14zM-3,-10h13v13h-3v-10h-10z',
-  reordered: 'M-3,-7h14l-8,14h-14z',
-  delayed: 'M-8,0a8,8 0 1 0 16,0a8,8 0 1 0 -16,0z',
+  plain: 'M-8,-8h16v16h-16z',
+  lost: 'M-8,-8h16v16h-16z',
+  corrupted: 'M-8,-8h7l2,5l4,-4h3v15h-16v-5l4,-3l-4,-3z',
+  duplicated: 'M-8,-8h16v16h-16zM-4,-12h15v15h-3v-12h-12z',
+  reordered: 'M-4,-8h16l-8,16h-16z',
+  delayed: 'M-9,0a9,9 0 1 0 18,0a9,9 0 1 0 -18,0z',
 }

@@ -5,7 +5,14 @@
 import type { CableNode, HostNode, LabNetworkNode } from '../../server/dashboard/api-network.ts'
 import { plural } from '../lib/format.ts'
 import { clientCable, drawnCable, type Middle } from './map-cables.ts'
-import { HOST_RADIUS, type MapCable, type MapHost, type MapOutside, type Point } from './map-marks.ts'
+import {
+  HOST_RADIUS,
+  type MapCable,
+  type MapHost,
+  type MapOutside,
+  type Point,
+  WORDS_AT,
+} from './map-marks.ts'
 
 export interface MapLayout {
   readonly width: number
@@ -18,8 +25,13 @@ export interface MapLayout {
   readonly markOf: ReadonlyMap<string, string>
 }
 
-const OUTSIDE = 58
+const OUTSIDE = 50
+/** Room for what an empty network says above its switch. */
+const INVITATION = 76
 const LEAST_COLUMN = 116
+/** Of many hosts each is called by what it does not share with its neighbours. */
+const LEAST_CLOSE_COLUMN = 64
+const LEAST_NAMED = 88
 /** On a map that fills the page what belongs together stays together. */
 const WIDEST_COLUMN = 260
 const HIGHEST = 620
@@ -33,18 +45,18 @@ export function layoutMap(
   const width = Math.max(220, size.width)
   const clients = shownClients(
     network.hosts.filter(({ kind }) => kind === 'client'),
-    Math.max(2, Math.floor(width / LEAST_COLUMN)),
+    Math.max(2, Math.floor(width / LEAST_CLOSE_COLUMN)),
   )
   const servers = network.hosts.filter(({ kind }) => kind === 'server').slice(0, MOST_SERVERS)
   const routers = network.hosts.filter(({ kind }) => kind === 'router')
   const gated = clients.shown.some(({ door }) => door === 'gateway')
   const exits = servers.some(({ door }) => door === 'exit')
-  const top = gated || clients.shown.length === 0 ? OUTSIDE + 16 : 24
+  const top = clients.shown.length === 0 ? INVITATION : gated ? OUTSIDE + 6 : 24
   const least = top + 178 + (exits ? OUTSIDE : 0) + (routers.length > 1 ? 46 : 0)
   const height = Math.max(least, Math.min(size.height, HIGHEST))
   const bottom = height - (exits ? OUTSIDE + 14 : 26)
 
-  const middle = placeMiddle(network, routers, width, top + 62, Math.max(top + 108, bottom - 100))
+  const middle = placeMiddle(network, routers, width, top + 52, Math.max(top + 108, bottom - 100))
   const columns = clients.shown.length + (clients.folded.length > 0 ? 1 : 0)
   const column = Math.min(WIDEST_COLUMN, width / Math.max(1, columns))
   const edge = (width - columns * column) / 2
@@ -71,8 +83,8 @@ export function layoutMap(
     hosts,
     cables,
     outsides: [
-      ...clients.shown.flatMap((host) => outsideOf(host, nodes.get(host.address), 'above', column)),
-      ...servers.flatMap((host) => outsideOf(host, nodes.get(host.address), 'below', serverColumn)),
+      ...outsidesOf(clients.shown, nodes, 'above', column, width),
+      ...outsidesOf(servers, nodes, 'below', serverColumn, width),
     ],
     markOf: new Map(
       network.hosts.flatMap((host) => {
@@ -96,9 +108,11 @@ function shownClients(clients: readonly HostNode[], room: number): { shown: Host
 
 const isBusy = ({ connections }: HostNode) => connections === null || connections > 0
 
+const YOURS = 'your computer'
+
 /** What a host is called: by what it stands for, where that is this computer. */
 export function hostName(host: HostNode): string {
-  if (host.door === 'gateway' && host.remote !== null && isLoopback(host.remote)) return 'your computer'
+  if (host.door === 'gateway' && host.remote !== null && isLoopback(host.remote)) return YOURS
   return host.name
 }
 
@@ -123,15 +137,21 @@ function describe(host: HostNode): string {
 }
 
 function placeClient(host: HostNode, left: number, y: number, column: number, columns: number): MapHost {
-  const x = left + centred(column, hostName(host).length, host.address.length, columns)
-  const room = Math.floor((left + column - x - 20) / CHARACTER)
+  const close = columns > 1 && column < LEAST_COLUMN
+  const address = close ? host.address.slice(host.address.lastIndexOf('.')) : host.address
+  const named = !close || column >= LEAST_NAMED
+  // As the ladder's other end is called, where there is room for a word only.
+  const name = close && hostName(host) === YOURS ? 'you' : hostName(host)
+  const x = left + centred(column, named ? name.length : 0, address.length, columns)
+  const room = Math.floor((left + column - x - WORDS_AT - 1) / CHARACTER)
   const tag = host.door === 'joined' || host.door === 'demo' ? host.door : ''
+  const under = tagged(address, tag, room)
   return {
     key: host.address,
     shape: 'client',
     door: host.door,
     address: host.address,
-    words: [hostName(host), tagged(host.address, tag, room)],
+    words: named ? [name, under] : [name === 'you' ? name : address],
     room,
     x,
     y,
@@ -139,17 +159,18 @@ function placeClient(host: HostNode, left: number, y: number, column: number, co
   }
 }
 
-/** A mark with its words beside it, in the middle of its column as far as they let it. */
+/** One alone stands over the switch; of several each with its words in the middle of its column, as far as they let it. */
 function centred(column: number, name: number, address: number, columns: number): number {
-  const wide = 24 + Math.max(name, address) * CHARACTER
-  return Math.max(columns === 1 ? 20 : 14, (column - wide) / 2) + HOST_RADIUS
+  if (columns === 1) return column / 2
+  const wide = WORDS_AT + HOST_RADIUS + Math.max(name, address) * CHARACTER
+  return Math.max(6, (column - wide) / 2) + HOST_RADIUS
 }
 
 /** An address gives way to what it shares with its neighbours. */
 function tagged(address: string, tag: string, room: number): string {
   if (tag === '') return address
-  const long = `${address} ${tag}`
-  return long.length <= room ? long : `${address.slice(address.lastIndexOf('.'))} ${tag}`
+  const [long, short] = [`${address} ${tag}`, `${address.slice(address.lastIndexOf('.'))} ${tag}`]
+  return long.length <= room ? long : short.length <= room ? short : address
 }
 
 function placeFolded(hosts: readonly HostNode[], left: number, y: number, column: number): MapHost {
@@ -159,9 +180,9 @@ function placeFolded(hosts: readonly HostNode[], left: number, y: number, column
     shape: 'more',
     door: null,
     address: '',
-    words: [`${hosts.length} more`, 'hosts'],
+    words: column < LEAST_NAMED ? [`+${hosts.length}`] : [`${hosts.length} more`, 'hosts'],
     room: Math.floor((column - 40) / CHARACTER),
-    x: left + 20,
+    x: left + 18,
     y,
     name: `${plural(hosts.length, 'more host')}: ${names.join(', ')}${hosts.length > 20 ? ' …' : ''}`,
   }
@@ -176,7 +197,7 @@ function placeServer(
   width: number,
 ): MapHost {
   const x = count === 1 ? width / 2 : column * at + 24
-  const room = Math.floor((column * (at + 1) - x - 20) / CHARACTER)
+  const room = Math.floor((column * (at + 1) - x - WORDS_AT - 4) / CHARACTER)
   return {
     key: host.address,
     shape: 'server',
@@ -248,26 +269,37 @@ function joins(cable: CableNode, node: string): boolean {
   return cable.between.includes(node)
 }
 
-function outsideOf(
-  host: HostNode,
-  node: MapHost | undefined,
+function outsidesOf(
+  hosts: readonly HostNode[],
+  nodes: ReadonlyMap<string, MapHost>,
   side: 'above' | 'below',
   column: number,
+  width: number,
 ): MapOutside[] {
   const door = side === 'above' ? 'gateway' : 'exit'
-  if (node === undefined || host.door !== door) return []
+  const behind = hosts.filter((host) => host.door === door)
   const sign = side === 'above' ? -1 : 1
-  const programs = host.remote === null ? 'a program' : host.remote
-  return [
-    {
-      key: host.address,
-      x: node.x,
-      y1: node.y + sign * (OUTSIDE - 14),
-      y2: node.y + sign * (HOST_RADIUS + 3),
-      gatewayY: node.y + sign * 27,
-      words: side === 'above' && isLoopback(programs) ? 'your programs' : programs,
-      wordsY: node.y + sign * (OUTSIDE - 8) + (side === 'above' ? 4 : 6),
-      room: Math.floor((column - 24) / CHARACTER),
-    },
-  ]
+  return behind.flatMap((host) => {
+    const node = nodes.get(host.address)
+    if (node === undefined) return []
+    const { x, y } = node
+    // Where the others have nothing outside there is room above them.
+    const room = Math.max(0, Math.min(width - x, behind.length === 1 ? width : column - 16))
+    const programs = host.remote === null ? 'a program' : host.remote
+    return [
+      {
+        key: host.address,
+        x,
+        y1: y + sign * (OUTSIDE - 12),
+        y2: y + sign * (HOST_RADIUS + 3),
+        gatewayY: y + sign * 25,
+        words: side === 'above' && isLoopback(programs) ? 'your programs' : programs,
+        wordsY: y + sign * (OUTSIDE - 8) + (side === 'above' ? 4 : 6),
+        gatewayWords: GATEWAY.find((words) => words.length * 5.7 + 16 < room) ?? '',
+        room: Math.floor((room + 8) / 6),
+      },
+    ]
+  })
 }
+
+const GATEWAY = ['gateway: your socket ends here', 'your socket ends here', 'gateway']

@@ -27,6 +27,8 @@ export interface MapCable {
   readonly cut: boolean
   /** Its settings can be changed; a plain one does nothing to frames. */
   readonly impaired: boolean
+  /** From its middle to where frames of one direction go: px. */
+  readonly lane: number
   /** Address of the host that it leads to where it is a client's, to light it up when that speaks. */
   readonly of: string
   readonly words: readonly string[]
@@ -45,11 +47,20 @@ export interface MapOutside {
   readonly gatewayY: number
   readonly words: string
   readonly wordsY: number
+  /** Beside the bar: as much as there is room for. */
+  readonly gatewayWords: string
+  /** Characters of its words that fit. */
   readonly room: number
 }
 
 /** Half the size of a host's mark. */
-export const HOST_RADIUS = 9
+export const HOST_RADIUS = 11
+
+/** Half the width of an impaired cable: two lanes, each as wide as a frame. */
+export const CABLE_RADIUS = 19
+
+/** From a host's middle to its words. */
+export const WORDS_AT = 18
 
 export type MapMark =
   | { readonly kind: 'host'; readonly of: MapHost }
@@ -95,16 +106,17 @@ export function boxOf(mark: MapMark): { x: number; y: number; width: number; hei
     const { x, y, shape, words, room } = mark.of
     if (shape === 'switch' || shape === 'router') return { x: x - 36, y: y - HIT, width: 72, height: 2 * HIT }
     const longest = Math.min(room, Math.max(...words.map((line) => line.length)))
-    return { x: x - HIT - 1, y: y - 17, width: 2 * HIT + 10 + longest * 6.9, height: 34 }
+    return { x: x - HIT - 3, y: y - 18, width: 2 * HIT + 12 + longest * 6.9, height: 36 }
   }
   const [a, b] = [mark.of.points.at(-2), mark.of.points.at(-1)]
   if (a === undefined || b === undefined) return { x: 0, y: 0, width: 0, height: 0 }
   const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)]
   const [top, low] = [Math.min(a.y, b.y), Math.max(a.y, b.y)]
+  const hit = mark.of.impaired ? CABLE_RADIUS + 3 : HIT
   return {
-    x: left - HIT,
+    x: left - hit,
     y: top + 2,
-    width: right - left + 2 * HIT,
+    width: right - left + 2 * hit,
     height: Math.max(2 * HIT, low - top - 6),
   }
 }

@@ -11,15 +11,19 @@ import type { MapCable, Point } from './map-marks.ts'
 /** Shorter than this, in seconds, cannot be followed by eye. */
 const SEEN_S = 0.08
 const PULSE_S = 0.22
-const FALL_S = 0.7
+const FALL_S = 0.9
+/** How far what falls gets from where it was lost, aside and down: px. A cable goes down as well, so it must leave it. */
+const FALL = { aside: 44, down: 46 }
+/** What is corrupted goes whole to here. */
+const HARMED_AT = 0.4
 /** Frames of one direction that come together are one mark with a count. */
 const TOGETHER_S = 0.05
 /** So far behind the wire the map may be, to show both directions in their order. */
 const MOST_LAG_S = 1.5
-/** Of a label's line, from the cable to its first character, and of a character: px. */
+/** Of a label's line, from the frame to its first character, and of a character: px. */
 const LABEL_HEIGHT = 13
-const LABEL_AT = 22
-const LABEL_CHARACTER = 7.3
+const LABEL_AT = 18
+const LABEL_CHARACTER = 6.7
 /** Longer than the feed's rest in a flood, so that the stroke stands as long as the flood does. */
 const FLOOD_S = 0.5
 /** After so long a silence it catches up. */
@@ -50,7 +54,14 @@ export interface FrameMark extends Point {
   readonly shape: FateShape
   readonly osi: number
   readonly direction: 'up' | 'down'
+  /** Empty where there is no room for it. */
   readonly label: string
+  /** Under the label: what befell it, in a word. */
+  readonly note: string
+  /** From the mark to its label's line: px. */
+  readonly labelY: number
+  /** Where the mark ends up sideways: words that were cut anew on the way there could not be read. */
+  readonly endX: number
   readonly opacity: number
   /** Degrees: what falls turns over. */
   readonly turn: number
@@ -186,7 +197,7 @@ export class Traffic {
       }
       for (const frame of frames.slice(-MOST_MARKS)) {
         const points = cable === undefined ? betweenClients(frame, layout) : wayOf(cable, frame)
-        if (points.length > 1) marks.push(markOf(frame, points, now, still))
+        if (points.length > 1) marks.push(markOf(frame, points, cable?.lane ?? 0, now, still))
       }
     }
     for (const [name, { until, count, osi }] of this.#floods) {
@@ -218,22 +229,41 @@ function betweenClients(frame: Travelling, layout: MapLayout): readonly Point[] 
   return [...(from ?? []), ...(to === undefined ? [] : [...to].reverse())]
 }
 
-function markOf(frame: Travelling, points: readonly Point[], now: number, still: boolean): FrameMark {
-  const gone = (now - frame.start) / (frame.end - frame.start)
-  const falls = frame.shape === 'lost' ? Math.max(0, gone - frame.reach) : 0
-  const fallen = falls === 0 ? 0 : Math.min(1, (falls * (frame.end - frame.start)) / FALL_S)
-  const along = still ? frame.reach * (frame.shape === 'lost' ? 1 : 0.5) : Math.min(frame.reach, gone)
+function markOf(
+  frame: Travelling,
+  points: readonly Point[],
+  lane: number,
+  now: number,
+  still: boolean,
+): FrameMark {
+  const lasts = frame.end - frame.start
+  const gone = (now - frame.start) / lasts
+  const lost = frame.shape === 'lost'
+  const fallen = lost ? Math.max(0, Math.min(1, ((gone - frame.reach) * lasts) / FALL_S)) : 0
+  const along = still ? frame.reach * (lost ? 1 : 0.5) : Math.min(frame.reach, gone)
   const at = pointAt(points, along)
+  const side = frame.direction === 'up' ? -1 : 1
+  // Until it happens nobody can tell it from the others.
+  const whole = !still && gone < (lost ? frame.reach : frame.shape === 'corrupted' ? HARMED_AT : 0)
+  const [first, last] = [points[0] ?? at, points.at(-1) ?? at]
+  const [top, bottom] = [Math.min(first.y, last.y) + 9, Math.max(first.y, last.y) - 9]
+  // It comes out of one end whole, and stops before the other.
+  const inside = top < bottom ? Math.max(top, Math.min(bottom, at.y)) : at.y
+  const y = inside + (still ? 0 : fallen * fallen * FALL.down)
   return {
     key: frame.key,
-    shape: frame.shape,
+    shape: whole ? 'plain' : frame.shape,
     osi: frame.osi,
     direction: frame.direction,
-    x: at.x + (still ? 0 : fallen * 14) * (frame.direction === 'up' ? -1 : 1),
-    y: at.y + (still ? 0 : fallen * fallen * 34),
-    opacity: still ? 1 : 1 - fallen,
-    turn: still ? 0 : fallen * (frame.direction === 'up' ? -70 : 70),
-    label: words(frame),
+    x: at.x + side * (lane + (still ? 0 : (1 - (1 - fallen) ** 2) * FALL.aside)),
+    endX: at.x + side * (lane + (still || whole || !lost ? 0 : FALL.aside)),
+    y,
+    opacity: still ? 1 : 1 - fallen * fallen,
+    turn: still ? 0 : fallen * 70 * side,
+    label: frame.count > 1 ? `${frame.count} frames` : frame.label,
+    note: whole || frame.shape === 'plain' ? '' : frame.shape,
+    // At the ends stand the names of what the cable joins.
+    labelY: top < bottom ? Math.max(top, Math.min(bottom - 2, y)) - y : 0,
   }
 }
 
@@ -244,18 +274,15 @@ function withRoom(marks: readonly FrameMark[], width: number): FrameMark[] {
     (a, b) => Number(a.shape === 'plain') - Number(b.shape === 'plain') || b.key - a.key,
   )
   const labels = new Map<number, string>()
-  for (const { key, direction, x, y, label } of inTurn) {
-    if (taken[direction].some((other) => Math.abs(other - y) < LABEL_HEIGHT)) continue
-    taken[direction].push(y)
-    const room = (direction === 'up' ? x : width - x) - LABEL_AT
+  for (const { key, direction, endX, y, labelY, label, note } of inTurn) {
+    const line = y + labelY
+    const height = note === '' ? LABEL_HEIGHT : 2 * LABEL_HEIGHT
+    if (taken[direction].some((other) => Math.abs(other - line) < height)) continue
+    taken[direction].push(line)
+    const room = (direction === 'up' ? endX : width - endX) - LABEL_AT
     labels.set(key, clip(label, room / LABEL_CHARACTER))
   }
   return marks.map((mark) => ({ ...mark, label: labels.get(mark.key) ?? '' }))
-}
-
-function words({ shape, label, count }: Travelling): string {
-  const what = count > 1 ? `${count} frames` : label
-  return shape === 'plain' ? what : `${what} ${shape}`
 }
 
 /** The point after a part, 0 to 1, of a broken line's length. */

@@ -5,7 +5,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Provenance, Row, RowsMessage } from '../../server/dashboard/api.ts'
 import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
-import { formatClock, formatCount, formatInterval, plural } from '../lib/format.ts'
+import { formatClock, formatCount, formatGap, formatInterval, plural } from '../lib/format.ts'
 import {
   atTail,
   fromBar,
@@ -309,7 +309,7 @@ function Line({ row, index, previous, selected, yours, otherwise, onSelect }: Li
         title={`${formatClock(row.time)}, ${row.timeRelative.toFixed(6)} s after the first`}
       >
         <span>{formatInterval(row.timeRelative)}</span>
-        {gap !== null && <span class="packet-list__gap">+{formatInterval(Math.max(0, gap))}</span>}
+        {gap !== null && <span class="packet-list__gap">{formatGap(Math.max(0, gap))}</span>}
       </span>
       <span role="gridcell" class="packet-list__address">
         {row.source}
