@@ -15,6 +15,7 @@ const udpPort = Number(process.env.WIRELAB_UDP_PORT)
 const door = Number(process.env.WIRELAB_DOOR_PORT ?? port)
 const url = `http://${host}:${door}`
 const LIMIT_MS = 700
+const LASTING_MS = 150
 
 await silence()
 if (await listening()) await play()
@@ -58,16 +59,27 @@ function mark(text: string): Promise<void> {
 
 /** Waits until the learner's server accepts connections; gives up after five seconds. */
 async function listening(): Promise<boolean> {
-  for (let tries = 0; tries < 50; tries++) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = net.connect(port, host)
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.end())
-    })
-    if (open) return true
+  for (let tries = 0; tries < 25; tries++) {
+    if (await accepts()) return true
     await pause(100)
   }
   return false
+}
+
+/** A gateway's door takes everybody in, and resets those whom the server behind it refuses: so a moment is waited. */
+function accepts(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, host)
+    const lasts = setTimeout(() => {
+      resolve(true)
+      socket.end()
+    }, LASTING_MS)
+    const fails = () => {
+      clearTimeout(lasts)
+      resolve(false)
+    }
+    socket.on('error', fails).on('close', fails)
+  })
 }
 
 async function play(): Promise<void> {
