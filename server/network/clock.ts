@@ -2,6 +2,7 @@
  * Time, as the lab network knows it: the wall's, or a simulated one in which an hour passes at once and every
  * run is the same. All of `server/network/` takes its time from a Clock and nothing else.
  */
+import { Heap } from './heap.ts'
 
 export interface Timer {
   /** May be called again, and after it has fired. */
@@ -42,11 +43,11 @@ class Entry implements Timer {
 const SWEEP_FROM = 64
 
 /**
- * Callbacks by time: a binary heap. Cancelled ones are dropped when they reach the top, or swept out when they
+ * Callbacks by time. Cancelled ones are dropped when they reach the top, or swept out when they
  * outnumber the others: a connection sets and cancels a far timer with every segment.
  */
 class Agenda {
-  #heap: Entry[] = []
+  readonly #heap = new Heap<Entry>(before)
   #order = 0
   #waiting = 0
   readonly #emptied: () => void
@@ -64,26 +65,23 @@ class Agenda {
   add(time: number, callback: () => void): Timer {
     const entry = new Entry(time, this.#order++, callback, this)
     this.#waiting++
-    this.#push(entry)
+    this.#heap.push(entry)
     return entry
   }
 
   cancelled(): void {
     this.#waiting--
     if (this.#heap.length >= SWEEP_FROM && this.#heap.length > 2 * this.#waiting) {
-      // In order, and so a heap.
-      this.#heap = this.#heap
-        .filter((entry) => entry.callback !== undefined)
-        .sort((a, b) => (before(a, b) ? -1 : 1))
+      this.#heap.keep((entry) => entry.callback !== undefined)
     }
     if (this.#waiting === 0) this.#emptied()
   }
 
   /** When the next is due; undefined when there is none. */
   next(): number | undefined {
-    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
+    for (let top = this.#heap.first; top !== undefined; top = this.#heap.first) {
       if (top.callback !== undefined) return top.time
-      this.#pop()
+      this.#heap.pop()
     }
     return undefined
   }
@@ -92,49 +90,13 @@ class Agenda {
   take(now: number): (() => void) | undefined {
     const time = this.next()
     if (time === undefined || time > now) return undefined
-    const entry = this.#pop()
+    const entry = this.#heap.pop()
     const callback = entry?.callback
     if (entry !== undefined && callback !== undefined) {
       entry.callback = undefined
       this.#waiting--
     }
     return callback
-  }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap
-    let at = heap.push(entry) - 1
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      const parent = heap[up]
-      if (parent === undefined || before(parent, entry)) break
-      heap[at] = parent
-      at = up
-    }
-    heap[at] = entry
-  }
-
-  #pop(): Entry | undefined {
-    const heap = this.#heap
-    const top = heap[0]
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return top
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      let least = heap[child]
-      if (least === undefined) break
-      const right = heap[child + 1]
-      if (right !== undefined && before(right, least)) {
-        child++
-        least = right
-      }
-      if (before(last, least)) break
-      heap[at] = least
-      at = child
-    }
-    heap[at] = last
-    return top
   }
 }
 

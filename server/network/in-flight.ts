@@ -3,6 +3,7 @@
  * stand in a line; the few that overtake, or are held back, stand aside in a heap.
  */
 import { Fifo } from './fifo.ts'
+import { Heap } from './heap.ts'
 
 export interface Passage {
   /** What comes out. */
@@ -22,8 +23,7 @@ export interface Passage {
 
 export class InFlight {
   readonly #line = new Fifo<Passage>()
-  /** A binary heap by arrival; of equals any may be first. */
-  readonly #aside: Passage[] = []
+  readonly #aside = new Heap<Passage>((a, b) => a.arrival < b.arrival)
   /** Those that wait for the rate, in the order of sending. */
   readonly #unsent = new Fifo<Passage>()
   #bytes = 0
@@ -56,7 +56,7 @@ export class InFlight {
   add(passage: Passage): void {
     this.#bytes += passage.bytes.length
     if (passage.end > passage.start) this.#unsent.push(passage)
-    if (passage.aside) this.#push(passage)
+    if (passage.aside) this.#aside.push(passage)
     else {
       this.#latest = passage.arrival
       this.#line.push(passage)
@@ -66,7 +66,7 @@ export class InFlight {
   /** What arrives first. */
   next(): Passage | undefined {
     const line = this.#line.first
-    const aside = this.#aside[0]
+    const aside = this.#aside.first
     if (line === undefined || aside === undefined) return line ?? aside
     return aside.arrival < line.arrival ? aside : line
   }
@@ -75,7 +75,7 @@ export class InFlight {
   take(now: number): Passage | undefined {
     const next = this.next()
     if (next === undefined || next.arrival > now) return undefined
-    if (next.aside) this.#pop()
+    if (next.aside) this.#aside.pop()
     else this.#line.shift()
     this.#bytes -= next.bytes.length
     return next
@@ -113,10 +113,10 @@ export class InFlight {
       passage.arrival = latest
     }
     this.#latest = latest
-    const aside = this.#aside.splice(0)
+    const aside = this.#aside.clear()
     for (const passage of aside) {
       passage.arrival = Math.max(now, passage.end + (travels.get(passage) ?? 0))
-      this.#push(passage)
+      this.#aside.push(passage)
     }
     return busy
   }
@@ -124,46 +124,12 @@ export class InFlight {
   clear(): void {
     this.#line.clear()
     this.#unsent.clear()
-    this.#aside.length = 0
+    this.#aside.clear()
     this.#bytes = 0
   }
 
   *#all(): Iterable<Passage> {
     yield* this.#line
     yield* this.#aside
-  }
-
-  #push(passage: Passage): void {
-    const heap = this.#aside
-    let at = heap.push(passage) - 1
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      const parent = heap[up]
-      if (parent === undefined || parent.arrival <= passage.arrival) break
-      heap[at] = parent
-      at = up
-    }
-    heap[at] = passage
-  }
-
-  #pop(): void {
-    const heap = this.#aside
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      let least = heap[child]
-      if (least === undefined) break
-      const right = heap[child + 1]
-      if (right !== undefined && right.arrival < least.arrival) {
-        child++
-        least = right
-      }
-      if (last.arrival <= least.arrival) break
-      heap[at] = least
-      at = child
-    }
-    heap[at] = last
   }
 }
