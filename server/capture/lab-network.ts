@@ -5,6 +5,7 @@
  * misses is counted.
  */
 import type { MessagePort } from 'node:worker_threads'
+import { parseIpv4 } from '../network/address.ts'
 import type { Pressure } from '../network/pressure.ts'
 import type { Departure, Tap } from '../network/tap.ts'
 import type { TcpEnd, TcpSample } from '../network/tcp/connection-api.ts'
@@ -148,8 +149,8 @@ export class LabTap implements Tap, Pressure {
       (RECOVERIES.indexOf(sample.recovery) << 16)
     this.#halves[half] = SAMPLED
     this.#halves[half + 1] = codes
-    this.#halves[half + 4] = numberOf(local.address)
-    this.#halves[half + 5] = numberOf(remote.address)
+    this.#halves[half + 4] = parseIpv4(local.address) ?? 0
+    this.#halves[half + 5] = parseIpv4(remote.address) ?? 0
     this.#halves[half + 6] = local.port
     this.#halves[half + 7] = remote.port
     const words = this.#words
@@ -256,11 +257,4 @@ export class LabTap implements Tap, Pressure {
     this.#hangs = false
     this.#ease()
   }
-}
-
-/** Dotted decimal as 32 bits; what is none is 0. */
-function numberOf(address: string): number {
-  let value = 0
-  for (const part of address.split('.')) value = value * 256 + Number(part)
-  return value >>> 0
 }
