@@ -70,8 +70,7 @@ export class Splice implements TcpHandler {
   connected(): void {
     if (this.#connected) return
     this.#connected = true
-    // In a turn of its own, so that the handshake's last acknowledgment goes first, as it would from a kernel.
-    process.nextTick(() => this.#sendOn())
+    this.#sendOn()
   }
 
   data(bytes: Uint8Array): void {
