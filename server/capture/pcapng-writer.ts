@@ -1,5 +1,6 @@
 /** Writes pcapng (draft-ietf-opsawg-pcapng): little-endian, times in nanoseconds. */
 import type { Frame } from '../protocols/packet.ts'
+import { transitComment } from './transit-comment.ts'
 
 const SECTION_HEADER = 0x0a0d0d0a
 const INTERFACE_DESCRIPTION = 1
@@ -83,8 +84,8 @@ export class PcapngWriter {
     return joined([fileHeader(), this.#describe(linkType)])
   }
 
-  /** The bytes that add this packet to the file. */
-  packet(frame: Frame, comment?: string): Uint8Array {
+  /** The bytes that add this packet to the file, with a comment; of the lab network's frames that is their fate. */
+  packet(frame: Frame, comment = frame.transit && transitComment(frame.transit, frame.bytes)): Uint8Array {
     const parts: Uint8Array[] = []
     if (!this.#begun) parts.push(this.begin(frame.linkType))
     let id = this.#interfaces.get(frame.linkType)

@@ -1,7 +1,6 @@
 /** A wire's frames in a pcapng file: as they come, or all that are held. The file is whole at every moment. */
 import { PcapngFile } from '../capture/pcapng-file.ts'
 import { labWriter, type PcapngWriter } from '../capture/pcapng-writer.ts'
-import { transitComment } from '../capture/transit-comment.ts'
 import { messageOf, StartError, systemCode, UsageError } from '../errors.ts'
 import type { Pressure } from '../network/pressure.ts'
 import type { Trace } from '../trace/trace.ts'
@@ -35,8 +34,7 @@ function* blocks(
     }
     const frame = trace.frame(next)
     if (frame === undefined || frame.transit?.seen === false) continue
-    const { transit, bytes } = frame
-    const block = writer.packet(frame, transit && transitComment(transit, bytes))
+    const block = writer.packet(frame)
     batch.push(block)
     held += block.length
     if (held < BATCH_BYTES) continue

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { labWriter, PcapngWriter } from '../../capture/pcapng-writer.ts'
-import { transitComment } from '../../capture/transit-comment.ts'
 import { type CompiledFilter, compileFilter } from '../../trace/filter.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { App, Dependencies } from '../app.ts'
@@ -69,8 +68,7 @@ async function* exported(
       // A capture there would not hold what did not come there.
       const seen = frame !== undefined && frame.transit?.seen !== false
       if (seen && (filter === undefined || passes(trace, filter, next))) {
-        const { transit, bytes } = frame
-        const block = writer.packet(frame, transit && transitComment(transit, bytes))
+        const block = writer.packet(frame)
         batch.push(block)
         held += block.length
       }
