@@ -17,6 +17,8 @@ const TOOLS = [
   { name: 'nc', package: 'netcat-openbsd', needed: 'tests of the lab network with real programs' },
 ]
 
+const APT_LIMIT_MS = 10 * 60_000
+
 function find(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']
   return folders.some((folder) => {
@@ -37,7 +39,8 @@ export function provideTestTools(log) {
     const packages = [...new Set(missing.map((tool) => tool.package))]
     log(`installing ${packages.join(', ')} by apt`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const apt = (...args) => spawnSync('apt-get', ['-q', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const stdio = ['ignore', 'pipe', 'pipe']
+    const apt = (...args) => spawnSync('apt-get', ['-q', ...args], { env, stdio, timeout: APT_LIMIT_MS })
     apt('update')
     const result = apt('install', '-y', '--no-install-recommends', ...packages)
     if (result.status !== 0) log(`apt-get failed:\n${result.stderr}`)

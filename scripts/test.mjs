@@ -1,12 +1,16 @@
 /**
  * `npm test`: installs what tests need, then lint, types, build, and every test. `npm test -- NAME…` runs only
  * the test files whose path contains one of the names, after the build.
+ *
+ * Files that failed run once more, one at a time, and what passed only then is said loudly: many are tests of real
+ * programs in real time, on a machine that may be busy with something else.
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { install, root } from './install.mjs'
+import { runTests } from './run-tests.mjs'
 import { provideTestTools } from './test-tools.mjs'
 
 const log = (line) => console.error(`\u2500\u2500 ${line}`)
@@ -35,6 +39,20 @@ function testFiles(folder) {
   })
 }
 
+/** More failing files than that are no accident of a busy machine. */
+const MOST_FAILED = 6
+
+/** Runs test files, a line for each; of those that failed, all that they printed. */
+function run(files, concurrency) {
+  log(`tests: ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  return runTests(files, concurrency, ({ file, passed, seconds, tests, skipped, output }) => {
+    const left = skipped > 0 ? `, ${skipped} skipped` : ''
+    console.log(`${passed ? 'ok' : 'not ok'} ${file}: ${tests} tests${left}, ${seconds.toFixed(1)} s`)
+    for (const line of output.split('\n').filter((each) => each.includes('# SKIP'))) console.log(line.trim())
+    if (!passed) console.log(output)
+  })
+}
+
 await install({ dev: true })
 const notRun = provideTestTools(log)
 if (names.length === 0) {
@@ -50,5 +68,18 @@ if (files.length === 0) {
   log(`no test file's path contains ${names.join(' or ')}`)
   process.exit(1)
 }
-step(`tests: ${files.length} files`, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files.sort()])
+const results = await run(files.sort(), 2)
+const failed = results.filter(({ passed }) => !passed).map(({ file }) => file)
+const total = (name) => results.reduce((sum, result) => sum + result[name], 0)
+log(`${total('tests')} tests, ${total('pass')} passed, ${total('skipped')} skipped`)
 for (const line of notRun) log(`NOT RUN: ${line}`)
+if (failed.length > 0) {
+  const again = failed.length > MOST_FAILED ? [] : await run(failed, 1)
+  const passed = again.filter((result) => result.passed).map(({ file }) => file)
+  for (const file of passed) log(`FLAKED: ${file} failed, and passed when it ran alone`)
+  const lost = failed.filter((file) => !passed.includes(file))
+  if (lost.length > 0) {
+    log(`failed: ${lost.join(' ')}`)
+    process.exit(1)
+  }
+}
