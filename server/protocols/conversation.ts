@@ -43,6 +43,8 @@ export interface Piece {
   readonly number: number
   readonly offset: number
   readonly length: number
+  /** What `offset` counts in instead, where the bytes don't stand in the frame: decrypted, or put together from fragments. */
+  readonly bytes?: Uint8Array | undefined
 }
 
 /** One message of a stream, found when the packet that carries its last byte arrived. */
@@ -68,7 +70,12 @@ export interface SegmentHeader {
   /** Bytes that its SACK blocks say have arrived behind what it acknowledges (RFC 2018); none when left out. */
   readonly sacked?: number
   /** The payload's place in the frame; `length` may exceed the captured bytes when the snaplen cut them. */
-  readonly payload: { readonly offset: number; readonly length: number }
+  readonly payload: {
+    readonly offset: number
+    readonly length: number
+    /** The buffer that it stands in, where that is not the frame. */
+    readonly bytes?: Uint8Array | undefined
+  }
   /** A checksum over it was verified and is wrong: its receiver throws it away, so its bytes are not the stream's. */
   readonly damaged?: boolean
 }

@@ -245,7 +245,7 @@ export class Packet {
 
   #nestMessage(message: Message): void {
     const [only] = message.pieces
-    if (message.pieces.length === 1 && only?.number === this.number) {
+    if (message.pieces.length === 1 && only?.number === this.number && only.bytes === undefined) {
       const { offset, length } = only
       const wireEnd = offset + Math.max(length, message.length)
       this.nest(message.protocol, 0, offset, offset + length, undefined, wireEnd)

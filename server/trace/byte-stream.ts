@@ -3,9 +3,10 @@
 /** Bytes of the stream that travelled together; `number` 0 marks bytes that the capture does not hold. */
 export interface Run {
   readonly number: number
-  /** Into the packet's frame. */
+  /** Into `bytes`, or else the packet's frame. */
   readonly offset: number
   readonly length: number
+  readonly bytes?: Uint8Array | undefined
 }
 
 interface Waiting {
@@ -144,5 +145,5 @@ export class ByteStream {
 
 /** The bytes of a run from `from` to `to`, counted from its start. */
 export function part(run: Run, from: number, to: number): Run {
-  return { number: run.number, offset: run.offset + from, length: to - from }
+  return { number: run.number, offset: run.offset + from, length: to - from, bytes: run.bytes }
 }

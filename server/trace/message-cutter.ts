@@ -265,7 +265,7 @@ export class MessageCutter {
   }
 
   #bytes(run: Run): Uint8Array | undefined {
-    return this.#context.frame(run.number)?.subarray(run.offset, run.offset + run.length)
+    return (run.bytes ?? this.#context.frame(run.number))?.subarray(run.offset, run.offset + run.length)
   }
 
   /** Puts a run back in front of those that are ready. */

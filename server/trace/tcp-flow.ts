@@ -298,8 +298,9 @@ export class TcpFlow implements Flow {
       if (own.acknowledged >= start) stream.skipTo(start)
     }
     if (payload.length > 0 && !flags.rst) {
-      const held = Math.max(0, Math.min(payload.length, packet.bytes.length - payload.offset))
-      if (held > 0) stream.accept(start, { number: packet.number, offset: payload.offset, length: held })
+      const { offset, bytes } = payload
+      const held = Math.max(0, Math.min(payload.length, (bytes ?? packet.bytes).length - offset))
+      if (held > 0) stream.accept(start, { number: packet.number, offset, length: held, bytes })
       if (held < payload.length) {
         stream.accept(start + held, { number: 0, offset: 0, length: payload.length - held })
       }

@@ -255,7 +255,7 @@ export class Trace implements Conversations {
     const bytes = new Uint8Array(length)
     let at = 0
     for (const piece of message.pieces) {
-      const frame = this.#store.frameBytes(piece.number)
+      const frame = piece.bytes ?? this.#store.frameBytes(piece.number)
       if (frame === undefined) return undefined
       bytes.set(frame.subarray(piece.offset, piece.offset + piece.length), at)
       at += piece.length
