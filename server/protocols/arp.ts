@@ -12,6 +12,8 @@
  *  |  target protocol address (pr. size)           |
  *  +-----------------------------------------------+
  */
+
+import { putDuplicates } from './arp-duplicates.ts'
 import { at8, at16, at32, at48, put16, put32, put48 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { ETHERTYPES, TYPE_IPV4 } from './ethertypes.ts'
@@ -20,18 +22,23 @@ import {
   bytes,
   etherAddress,
   type Field,
+  frameReference,
+  heading,
   hex16,
   hexText,
   ipv4Address,
   layout,
   u8,
   u16,
+  uint,
 } from './field.ts'
 import { protocol } from './protocol.ts'
 
 export const REQUEST = 1
 export const REPLY = 2
 const ETHERNET = 1
+const IEEE_802 = 6
+const ATM = 19
 
 const OPCODES = {
   1: 'request',
@@ -42,8 +49,8 @@ const OPCODES = {
   9: 'inverse reply',
 } as const
 
-/** A target address not known yet: all zeros, or all ones as some write. */
-const UNKNOWN = /^(?:[0:]*|[f:]*)$/
+/** The target in a request: not known yet. */
+const NOBODY = /^(?:00:?){6}/
 
 const FIELDS = {
   'hw.type': u16('Hardware type', {
@@ -76,6 +83,18 @@ const FIELDS = {
   'dst.hw': bytes('Target hardware address', { about: 'The same on a link that is not Ethernet.' }),
   'dst.proto_ipv4': ipv4Address('Target IP address', { about: 'Whose hardware address is wanted.' }),
   'dst.proto': bytes('Target protocol address', { about: 'The same for a protocol other than IPv4.' }),
+  'duplicate-address-detected': heading('Duplicate IP address configured', {
+    spec: 'RFC 5227 §2.4',
+    about: 'Two interfaces say that this address is theirs.',
+  }),
+  'duplicate-address-frame': frameReference('Frame showing earlier use of IP address', {
+    spec: 'RFC 5227 §2.4',
+    about: 'Where the other one said so.',
+  }),
+  'seconds-since-duplicate-address-frame': uint('Seconds since earlier frame seen', {
+    spec: 'RFC 5227 §2.4',
+    about: 'How long ago that was: after hours it may simply have been given to another.',
+  }),
   isgratuitous: boolean('Is gratuitous', {
     spec: 'RFC 5227 §3',
     about: 'Sender and target are the same address: a host tells everyone where it is now.',
@@ -158,14 +177,18 @@ export const arp = protocol({
   fields: FIELDS,
   dissect(c, f) {
     const start = c.pos
+    // ATM has a form of its own (RFC 2225 §8.3), which is not read here.
+    if (c.glance(f['hw.type']) === ATM) return { table: 'ethertype', keys: [] }
     const hardware = c.take(f['hw.type'])
     const network = c.take(f['proto.type'])
     const hardwareSize = c.take(f['hw.size'])
     const networkSize = c.take(f['proto.size'])
     const opcode = c.take(f.opcode)
-    c.limit(2 * (hardwareSize + networkSize))
+    const addresses = 2 * (hardwareSize + networkSize)
+    if (c.left < addresses) c.need('Addresses', addresses)
+    c.limit(addresses)
 
-    const ethernet = hardware === ETHERNET && hardwareSize === 6
+    const ethernet = (hardware === ETHERNET || hardware === IEEE_802) && hardwareSize === 6
     const ip = network === TYPE_IPV4 && networkSize === 4
     const mac = (known: Field<string>, other: Field<Uint8Array>) =>
       address(c, ethernet, known, other, hardwareSize)
@@ -174,12 +197,13 @@ export const arp = protocol({
     const sender = net(f['src.proto_ipv4'], f['src.proto'])
     const targetMac = mac(f['dst.hw_mac'], f['dst.hw'])
     const target = net(f['dst.proto_ipv4'], f['dst.proto'])
+    if (ethernet && ip && !c.packet.quoted) {
+      putDuplicates(c, f, { opcode, sender, senderMac, target, targetMac })
+    }
     if (!c.recording) return undefined
-
-    const query = opcode === REQUEST && UNKNOWN.test(targetMac)
-    const probe = ip && opcode === REQUEST && sender === '0.0.0.0'
-    const gratuitous = ip && !probe && sender === target && (opcode === REPLY || opcode === REQUEST)
-    const announcement = gratuitous && query
+    const gratuitous = networkSize > 0 && sender === target && (opcode === REPLY || opcode === REQUEST)
+    const announcement = gratuitous && opcode === REQUEST && NOBODY.test(targetMac)
+    const probe = ip && !gratuitous && opcode === REQUEST && sender === '0.0.0.0'
     if (gratuitous) c.put(f.isgratuitous, true, start, c.pos)
     if (probe) c.put(f.isprobe, true, start, c.pos)
     if (announcement) c.put(f.isannouncement, true, start, c.pos)

@@ -2,7 +2,9 @@
  * What dissectors may know beyond the packet: the conversation it belongs to. The trace implements
  * these; the protocols only name them, so that they stay pure.
  */
+import type { Packet } from './packet.ts'
 import type { AnyProtocol, StreamProtocol } from './protocol.ts'
+import type { Skim } from './skim.ts'
 
 export interface Endpoint {
   readonly address: string
@@ -19,10 +21,26 @@ export interface Flow {
   /** Who opened it: sent the SYN, or else the first packet seen. */
   readonly client: Endpoint
   readonly server: Endpoint
+  /** The connection whose sealed bytes this stream came out of; left out for the connections themselves. */
+  readonly carrier?: Flow | undefined
   /** What its bytes are, once known. A change (HTTP's 101) holds for the bytes after the message. */
   application: StreamProtocol | undefined
   /** Seconds from the SYN to the ACK that completes the handshake, where all three were seen. */
   readonly initialRtt?: number | undefined
+  /** TCP: nanoseconds from the conversation's first packet to that one. */
+  age?(packet: SeenMoment): number
+  /**
+   * TCP: which steps of a connection's life were seen, as Wireshark's `tcp.completeness` adds them up: so far, and before
+   * the latest segment.
+   */
+  readonly completeness?: number | undefined
+  readonly completenessBefore?: number | undefined
+  /** TCP: the number that a side counts from, as sent; undefined while that is not known. */
+  firstSeq?(fromClient: boolean): number | undefined
+  /** TCP: whether the client sent the first FIN; undefined while there is none. */
+  readonly closedByClient?: boolean | undefined
+  /** TCP: whether both ends count congestion marks in three flags (RFC 9768). */
+  readonly accurateEcn?: boolean | undefined
   /** What the application protocols agreed on, by protocol id: changed only inside `c.remember`. */
   readonly state: Map<string, unknown>
   /** Told, on the first pass, of each segment that ends a direction, after its messages: set by who reads the bytes. */
@@ -57,18 +75,52 @@ export interface Message {
   readonly pieces: readonly Piece[]
 }
 
-/** What the TCP header says, for the stream it belongs to. */
+/**
+ * A stream inside the connection: what TLS carries, once it is opened. Fed with the opened bytes in order, on the first
+ * pass only, it gives out their messages.
+ */
+export interface InnerStream {
+  /** A conversation of its own, with the connection's name and ends: its application is what rides inside. */
+  readonly flow: Flow
+  /** Further bytes of one side. */
+  push(fromClient: boolean, piece: Piece): void
+  /** That side sends no more. */
+  end(fromClient: boolean): void
+  /** The next whole message of that side, or `undefined` until more is pushed. */
+  next(fromClient: boolean): Message | undefined
+  /** Forgets what is unfinished, for good. */
+  close(): void
+}
+
+/** When a packet was seen. */
+export interface SeenMoment {
+  /** Nanoseconds since the capture's first packet: a double is exact for 104 days, and costs no bigint a packet. */
+  readonly nanos: number
+  /** Nanoseconds since 1970: asked for where that is not enough. */
+  readonly time: bigint
+}
+
+/** The packet that a segment or datagram came in. Lent for the call: one object may serve for all packets. */
+export interface SeenPacket extends SeenMoment {
+  readonly number: number
+  readonly bytes: Uint8Array
+}
+
+/** What the TCP header says, for the stream it belongs to. Lent for the call, its endpoints included: copy what is kept. */
 export interface SegmentHeader {
   readonly source: Endpoint
   readonly destination: Endpoint
   readonly seq: number
   readonly ack: number
   readonly window: number
-  readonly flags: { syn: boolean; ack: boolean; fin: boolean; rst: boolean; psh: boolean }
-  /** Scale shift from this segment's option, if it has one (RFC 7323 §2.2). */
-  readonly windowScale: number | undefined
-  /** Bytes that its SACK blocks say have arrived behind what it acknowledges (RFC 2018); none when left out. */
-  readonly sacked?: number
+  /** The twelve bits as they stand; `tcp-segment.ts` names them. */
+  readonly flags: number
+  /** Scale shift from this segment's option (RFC 7323 §2.2); -1 where it has none, -2 where that is not known. */
+  readonly windowScale: number
+  /** Bytes that its SACK blocks say have arrived behind what it acknowledges (RFC 2018). */
+  readonly sacked: number
+  /** It carries an option of Accurate ECN (RFC 9768 §3.2.3). */
+  readonly accurateEcn: boolean
   /** The payload's place in the frame; `length` may exceed the captured bytes when the snaplen cut them. */
   readonly payload: {
     readonly offset: number
@@ -77,7 +129,17 @@ export interface SegmentHeader {
     readonly bytes?: Uint8Array | undefined
   }
   /** A checksum over it was verified and is wrong: its receiver throws it away, so its bytes are not the stream's. */
-  readonly damaged?: boolean
+  readonly damaged: boolean
+}
+
+/** Something noteworthy about a segment, or about the packet that carries it. */
+export interface Finding {
+  /** Behind `tcp.analysis.`. */
+  readonly name: string
+  /** The packet it refers to, if any. */
+  readonly frame?: number
+  /** For `duplicate_ack` the how manieth it is; for `retransmission` the seconds since the original. */
+  readonly value?: number
 }
 
 /** What the stream made of a segment: kept with the packet. */
@@ -91,27 +153,78 @@ export interface Segment {
   readonly window: number
   /** The factor used: -1 unknown, -2 not in use (Wireshark's `tcp.window_size_scalefactor`). */
   readonly windowFactor: number
-  /** `tcp.analysis.*` names that hold here, such as `retransmission`, and the packet each refers to if any. */
-  readonly analysis: readonly {
-    readonly name: string
-    readonly frame?: number
-    /** For `duplicate_ack` the how manieth it is; for `retransmission` the seconds since the original. */
-    readonly value?: number
-  }[]
+  /** `tcp.analysis.*` names that hold here, such as `retransmission`, in Wireshark's order. */
+  readonly analysis: readonly Finding[]
+  /** Whether it is a retransmission by the timer, of bytes that are `awaited`, or one of bytes long `acknowledged`. */
+  readonly repeats: 'no' | 'awaited' | 'acknowledged'
+  /** Whether Wireshark would show an analysis: something was found or measured. */
+  readonly analysed: boolean
   /** The packet and time that this segment acknowledges, where one does (`tcp.analysis.acks_frame`, `ack_rtt`). */
   readonly acks: { readonly frame: number; readonly rtt: number } | undefined
   /** Bytes that its side has sent and the other not acknowledged, with this segment's payload. */
   readonly bytesInFlight: number | undefined
   /** Bytes that its side has sent since it last set PSH. */
   readonly pushBytesSent: number | undefined
+  /** Nanoseconds since the segment before it in its conversation; 0 for the first. */
+  readonly sincePrevious: number
+  /** Whether it brings a part of a message but not the end: where its bytes end, or all through. */
+  readonly awaits?: boolean
+  /** The packet that completes that message; undefined until it has come. */
+  readonly reassembledIn?: number | undefined
   /** Messages that this segment completed, in order. On the first pass they are found one by one. */
   readonly messages: Message[]
 }
 
+/** A part of an IP packet that was too large for its way. */
+export interface Fragment {
+  readonly source: string
+  readonly destination: string
+  readonly protocol: number
+  readonly id: number
+  /** Bytes before it in the whole payload. */
+  readonly offset: number
+  readonly length: number
+  /** False for the last. */
+  readonly more: boolean
+  /** Where its bytes begin: in the frame, or in `bytes`. */
+  readonly piece: { readonly offset: number; readonly bytes?: Uint8Array | undefined }
+}
+
+/** A fragment as part of the whole. */
+export interface ReassemblyPiece {
+  /** The packet that brought it. */
+  readonly number: number
+  readonly offset: number
+  readonly length: number
+  overlap: boolean
+  /** Its bytes are not those that an overlapping one had. */
+  conflict: boolean
+  /** It claims another end than the last fragment seen before. */
+  multipleTails: boolean
+  /** It reaches past the end. */
+  tooLong: boolean
+}
+
+/** A packet whose fragments come in: one object for all of them. */
+export interface Reassembly {
+  /** In order of their offsets. */
+  readonly pieces: readonly ReassemblyPiece[]
+  /** The packet that completed it; `undefined` while some are missing. */
+  readonly reassembledIn: number | undefined
+  /** The whole payload, from then on. */
+  readonly bytes: Uint8Array | undefined
+  /** How many bytes it holds. */
+  readonly kept: number
+}
+
 /** The trace, as the dissectors see it. */
 export interface Conversations {
+  /** Called once for each fragment of an IP packet, in the order of capture. */
+  fragment(packet: { readonly number: number; readonly nanos: number }, fragment: Fragment): Reassembly
   /** Called once for each TCP segment, in the order of capture. */
-  segment(packet: { number: number; time: bigint; bytes: Uint8Array }, header: SegmentHeader): Segment
+  segment(packet: SeenPacket, header: SegmentHeader): Segment
+  /** The same for a packet whose sockets stand there as numbers: finds their names, for the header and the packet. */
+  skimmed(s: Skim, header: { -readonly [K in keyof SegmentHeader]: SegmentHeader[K] }): Segment
   /**
    * First pass: cuts the next message off the stream that `segment` extended, or answers `undefined`.
    * Asked again after that message was dissected, since it may have changed what follows.
@@ -121,10 +234,7 @@ export interface Conversations {
    * Called once, instead of `segment`, for one that no capture at this end would hold: finds the conversation that
    * it belongs to and counts its numbers from there, and changes nothing. `undefined`: there is no such conversation.
    */
-  glimpse(
-    packet: { number: number; time: bigint; bytes: Uint8Array },
-    header: SegmentHeader,
-  ): Segment | undefined
+  glimpse(packet: SeenPacket, header: SegmentHeader): Segment | undefined
   /** Called once for each UDP datagram. */
   datagram(
     packet: { number: number; time: bigint; length: number },
@@ -135,6 +245,18 @@ export interface Conversations {
   glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined
   /** The bytes of a message that came in several pieces; `undefined` when some were evicted. */
   messageBytes(message: Message): Uint8Array | undefined
+  /** A stream for what the connection carries inside; `undefined` where there can be none. Made anew at each call. */
+  inner?(flow: Flow): InnerStream | undefined
+  /**
+   * Counts bytes that a dissector holds of a connection's unfinished messages; negative to give some back, and all
+   * are when the connection is dropped. False when all connections together hold too many.
+   */
+  hold?(flow: Flow, bytes: number): boolean
+  /**
+   * A record of that packet could only be opened now: lets `work` dissect, as on the first pass, what it carries, with
+   * the packet as it was. It is counted and told of as changed. Nothing happens when the packet is not held any more.
+   */
+  revisit?(number: number, flow: Flow, fromClient: boolean, work: (packet: Packet) => void): void
   /** State that outlives a flow, such as an Engine.IO session, by kind and key. Bounded: the oldest go first. */
   shared<T>(kind: string, key: string, make: () => T): T
   /**
@@ -149,4 +271,6 @@ export interface Inflaters {
   gzip(bytes: Uint8Array): Uint8Array | undefined
   deflate(bytes: Uint8Array): Uint8Array | undefined
   brotli(bytes: Uint8Array): Uint8Array | undefined
+  /** A WebSocket message of permessage-deflate; `window` are the up to 32 KiB before it that it may refer to. */
+  message(bytes: Uint8Array, window: Uint8Array | undefined): Uint8Array | undefined
 }

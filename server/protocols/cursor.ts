@@ -49,6 +49,8 @@ export class Cursor {
   end: number
   /** Where they ended on the wire: beyond `end` when the capture kept fewer bytes than were sent. */
   wireEnd: number
+  /** A header promised more bytes than there were on the wire. */
+  lacking = false
   /** Where the first layer that knew its own length ended; what lies behind is the carrier's padding. */
   claimed: number | undefined
   /** What the carrying layer knows of this one (its session, its direction); the two agree on the shape. */
@@ -83,9 +85,20 @@ export class Cursor {
     return this.wireEnd - this.pos
   }
 
+  /** Whether this field is one of those that are recorded. */
+  #wants(field: Field): boolean {
+    const { wanted } = this.packet
+    return wanted === undefined || wanted.fields.has(field)
+  }
+
   /** Whether spans are being kept; when not, a dissector may skip what only a reader would see. */
   get recording(): boolean {
     return this.#spans !== undefined
+  }
+
+  /** Whether the words of the packet list are wanted: always where spans are kept, and sometimes where none are. */
+  get worded(): boolean {
+    return this.#spans !== undefined || this.packet.worded
   }
 
   /** Where recorded spans go from now on; used by the dissect loop when a layer begins. */
@@ -112,7 +125,9 @@ export class Cursor {
     const start = this.pos
     if (start + field.size > this.end) this.need(field.label, field.size)
     const value = field.read(this.view, start)
-    this.#spans?.push({ field: field as Field, value, buffer: this.buffer, start, end: start + field.size })
+    if (this.#spans !== undefined && this.#wants(field as Field)) {
+      this.#spans.push({ field: field as Field, value, buffer: this.buffer, start, end: start + field.size })
+    }
     return value
   }
 
@@ -136,7 +151,7 @@ export class Cursor {
   /** Records a value that is computed or was read by hand, with its place if it has one. */
   put<T extends Value>(field: Field<T>, value: T, start = this.pos, end = start, text?: string): void {
     const spans = this.#spans
-    if (spans === undefined) return
+    if (spans === undefined || !this.#wants(field as Field)) return
     const span: Span = { field: field as Field, value, buffer: this.buffer, start, end }
     if (text !== undefined) span.text = text
     spans.push(span)
@@ -145,7 +160,7 @@ export class Cursor {
   /** Reads `body`'s fields as children of `field`; the parent spans from here to where the body stopped, but its own size at least. */
   group<T extends Value, R>(field: Field<T>, value: T, body: () => R, text?: string): R {
     const outer = this.#spans
-    if (outer === undefined) return body()
+    if (outer === undefined || !this.#wants(field as Field)) return body()
     const children: Span[] = []
     const span: Span = {
       field: field as Field,
@@ -161,7 +176,9 @@ export class Cursor {
     try {
       return body()
     } finally {
-      span.end = Math.max(this.pos, Math.min(span.start + field.size, this.end))
+      const reached = Math.max(this.pos, Math.min(span.start + field.size, this.end))
+      // A length that lies may lead beyond what is there.
+      span.end = Math.max(span.start, Math.min(reached, this.bytes.length))
       this.#spans = outer
     }
   }
@@ -173,6 +190,7 @@ export class Cursor {
 
   /** Ends this layer's bytes `length` from here, as a length field said; padding behind is left alone. */
   limit(length: number): void {
+    if (this.pos + length > this.wireEnd) this.lacking = true
     this.wireEnd = Math.min(this.wireEnd, this.pos + Math.max(0, length))
     this.end = Math.min(this.end, this.wireEnd)
     this.claimed ??= this.wireEnd
@@ -239,11 +257,12 @@ export class Cursor {
 
   /** The text of the packet list's info column; the innermost layer's wins, messages side by side are joined. */
   info(text: string): void {
-    if (this.#spans !== undefined) this.packet.setInfo(text)
+    if (this.packet.worded) this.packet.setInfo(text)
   }
 
   #record(field: Field<Uint8Array> | Field<string>, value: Value, start: number, end: number): void {
-    this.#spans?.push({ field: field as Field, value, buffer: this.buffer, start, end })
+    if (this.#wants(field as Field))
+      this.#spans?.push({ field: field as Field, value, buffer: this.buffer, start, end })
   }
 }
 

@@ -23,6 +23,8 @@ export const data = protocol({
     c.put(f.len, value.length, start, c.pos)
     return undefined
   },
+  wordy: true,
+  skim: () => true,
 })
 
 /** Whether bytes read as UTF-8 text without control characters. */

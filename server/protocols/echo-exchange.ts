@@ -16,31 +16,32 @@ interface Latest {
 
 const KIND = 'echo exchange'
 
-/** The latest exchange of these hosts under these numbers: `ping` counts the sequence round and round. */
-function latest(c: Cursor, protocol: string, from: string, to: string, ident: number, seq: number): Latest {
-  const key = `${protocol} ${from} ${to} ${ident} ${seq}`
+/**
+ * The latest exchange of two hosts under these numbers: `ping` counts the sequence round and round. Like Wireshark,
+ * it does not ask which of the two is the asking one.
+ */
+function latest(c: Cursor, protocol: string, numbers: string): Latest {
+  const { source, destination } = c.packet
+  const [one, other] = source < destination ? [source, destination] : [destination, source]
+  const key = `${protocol} ${one} ${other} ${numbers}`
   return c.packet.surroundings.conversations.shared<Latest>(KIND, key, () => ({ exchange: undefined }))
 }
 
-export function rememberRequest(c: Cursor, protocol: string, ident: number, seq: number): EchoExchange {
+/** `numbers` is what request and reply have in common. */
+export function rememberRequest(c: Cursor, protocol: string, numbers: string): EchoExchange {
   return c.remember(() => {
-    const { source, destination, number, time } = c.packet
+    const { number, time } = c.packet
     const exchange = { request: number, requestTime: time, reply: undefined, replyTime: 0n }
-    latest(c, protocol, source, destination, ident, seq).exchange = exchange
+    latest(c, protocol, numbers).exchange = exchange
     return exchange
   })
 }
 
 /** The exchange that this reply ends; `undefined` when its request was not seen, or has its reply already. */
-export function rememberReply(
-  c: Cursor,
-  protocol: string,
-  ident: number,
-  seq: number,
-): EchoExchange | undefined {
+export function rememberReply(c: Cursor, protocol: string, numbers: string): EchoExchange | undefined {
   return c.remember(() => {
-    const { source, destination, number, time } = c.packet
-    const { exchange } = latest(c, protocol, destination, source, ident, seq)
+    const { number, time } = c.packet
+    const { exchange } = latest(c, protocol, numbers)
     if (exchange === undefined || exchange.reply !== undefined) return undefined
     exchange.reply = number
     exchange.replyTime = time

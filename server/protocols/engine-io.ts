@@ -9,6 +9,7 @@ import { type Cursor, decodeText } from './cursor.ts'
 import { data } from './data.ts'
 import { quote } from './echo.ts'
 import { ENGINE_IO_FIELDS, ERROR_CODES, PACKET_TYPES } from './engine-io-fields.ts'
+import { ENGINE_IO_PLACES, skimEngineIo } from './engine-io-skim.ts'
 import {
   answer,
   type Beat,
@@ -55,6 +56,9 @@ export const engineIo = protocol({
     else dissectPacket(c, f, told)
     return undefined
   },
+  wordy: true,
+  places: ENGINE_IO_PLACES,
+  skim: skimEngineIo,
 })
 
 const BASE64 = 0x62
@@ -94,7 +98,7 @@ function dissectPacket(c: Cursor, f: Fields, told: EngineTold): void {
     message(c, f, session, told)
     return
   }
-  const payload = c.recording ? decodeText(c.bytes.subarray(body.start, body.end)) : ''
+  const payload = c.worded ? decodeText(c.bytes.subarray(body.start, body.end)) : ''
   const name = PACKET_TYPES[type as keyof typeof PACKET_TYPES]
   c.info(`Engine.IO ${name} ${type}${(type === PING || type === PONG) && payload === PROBE ? PROBE : ''}`)
   if (type === OPEN) {

@@ -22,6 +22,8 @@ export interface EngineIoSession {
   pingTimeout: number
   /** Flow ids, the latest 200. */
   readonly flows: Set<string>
+  /** The one that spoke last. */
+  latestFlow: string
   /** Ids that Socket.IO gave it, one a namespace. */
   readonly sockets: { nsp: string; sid: string }[]
   /** `unknown`: a client has named this id, but no server's word on it was seen. */
@@ -86,6 +88,7 @@ export function sessionOf(
     pingInterval: 0,
     pingTimeout: 0,
     flows: new Set(),
+    latestFlow: '',
     sockets: [],
     state: 'unknown',
     opened: time,
@@ -100,6 +103,8 @@ export function sessionOf(
 
 /** Ties a flow to the session. */
 export function joinFlow(session: EngineIoSession, flow: Flow): void {
+  if (session.latestFlow === flow.id) return
+  session.latestFlow = flow.id
   if (session.flows.has(flow.id)) return
   const [oldest] = session.flows
   if (session.flows.size >= MAX_FLOWS && oldest !== undefined) session.flows.delete(oldest)

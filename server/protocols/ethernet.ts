@@ -10,32 +10,34 @@
  */
 import { at16, at48, put16, put48 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
+import { carryWithTrailer, fcs, fcsStatus, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
-import { bytes, etherAddress, flag, hex16, hex32, layout, u16 } from './field.ts'
+import { etherAddress, flag, heading, hex16, layout, u16, u24 } from './field.ts'
 import { type NamedFields, type Next, protocol } from './protocol.ts'
 
 const LARGEST_LENGTH = 1500
 const SMALLEST_TYPE = 1536
-/** Shorter frames are padded to 60 bytes, 64 with the frame check sequence (IEEE 802.3 §3.2.8). */
-const SMALLEST_FRAME = 60
-const FCS = 4
 
 const GROUP =
   'Whether the address stands for one interface, or for a group of them (multicast and broadcast).'
 const LOCAL =
   'Whether the maker of the card gave the address, or somebody on the spot: a virtual machine, a phone.'
 
+const OUI = 'The first half of the address: the IEEE gives it to a maker of network cards.'
+
 const FIELDS = {
   dst: etherAddress('Destination', {
     aliases: ['eth.addr'],
     about: 'The interface on this link that should take the frame; ff:ff:ff:ff:ff:ff is everyone.',
   }),
+  'dst.oui': u24('Destination OUI', { aliases: ['eth.addr.oui'], about: OUI }),
   'dst.lg': flag('LG bit', 1, 0x02, { aliases: ['eth.lg'], about: LOCAL }),
   'dst.ig': flag('IG bit', 1, 0x01, { aliases: ['eth.ig'], about: GROUP }),
   src: etherAddress('Source', {
     aliases: ['eth.addr'],
     about: 'The interface on this link that sent the frame: not the first sender, but the last router.',
   }),
+  'src.oui': u24('Source OUI', { aliases: ['eth.addr.oui'], about: OUI }),
   'src.lg': flag('LG bit', 1, 0x02, { aliases: ['eth.lg'], about: LOCAL }),
   'src.ig': flag('IG bit', 1, 0x01, { aliases: ['eth.ig'], about: GROUP }),
   type: hex16('Type', { values: ETHERTYPES, about: 'Which protocol the payload belongs to.' }),
@@ -46,14 +48,21 @@ const FIELDS = {
   invalid_lentype: hex16('Invalid length/type', {
     about: 'Between 1501 and 1535: neither a length nor a type.',
   }),
-  padding: bytes('Padding', {
-    about:
-      'Zeros that fill a short frame up to 60 bytes, so that a collision on old cables was always noticed.',
+  'invalid_lentype.expert': heading('Invalid length/type', {
+    about: 'The number before the payload is too large for a length and too small for a type.',
   }),
-  fcs: hex32('Frame check sequence', {
-    about: 'A CRC over the frame, by which the card finds damage; rarely handed on to a capture.',
+  'len.past_end': heading('Length goes past the end of the payload', {
+    about: 'The frame says that it is longer than it is.',
   }),
-  trailer: bytes('Trailer', { about: 'Bytes behind the payload that are not padding.' }),
+  src_not_group: heading('Source MAC must not be a group address', {
+    spec: 'IEEE 802.3 §3.2.3',
+    about: 'A frame has one sender: an address that stands for many can not be it.',
+  }),
+  padding,
+  padding_bad: paddingBad,
+  trailer,
+  fcs,
+  'fcs.status': fcsStatus,
 } as const
 
 /** Where the header's fields stand. */
@@ -89,6 +98,11 @@ export function decodeEthernet(bytes: Uint8Array, at = 0, end = bytes.length): E
 
 type Fields = NamedFields<typeof FIELDS>
 
+/** In the first byte of an address. */
+const GROUP_BIT = 0x01
+/** What follows a length is told by an LLC header, which is not read here. */
+const UNKNOWN: Next = { table: 'ethertype', keys: [] }
+
 export const ethernet = protocol({
   id: 'eth',
   name: 'Ethernet II',
@@ -99,23 +113,34 @@ export const ethernet = protocol({
   about: 'Carries a packet to the next machine on the same link, by its hardware address.',
   fields: FIELDS,
   dissect(c, f) {
-    const frameStart = c.pos
-    c.packet.destination = address(c, f.dst, f['dst.lg'], f['dst.ig'])
-    c.packet.source = address(c, f.src, f['src.lg'], f['src.ig'])
+    c.packet.destination = address(c, f.dst, f['dst.oui'], f['dst.lg'], f['dst.ig'])
+    const fromGroup = c.recording && c.left > 0 && (c.view.getUint8(c.pos) & GROUP_BIT) !== 0
+    c.packet.source = address(c, f.src, f['src.oui'], f['src.lg'], f['src.ig'])
+    if (fromGroup) c.put(f.src_not_group, '', c.pos - 6, c.pos)
     c.info(`Ethernet II, ${c.packet.source} → ${c.packet.destination}`)
-    const next = lengthOrType(c, f)
-    if (next === undefined) return undefined
-    // Only the payload knows where it ends, and whether there is something behind it.
-    const payloadEnd = Math.min(c.carryNext(next), c.end)
-    if (c.recording) putTrailer(c, f, frameStart, payloadEnd)
+    payload(c, f)
     return undefined
+  },
+  places: ETHERNET_LAYOUT,
+  skim(s) {
+    if (s.end - s.at < ETHERNET_HEADER) return false
+    const type = at16(s.bytes, s.at + ETHERNET_LAYOUT.type)
+    s.at += ETHERNET_HEADER
+    return type >= SMALLEST_TYPE && s.next('ethertype', type)
   },
 })
 
-function address(c: Cursor, whole: Fields['dst'], local: Fields['dst.lg'], group: Fields['dst.ig']): string {
+function address(
+  c: Cursor,
+  whole: Fields['dst'],
+  maker: Fields['dst.oui'],
+  local: Fields['dst.lg'],
+  group: Fields['dst.ig'],
+): string {
   const value = c.glance(whole)
   c.group(whole, value, () => {
     if (c.recording) {
+      c.peek(maker)
       c.peek(local)
       c.peek(group)
     }
@@ -124,36 +149,30 @@ function address(c: Cursor, whole: Fields['dst'], local: Fields['dst.lg'], group
   return value
 }
 
-function lengthOrType(c: Cursor, f: Fields): Next | undefined {
+/** Reads the type, or the length that stands in its place, and carries what follows. */
+function payload(c: Cursor, f: Fields): void {
+  const trailerFields = {
+    padding: f.padding,
+    padding_bad: f.padding_bad,
+    trailer: f.trailer,
+    fcs: f.fcs,
+    fcsStatus: f['fcs.status'],
+  }
   const value = c.glance(f.type)
-  if (value >= SMALLEST_TYPE) {
+  // Zero is no length that a frame could have.
+  if (value >= SMALLEST_TYPE || value === 0) {
     c.take(f.type)
-    return { table: 'ethertype', keys: [value] }
+    carryWithTrailer(c, trailerFields, { table: 'ethertype', keys: [value] })
+    return
   }
   if (value > LARGEST_LENGTH) {
     c.take(f.invalid_lentype)
-    return { table: 'ethertype', keys: [] }
+    c.put(f['invalid_lentype.expert'], '', c.pos - 2, c.pos)
+    c.carryNext(UNKNOWN)
+    return
   }
   c.take(f.len)
   c.info(`IEEE 802.3, ${c.packet.source} → ${c.packet.destination}, ${value} bytes`)
-  if (value > c.wireLeft) return { table: 'ethertype', keys: [] }
-  const trailerAt = c.pos + value
-  c.carryNext({ table: 'ethertype', keys: [] }, c.pos, Math.min(trailerAt, c.end))
-  if (c.recording && trailerAt < c.end) putTrailer(c, f, c.pos - 14, trailerAt)
-  return undefined
-}
-
-/** Zeros up to the smallest frame are padding, the rest is somebody's trailer. */
-function putTrailer(c: Cursor, f: Fields, frameStart: number, start: number): void {
-  const filled = frameStart + SMALLEST_FRAME
-  let at = start
-  if (start < filled && filled <= c.end && c.bytes.subarray(start, filled).every((byte) => byte === 0)) {
-    c.put(f.padding, c.bytes.subarray(start, filled), start, filled)
-    at = filled
-  }
-  // From 64 bytes on nothing needs padding: four bytes at the end are then the check sequence.
-  const whole = c.wireEnd === c.end
-  const fcsAt = whole && c.end - frameStart >= SMALLEST_FRAME + FCS && c.end - at >= FCS ? c.end - FCS : c.end
-  if (at < fcsAt) c.put(f.trailer, c.bytes.subarray(at, fcsAt), at, fcsAt)
-  if (fcsAt < c.end) c.put(f.fcs, c.view.getUint32(fcsAt), fcsAt, c.end)
+  if (value > c.wireLeft) c.put(f['len.past_end'], '', c.pos - 2, c.pos)
+  carryWithTrailer(c, trailerFields, UNKNOWN, Math.min(c.pos + value, c.wireEnd))
 }

@@ -2,6 +2,7 @@
 
 export const TYPE_IPV4 = 0x0800
 export const TYPE_ARP = 0x0806
+export const TYPE_RARP = 0x8035
 export const TYPE_VLAN = 0x8100
 export const TYPE_IPV6 = 0x86dd
 export const TYPE_PROVIDER_BRIDGE = 0x88a8
@@ -14,7 +15,7 @@ export const ETHERTYPES: Readonly<Record<number, string>> = {
   2114: 'Wake on LAN',
   8947: 'TRILL',
   25944: 'Transparent Ethernet bridging',
-  32821: 'RARP',
+  [TYPE_RARP]: 'RARP',
   [TYPE_VLAN]: '802.1Q Virtual LAN',
   33079: 'Netware IPX/SPX',
   [TYPE_IPV6]: 'IPv6',

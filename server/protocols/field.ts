@@ -30,6 +30,8 @@ export interface FieldOptions {
   aliases?: readonly string[]
   /** Shown behind the value: `bytes`, `ms`. */
   unit?: string
+  /** What is printed where there are no bytes: tshark tells fields that may be empty from those that may not. */
+  empty?: '<none>'
   /** How the number is written, where it is not the kind's habit: flags and labels in hex. */
   base?: 'dec' | 'hex'
 }
@@ -68,6 +70,8 @@ export const u8 = (label: string, o?: FieldOptions) => make(label, 'uint', 1, (v
 export const u16 = (label: string, o?: FieldOptions) => make(label, 'uint', 2, (v, at) => v.getUint16(at), o)
 export const u24 = (label: string, o?: FieldOptions) => make(label, 'uint', 3, readU24, o)
 export const u32 = (label: string, o?: FieldOptions) => make(label, 'uint', 4, (v, at) => v.getUint32(at), o)
+/** Signed, in two's complement. */
+export const i32 = (label: string, o?: FieldOptions) => make(label, 'int', 4, (v, at) => v.getInt32(at), o)
 /** 64 bits; a bigint, since a number is exact only up to 2^53 - 1. */
 export const u64 = (label: string, o?: FieldOptions) =>
   make(label, 'uint', 8, (v, at) => v.getBigUint64(at), o)
@@ -168,7 +172,10 @@ function readEther(view: DataView, at: number): string {
   return known
 }
 
-/** The canonical text of an IPv6 address (RFC 5952 §4): lower case, the longest run of zeros as `::`. */
+/**
+ * The canonical text of an IPv6 address (RFC 5952 §4): lower case, the longest run of zeros as `::`. One that stands
+ * for an IPv4 address ends in that (§5).
+ */
 function readIpv6(view: DataView, at: number): string {
   const groups: number[] = []
   for (let i = 0; i < 8; i++) groups.push(view.getUint16(at + 2 * i))
@@ -184,7 +191,11 @@ function readIpv6(view: DataView, at: number): string {
       .slice(from, to)
       .map((g) => g.toString(16))
       .join(':')
-  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`
+  if (best < 0) return hex(0, 8)
+  if (best === 0 && (bestLength === 6 || (bestLength === 5 && groups[5] === 0xffff))) {
+    return `::${bestLength === 6 ? '' : 'ffff:'}${readIpv4(view, at + 12)}`
+  }
+  return `${hex(0, best)}::${hex(best + bestLength, 8)}`
 }
 
 /** The value as a person reads it: the code's name with its number, hex where that is the habit. */

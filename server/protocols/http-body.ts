@@ -1,15 +1,19 @@
 /** From the bytes behind a head to the content that was meant: chunks joined, compression undone, type known. */
 import type { Inflaters } from './conversation.ts'
 import { type Cursor, decodeText } from './cursor.ts'
-import { data, isText } from './data.ts'
+import { data } from './data.ts'
+import { dataTextLines, type TextTold, textDecoder } from './data-text-lines.ts'
 import { engineIo } from './engine-io.ts'
 import type { EngineTold } from './engine-session.ts'
+import { joinChunks } from './http-chunks.ts'
 import type { Remembered } from './http-exchange.ts'
 import type { HTTP_FIELDS } from './http-fields.ts'
-import { chunkSize, framing, LONG_BODY } from './http-framing.ts'
-import { type Head, headerValue } from './http-head.ts'
+import { framing, LONG_BODY } from './http-framing.ts'
+import { asciiText, type Head, headerValue } from './http-head.ts'
 import { json } from './json.ts'
-import type { NamedFields } from './protocol.ts'
+import { mediaType } from './media-type.ts'
+import type { AnyProtocol, NamedFields } from './protocol.ts'
+import { urlencodedForm } from './urlencoded-form.ts'
 
 export type HttpFields = NamedFields<typeof HTTP_FIELDS>
 
@@ -22,8 +26,6 @@ interface Content {
 
 const RECORD_SEPARATOR = 0x1e
 const BASE64 = 0x62
-/** A chunked body may have a chunk a byte; no more than these are shown one by one. */
-const MAX_CHUNKS_SHOWN = 500
 
 /** Dissects the body of a message whose head was read; `c` stands at its first byte. */
 export function dissectBody(c: Cursor, f: HttpFields, head: Head, told: Remembered): void {
@@ -36,40 +38,73 @@ export function dissectBody(c: Cursor, f: HttpFields, head: Head, told: Remember
   if (c.left <= 0) return
   const start = c.pos
   let content: Content | undefined = { c, start, end: c.end }
-  if (found.kind === 'chunked') content = joinChunks(c, f)
+  if (found.kind === 'chunked') content = dechunked(c, f, head)
   content = content && decompress(content, f, head, c)
   if (content === undefined) c.pos = c.end
-  else carryContent(content, f, head, told, c)
-  if (content?.c !== c) c.pos = c.end
+  else carryContent(content, f, head, told)
+  c.pos = c.end
 }
 
-function carryContent(content: Content, f: HttpFields, head: Head, told: Remembered, own: Cursor): void {
+/** Undoes the chunks; `undefined` where another transfer coding is left behind them: Wireshark undoes none either. */
+function dechunked(c: Cursor, f: HttpFields, head: Head): Content | undefined {
+  const joined = joinChunks(c, f)
+  if (joined.length === 0) return undefined
+  const inner = c.reading('De-chunked entity body', joined)
+  const codings = (headerValue(head, 'transfer-encoding') ?? '').toLowerCase().split(',')
+  const others = codings
+    .map((coding) => coding.trim())
+    .filter((coding) => !/^(?:|identity|chunked)$/.test(coding))
+  if (others.length === 0) return { c: inner, start: 0, end: joined.length }
+  inner.carry(data, 0, joined.length)
+  return undefined
+}
+
+function carryContent(content: Content, f: HttpFields, head: Head, told: Remembered): void {
   const { c, start, end } = content
   if (start >= end) return
   const bytes = c.bytes.subarray(start, end)
+  const type = headerValue(head, 'content-type')
+  const name = typeName(type)
+  const charset = /;\s*charset="?([\w.:-]{1,40})/i.exec(type ?? '')?.[1]
+  if (c.recording) c.put(f.file_data, asciiText(bytes), start, end, shownText(bytes, charset))
   const link = told.exchange?.link
-  // Polling joins its packets with a control character, and is text all the same.
-  const type = headerValue(head, 'content-type')?.toLowerCase() ?? ''
-  const text =
-    isText(bytes) || type.startsWith('text/') || (link?.transport === 'polling' && !bytes.includes(0))
-  if (text && c.recording) c.put(f.file_data, textOf(bytes, type), start, end)
   if (link !== undefined && carryEngineIo(content, bytes, head, told, link)) return
-  if (/^application\/(?:[^;\s]+\+)?json\b/.test(type)) {
-    c.carry(json, start, end)
-  } else if (text) own.pos = own.end
-  else c.carry(data, start, end)
+  const inner = name === undefined ? data : contentProtocol(name)
+  c.carry(inner, start, end, { charset } satisfies TextTold)
+  if (inner === mediaType && name !== undefined && isJson(name)) c.carry(json, start, end)
 }
 
-/** Text in the charset that its type names (RFC 9110 §8.3.2); UTF-8 when it names none, or none that is known. */
-function textOf(bytes: Uint8Array, type: string): string {
-  const charset = /;\s*charset="?([\w.:-]{1,40})/.exec(type)?.[1]
-  if (charset === undefined || charset === 'utf-8') return decodeText(bytes)
-  try {
-    return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes)
-  } catch {
-    return decodeText(bytes)
-  }
+/** The type alone, without its parameters. */
+export function typeName(type: string | undefined): string | undefined {
+  return type?.split(/[;\s]/, 1)[0]?.toLowerCase()
 }
+
+/** The value as a person reads it, where ASCII says too little: its beginning is enough. */
+function shownText(bytes: Uint8Array, charset: string | undefined): string | undefined {
+  const head = bytes.subarray(0, SHOWN)
+  return head.some((byte) => byte >= 0x80) ? textDecoder(charset)(head) : undefined
+}
+
+const SHOWN = 4096
+
+/** As Wireshark's table of media types has it, as far as what it leads to is known here. */
+export function contentProtocol(name: string): AnyProtocol {
+  if (TEXT_TYPES.test(name)) return dataTextLines
+  if (JSON_TYPES.test(name)) return json
+  if (name === 'application/x-www-form-urlencoded') return urlencodedForm
+  if (name === 'application/octet-stream' || name.startsWith('multipart/')) return data
+  return mediaType
+}
+
+/** What it is inside is told by the suffix (RFC 6839 §3.1): Wireshark stops at the type it does not know. */
+export function isJson(name: string): boolean {
+  return /\+json$|^text\/json$/.test(name)
+}
+
+const TEXT_TYPES =
+  /^(?:text\/(?:plain|html|css|javascript|xml)|application\/(?:xml|(?:soap|rss)\+xml|x-javascript|x-ns-proxy-autoconfig)|image\/svg\+xml|message\/http)$/
+const JSON_TYPES =
+  /^application\/(?:json|x-ndjson|jsonrequest|json-rpc|(?:problem|merge-patch|senml|sensml)\+json)$/
 
 /** Engine.IO over polling: packets joined by a record separator, or the server's short answers. */
 function carryEngineIo(
@@ -99,57 +134,6 @@ function carryEngineIo(
   return true
 }
 
-/** Records the chunks of RFC 9112 §7.1 and joins their data; stops where a size can't be read. */
-function joinChunks(c: Cursor, f: HttpFields): Content {
-  const parts: Uint8Array[] = []
-  let length = 0
-  let shown = 0
-  while (c.left > 0) {
-    const lf = c.bytes.indexOf(0x0a, c.pos)
-    const lineEnd = lf < 0 || lf >= c.end ? c.end : lf
-    const size = chunkSize(c.bytes, c.pos, lineEnd)
-    if (size === undefined) {
-      const found = JSON.stringify(decodeText(c.bytes.subarray(c.pos, Math.min(lineEnd, c.pos + 20))))
-      c.put(f['=_ws.expert.message'], `Chunk size: expected hex digits, found ${found}`, c.pos, lineEnd)
-      break
-    }
-    const dataAt = Math.min(c.end, lineEnd + 1)
-    const dataEnd = Math.min(c.end, dataAt + size)
-    if (++shown <= MAX_CHUNKS_SHOWN) c.put(f.chunk_size, size, c.pos, lineEnd)
-    c.pos = dataAt
-    if (size === 0) {
-      trailers(c, f)
-      break
-    }
-    parts.push(c.bytes.subarray(dataAt, dataEnd))
-    length += dataEnd - dataAt
-    if (shown <= MAX_CHUNKS_SHOWN) c.put(f.chunk_data, c.bytes.subarray(dataAt, dataEnd), dataAt, dataEnd)
-    c.pos = dataEnd
-    const boundary = c.bytes[c.pos] === 0x0d ? 2 : c.bytes[c.pos] === 0x0a ? 1 : 0
-    const end = Math.min(c.end, c.pos + boundary)
-    if (shown <= MAX_CHUNKS_SHOWN && end > c.pos)
-      c.put(f.chunk_boundary, c.bytes.subarray(c.pos, end), c.pos, end)
-    c.pos = end
-  }
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
-  return { c: c.reading('De-chunked entity body', joined), start: 0, end: length }
-}
-
-function trailers(c: Cursor, f: HttpFields): void {
-  while (c.left > 0) {
-    const lf = c.bytes.indexOf(0x0a, c.pos)
-    const next = lf < 0 || lf >= c.end ? c.end : lf + 1
-    const line = c.recording ? decodeText(c.bytes.subarray(c.pos, next)).trimEnd() : ''
-    if (line !== '') c.put(f.chunked_trailer_part, line, c.pos, next)
-    c.pos = next
-  }
-}
-
 /** Undoes the content codings, the last first; content that can't be undone stays as it is, and that is said. */
 function decompress(content: Content, f: HttpFields, head: Head, own: Cursor): Content | undefined {
   const codings = (headerValue(head, 'content-encoding') ?? '').toLowerCase().split(',')
@@ -160,6 +144,7 @@ function decompress(content: Content, f: HttpFields, head: Head, own: Cursor): C
     const inflated = undo?.(own.packet.surroundings.inflate, c.bytes.subarray(start, end))
     if (inflated === undefined) {
       const why = undo === undefined ? 'not known here' : 'not valid, or longer than is undone here'
+      c.put(f.decompression_failed, '', start, end)
       c.put(
         f['=_ws.expert.message'],
         `Content-Encoding ${coding}: ${why}; the body is left compressed`,
@@ -180,5 +165,6 @@ const INFLATERS: Readonly<Record<string, (by: Inflaters, bytes: Uint8Array) => U
   gzip: (by, bytes) => by.gzip(bytes),
   'x-gzip': (by, bytes) => by.gzip(bytes),
   deflate: (by, bytes) => by.deflate(bytes),
+  'x-deflate': (by, bytes) => by.deflate(bytes),
   br: (by, bytes) => by.brotli(bytes),
 }

@@ -5,6 +5,7 @@
  *   chunked-body = *( chunk-size [ ";" ext ] CRLF data CRLF ) "0" CRLF *( trailer CRLF ) CRLF
  */
 import {
+  allValues,
   couldBegin,
   type Head,
   headerHas,
@@ -34,7 +35,10 @@ export const BODY_PIECE = 65_536
 /** A chunk's size line, extensions included. */
 const MAX_CHUNK_LINE = 4096
 
-/** RFC 9112 §6.3, its eight rules in order. `problem` says which rule was broken. */
+/**
+ * RFC 9112 §6.3, its eight rules in order; where a length breaks the rules, what Wireshark goes by. `problem` says
+ * which rule was broken, and what for.
+ */
 export function framing(head: Head, asked: Asked | undefined): { framing: Framing; problem?: string } {
   if (head.kind === 'response') {
     const { code } = head
@@ -42,29 +46,64 @@ export function framing(head: Head, asked: Asked | undefined): { framing: Framin
     if (bodiless || (asked?.method === 'CONNECT' && code < 300)) return { framing: { kind: 'none' } }
   }
   const otherwise: Framing = head.kind === 'response' ? { kind: 'until-close' } : { kind: 'none' }
-  const length = headerValue(head, 'content-length')
-  const coding = headerValue(head, 'transfer-encoding')
-  if (coding !== undefined) {
-    if (coding.split(',').at(-1)?.trim().toLowerCase() !== 'chunked') {
-      return {
-        framing: otherwise,
-        problem: `Transfer-Encoding: the last coding must be chunked, found "${coding}"`,
-      }
+  const lengths = allValues(head, 'content-length')
+  const codings = (headerValue(head, 'transfer-encoding') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+  if (codings.length > 0) return byCoding(codings, lengths.length > 0, otherwise)
+  return lengths.length === 0 ? { framing: otherwise } : byLength(lengths, otherwise)
+}
+
+function byCoding(
+  codings: readonly string[],
+  withLength: boolean,
+  otherwise: Framing,
+): { framing: Framing; problem?: string } {
+  const last = codings.at(-1)
+  if (last !== 'chunked') {
+    const found = JSON.stringify(codings.join(', '))
+    return {
+      framing: otherwise,
+      problem: `Transfer-Encoding: the last coding must be chunked, found ${found}; who knows another end than the next server can be made to take a body for a request`,
     }
-    const both = 'Content-Length beside Transfer-Encoding: the length is ignored (a way to smuggle requests)'
-    return { framing: { kind: 'chunked' }, ...(length !== undefined && { problem: both }) }
   }
-  if (length === undefined) return { framing: otherwise }
-  const values = new Set(length.split(',').map((value) => value.trim()))
-  const [value = ''] = values
-  if (values.size > 1) return { framing: otherwise, problem: `Content-Length: conflicting values ${length}` }
-  if (!/^\d+$/.test(value)) {
-    return { framing: otherwise, problem: `Content-Length: expected decimal digits, found "${value}"` }
+  const both =
+    'Content-Length beside Transfer-Encoding: the length is ignored; where a proxy goes by one and the server by the other, a request can be smuggled in the body (RFC 9112 §6.1)'
+  return { framing: { kind: 'chunked' }, ...(withLength && { problem: both }) }
+}
+
+/** The last length that is one; Wireshark and some servers go by it, others by the first. */
+function byLength(lengths: readonly string[], otherwise: Framing): { framing: Framing; problem?: string } {
+  const [first = ''] = lengths
+  if (lengths.length === 1 && /^\d{1,15}$/.test(first)) {
+    return { framing: { kind: 'length', length: Number(first) } }
   }
-  if (!Number.isSafeInteger(Number(value))) {
-    return { framing: otherwise, problem: `Content-Length: ${value} is more than can be counted here` }
+  const values = new Set(lengths.flatMap((each) => each.split(',')).map((value) => value.trim()))
+  const value = lengthOf(values.size === 1 ? ([...values][0] ?? '') : (lengths.at(-1) ?? ''))
+  const found: Framing = value === undefined ? otherwise : { kind: 'length', length: value }
+  const [one = ''] = values
+  if (values.size > 1) {
+    return {
+      framing: found,
+      problem: `Content-Length: conflicting values ${[...values].join(', ')}; a proxy that takes one before a server that takes the other lets a request be smuggled (RFC 9112 §6.3)`,
+    }
   }
-  return { framing: { kind: 'length', length: Number(value) } }
+  if (!/^\d+$/.test(one)) {
+    return { framing: found, problem: `Content-Length: expected decimal digits, found "${one}"` }
+  }
+  if (value === undefined) {
+    return { framing: found, problem: `Content-Length: ${one} is more than can be counted here` }
+  }
+  return { framing: found }
+}
+
+/** A Content-Length as Wireshark reads it (C's strtoll): white space and a plus sign may stand before the digits. */
+export function lengthOf(value: string): number | undefined {
+  const digits = /^\s*\+?(\d+)(?:\s|$)/.exec(value)?.[1]
+  const length = digits === undefined ? undefined : Number(digits)
+  return length !== undefined && Number.isSafeInteger(length) ? length : undefined
 }
 
 /**
@@ -86,6 +125,11 @@ export interface Scan {
 
 export function newScan(): Scan {
   return { phase: 'start', at: 0, seen: 0, length: 0, first: NONE, last: NONE }
+}
+
+/** Of a message whose head was read. */
+export function knownScan(length: number): Scan {
+  return { ...newScan(), phase: 'known', length }
 }
 
 const NONE = new Uint8Array(0)
@@ -175,7 +219,7 @@ function known(scan: Scan, length: number): void {
 }
 
 function afterHead(bytes: Uint8Array, scan: Scan, asked: () => Asked | undefined): void {
-  const head = parseHead(bytes, 0, scan.at)
+  const head = parseHead(bytes, 0, scan.at, true)
   const found: Framing = head === undefined ? { kind: 'none' } : framing(head, asked()).framing
   if (found.kind === 'none') known(scan, scan.at)
   else if (found.kind === 'length') known(scan, scan.at + (found.length > LONG_BODY ? 0 : found.length))

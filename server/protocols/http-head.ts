@@ -28,9 +28,14 @@ export interface HeaderLine extends Range {
   readonly name: string
   /** In lower case, since names are compared without case (RFC 9110 §5.1). */
   readonly key: string
+  /** Behind the colon and the white space there, up to the end of the line: white space at its end is kept. */
   readonly value: string
   readonly valueAt: Range
   /** Where the line ends, its CRLF included. */
+  readonly lineEnd: number
+}
+
+export interface BadLine extends Range {
   readonly lineEnd: number
 }
 
@@ -38,8 +43,8 @@ interface HeadCommon {
   /** The start line without its CRLF. */
   readonly line: Range
   readonly headers: readonly HeaderLine[]
-  /** Lines that are no header: they have no colon, or space before it (§5.1). */
-  readonly bad: readonly Range[]
+  /** Lines that are no header: they have no colon, or a name that is none (§5.1). */
+  readonly bad: readonly BadLine[]
   /** Where the empty line ends and the body begins. */
   readonly bodyAt: number
   /** Whether the empty line was there. */
@@ -66,36 +71,53 @@ export interface ResponseHead extends HeadCommon {
 
 export type Head = RequestHead | ResponseHead
 
-const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} /
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/
+/** Any token may be a method (RFC 9110 §9.1), but all that are registered are upper case: a body's rest seldom is. */
+const METHOD = /^[A-Z][A-Z0-9_-]{1,63} /
+const TOKEN = /^[A-Z][A-Z0-9_-]{0,63}$/
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VERSION = /^ HTTP\/\d\.\d$/
 const STATUS_LINE = /^(HTTP\/\d\.\d) +(\d{3})(?: +(.*))?$/s
 
 /**
  * Reads a head that begins at `start`; `undefined` when the first line is no start line. Where the empty line is
- * missing, the head is what is there and `complete` is false.
+ * missing, the head is what is there and `complete` is false. With `framingOnly` it holds only such headers as say
+ * where the message ends.
  */
-export function parseHead(bytes: Uint8Array, start: number, end: number): Head | undefined {
+export function parseHead(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  framingOnly = false,
+): Head | undefined {
   let at = skipEmptyLines(bytes, start, end)
   const line = lineAt(bytes, at, end)
   if (line === undefined) return undefined
   const read = startLine(bytes, line)
   if (read === undefined) return undefined
   const headers: HeaderLine[] = []
-  const bad: Range[] = []
+  const bad: BadLine[] = []
   const common = { line: { start: line.start, end: line.end }, headers, bad }
   for (at = line.next; ; ) {
     const next = lineAt(bytes, at, end)
     if (next === undefined) {
-      if (at < end) bad.push({ start: at, end })
+      if (at < end) bad.push({ start: at, end, lineEnd: end })
       return { ...read, ...common, bodyAt: end, complete: false }
     }
     if (next.end === next.start) return { ...read, ...common, bodyAt: next.next, complete: true }
+    if (framingOnly && !mayFrame(bytes, next.start)) {
+      at = next.next
+      continue
+    }
     const header = headerLine(bytes, next)
-    if (header === undefined) bad.push({ start: next.start, end: next.end })
+    if (header === undefined) bad.push({ start: next.start, end: next.end, lineEnd: next.next })
     else headers.push(header)
     at = next.next
   }
+}
+
+/** `Content-Length` and `Transfer-Encoding`, by their length. */
+function mayFrame(bytes: Uint8Array, start: number): boolean {
+  return bytes[start + 14] === COLON || bytes[start + 17] === COLON
 }
 
 /** Whether the line that begins at `start` and ends at the LF at `lf` is a start line. */
@@ -117,13 +139,20 @@ export function skipEmptyLines(bytes: Uint8Array, start: number, end: number): n
   return at
 }
 
-/** All values of a header, as one list: `a, b` (RFC 9110 §5.3). `undefined` when there is none. */
+/** All values of a header, trimmed, as one list: `a, b` (RFC 9110 §5.3). `undefined` when there is none. */
 export function headerValue(head: Head, key: string): string | undefined {
   let found: string | undefined
   for (const header of head.headers) {
-    if (header.key === key) found = found === undefined ? header.value : `${found}, ${header.value}`
+    if (header.key !== key) continue
+    const value = header.value.trimEnd()
+    found = found === undefined ? value : `${found}, ${value}`
   }
   return found
+}
+
+/** The values of a header, line by line. */
+export function allValues(head: Head, key: string): string[] {
+  return head.headers.filter((header) => header.key === key).map(({ value }) => value.trimEnd())
 }
 
 /** Whether a list header such as `Connection` names `token`, without regard to case. */
@@ -186,34 +215,101 @@ function startLine(bytes: Uint8Array, line: Line): StartLine | undefined {
 }
 
 function headerLine(bytes: Uint8Array, line: Line): HeaderLine | undefined {
-  const colon = bytes.subarray(line.start, line.end).indexOf(COLON)
-  if (colon <= 0) return undefined
-  const nameEnd = line.start + colon
-  for (let at = line.start; at < nameEnd; at++) {
-    const byte = bytes[at] ?? 0
-    if (byte <= SP || byte >= 0x7f) return undefined
-  }
+  const nameEnd = bytes.indexOf(COLON, line.start)
+  if (nameEnd <= line.start || nameEnd >= line.end) return undefined
+  const name = nameAt(bytes, line.start, nameEnd)
+  if (name === undefined) return undefined
+  const { end } = line
   let start = nameEnd + 1
-  let end = line.end
   while (start < end && isSpace(bytes[start])) start++
-  while (end > start && isSpace(bytes[end - 1])) end--
-  const name = latin1(bytes, line.start, nameEnd)
-  return {
-    name,
-    key: name.toLowerCase(),
-    value: decodeText(bytes.subarray(start, end)),
-    valueAt: { start, end },
-    start: line.start,
-    end: line.end,
-    lineEnd: line.next,
+  return new Header(bytes, line, name, { start, end })
+}
+
+/** Most lines of a head are passed over by who reads it without recording: a value is text when it is asked for. */
+class Header implements HeaderLine {
+  readonly name: string
+  readonly key: string
+  readonly valueAt: Range
+  readonly start: number
+  readonly end: number
+  readonly lineEnd: number
+  readonly #bytes: Uint8Array
+  #value: string | undefined
+
+  constructor(bytes: Uint8Array, line: Line, name: Name, valueAt: Range) {
+    this.name = name.name
+    this.key = name.key
+    this.valueAt = valueAt
+    this.start = line.start
+    this.end = line.end
+    this.lineEnd = line.next
+    this.#bytes = bytes
   }
+
+  get value(): string {
+    this.#value ??= decodeText(this.#bytes.subarray(this.valueAt.start, this.valueAt.end))
+    return this.#value
+  }
+}
+
+interface Name {
+  readonly name: string
+  readonly key: string
+}
+
+/** The same few names stand in all heads: their text is made once. */
+const names = new Map<number, Name>()
+const NAMES_KEPT = 1024
+
+/** A header's name; `undefined` for what is none. */
+function nameAt(bytes: Uint8Array, start: number, end: number): Name | undefined {
+  let hash = end - start
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
+  const known = names.get(hash)
+  if (known !== undefined && isText(known.name, bytes, start, end)) return known
+  const name = latin1(bytes, start, end)
+  if (!NAME.test(name)) return undefined
+  const made = { name, key: name.toLowerCase() }
+  if (names.size < NAMES_KEPT) names.set(hash, made)
+  return made
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false
+  return true
 }
 
 const isSpace = (byte: number | undefined) => byte === SP || byte === TAB
 
+/**
+ * Text as Wireshark reads it where a protocol says ASCII: each byte from 0x80 on is U+FFFD, and a zero byte ends it
+ * (a string of C's ends there).
+ */
+export function asciiText(bytes: Uint8Array): string {
+  const zero = bytes.indexOf(0)
+  const held = zero < 0 ? bytes : bytes.subarray(0, zero)
+  const text = oneByte.decode(held)
+  return NOT_ASCII.test(text) ? text.replace(EACH_NOT_ASCII, '\ufffd') : text
+}
+
+/** One character for each byte, and for none from 0x80 on an ASCII one. */
+const oneByte = new TextDecoder('latin1')
+const NOT_ASCII = /[\u0080-\uffff]/
+const EACH_NOT_ASCII = /[\u0080-\uffff]/g
+
+/** As many arguments as a call surely takes. */
+const CHUNK = 4096
+
 /** One character a byte, so that positions in the text are positions in the bytes. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0)
+  for (let at = start; at < end; at += CHUNK) {
+    // Not by spreading: that goes through an iterator, an object a byte.
+    text += String.fromCharCode.apply(
+      null,
+      bytes.subarray(at, Math.min(end, at + CHUNK)) as unknown as number[],
+    )
+  }
   return text
 }

@@ -4,35 +4,41 @@
  *   start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
  */
 import type { Flow } from './conversation.ts'
-import { type Cursor, decodeText } from './cursor.ts'
+import type { Cursor } from './cursor.ts'
 import { data } from './data.ts'
 import { engineIo } from './engine-io.ts'
 import { confirm, type EngineTold, seconds } from './engine-session.ts'
 import { dissectBody, type HttpFields } from './http-body.ts'
 import {
+  asking,
   awaited,
   awaitsUpgrade,
   type Exchange,
   fullUri,
+  hasLeft,
   httpState,
   noMessage,
+  overTls,
   type Remembered,
   recordRequest,
   recordResponse,
 } from './http-exchange.ts'
-import { HTTP_FIELDS, headerKey, STATUS_CODES } from './http-fields.ts'
-import { BODY_PIECE, fits, framing, LONG_BODY, messageLength, newScan } from './http-framing.ts'
+import { HTTP_FIELDS } from './http-fields.ts'
+import { BODY_PIECE, fits, framing, knownScan, LONG_BODY, messageLength, newScan } from './http-framing.ts'
 import {
+  asciiText,
   type Head,
-  type HeaderLine,
   headerHas,
   headerValue,
-  latin1,
   parseHead,
   type RequestHead,
   type ResponseHead,
 } from './http-head.ts'
+import { dissectHeaders } from './http-headers.ts'
+import { plainLength } from './http-plain-head.ts'
 import { looksLikeHttp } from './http-recognition.ts'
+import { skimHttp } from './http-skim.ts'
+import { statusMeaning } from './http-status.ts'
 import { streamProtocol } from './protocol.ts'
 import { beginWebSocket, websocket } from './websocket.ts'
 
@@ -60,13 +66,20 @@ export const http = streamProtocol({
     const side = fromClient ? state.client : state.server
     if (side.longBody > 0) return Math.min(side.longBody, BODY_PIECE)
     if (awaitsUpgrade(side)) return undefined
-    if (side.scan === undefined || !fits(side.scan, bytes)) side.scan = newScan()
     const asker = fromClient ? state.server : state.client
+    if (side.scan === undefined) {
+      const length = plainLength(bytes, awaited(asker))
+      if (length !== undefined && (length <= bytes.length || ended)) return Math.min(length, bytes.length)
+      if (length !== undefined) side.scan = knownScan(length)
+    }
+    if (side.scan === undefined || !fits(side.scan, bytes)) side.scan = newScan()
     const length = messageLength(bytes, side.scan, ended, () => awaited(asker))
     if (length !== undefined && length <= bytes.length) side.scan = undefined
     return length
   },
-  recognises: looksLikeHttp,
+  wordy: true,
+  skim: skimHttp,
+  recognises: (bytes, { flow }) => (hasLeft(flow) ? false : looksLikeHttp(bytes)),
 })
 
 /** The only place where the connection's state changes. */
@@ -84,13 +97,20 @@ function record(c: Cursor, head: Head | undefined): Remembered {
   }
   if (head === undefined) return noMessage(fromClient)
   if (head.kind === 'request') {
-    const exchange = recordRequest(packet, flow, head, sender)
+    if (NOTIFICATIONS.has(head.method)) {
+      // Counted neither here nor by Wireshark.
+      sender.longBody = longBody(head, undefined)
+      return noMessage(true)
+    }
+    const exchange = recordRequest(packet, flow, asking(head, overTls(flow)), sender)
     sender.longBody = longBody(head, exchange)
-    return { fromClient: true, exchange, number: 0, late: undefined }
+    return { fromClient: true, exchange, place: exchange.place, late: undefined }
   }
-  const told = recordResponse(packet, head.code, sender, other)
+  const told = recordResponse(packet, flow, head.code, other)
   sender.longBody = longBody(head, told.exchange)
-  afterResponse(flow, !fromClient, head, told.exchange)
+  const toWebSocket = headerHas(head, 'upgrade', 'websocket')
+  const extensions = headerValue(head, 'sec-websocket-extensions')
+  afterResponse(flow, !fromClient, { code: head.code, toWebSocket, extensions }, told.exchange)
   return told
 }
 
@@ -101,20 +121,20 @@ function longBody(head: Head, asked: Exchange | undefined): number {
 }
 
 /** What a response changes beyond its own exchange: the session it speaks for, the protocol of what follows. */
-function afterResponse(
+export function afterResponse(
   flow: Flow,
   opener: boolean,
-  head: ResponseHead,
+  head: { code: number; toWebSocket: boolean; extensions: string | undefined },
   exchange: Exchange | undefined,
 ): void {
   const session = exchange?.link?.session
   if (session !== undefined && head.code < 300) confirm(session)
   if (head.code === 101) {
-    const toWebSocket = headerHas(head, 'upgrade', 'websocket')
+    const { toWebSocket } = head
     // What an upgrade to anything else looks like is found out from its bytes.
+    httpState(flow).left = !toWebSocket
     flow.application = toWebSocket ? websocket : undefined
-    if (toWebSocket)
-      beginWebSocket(flow, opener, exchange?.link, headerValue(head, 'sec-websocket-extensions'))
+    if (toWebSocket) beginWebSocket(flow, opener, exchange?.link, head.extensions)
   } else if (exchange?.method === 'CONNECT' && head.code >= 200 && head.code < 300)
     flow.application = undefined
 }
@@ -122,33 +142,38 @@ function afterResponse(
 function continuation(c: Cursor, f: HttpFields): undefined {
   c.put(f.continuation, '', c.pos, c.end)
   c.info('Continuation')
+  // Wireshark takes what begins with no character for the middle of a file.
+  const [first = 0] = c.bytes.subarray(c.pos, c.end)
+  if (c.recording && first >= 0x20 && first < 0x7f) {
+    c.put(f.file_data, asciiText(c.bytes.subarray(c.pos, c.end)), c.pos, c.end)
+  }
   c.carry(data)
   return undefined
 }
 
 function dissectRequest(c: Cursor, f: HttpFields, head: RequestHead, told: Remembered): void {
-  const { exchange, fromClient } = told
+  const { exchange, place, fromClient } = told
+  if (c.worded) c.info(`${head.method} ${short(head.uri)} ${head.version}`)
   if (c.recording) {
-    c.info(`${head.method} ${short(head.uri)} ${head.version}`)
-    c.pos = head.line.start
-    c.group(
-      f.request,
-      true,
-      () => {
-        c.put(f['request.method'], head.method, head.methodAt.start, head.methodAt.end)
-        c.pos = head.uriAt.start
-        c.group(f['request.uri'], head.uri, () => uriParts(c, f, head))
-        c.put(f['request.version'], head.version, head.versionAt.start, head.versionAt.end)
-        c.pos = head.line.end
-      },
-      `${head.method} ${head.uri} ${head.version}`,
-    )
-    headers(c, f, head)
-    c.put(f['request.full_uri'], fullUri(head))
-    if (exchange !== undefined) {
-      c.put(f.request_number, exchange.number)
-      if (exchange.response !== undefined) c.put(f.response_in, exchange.response.frame)
+    const notification = NOTIFICATIONS.has(head.method)
+    const shown = `${head.method} ${head.uri} ${head.version}`
+    startLine(c, f, head, notification ? f.notification : f.request, shown, () => {
+      c.put(f['request.method'], head.method, head.methodAt.start, head.methodAt.end)
+      c.pos = head.uriAt.start
+      const { start, end } = head.uriAt
+      const ascii = asciiText(c.bytes.subarray(start, end))
+      c.group(f['request.uri'], ascii, () => uriParts(c, f, head), ascii === head.uri ? undefined : head.uri)
+      c.put(f['request.version'], head.version, head.versionAt.start, head.versionAt.end)
+    })
+    dissectHeaders(c, f, head, notification)
+    const uri = fullUri(head, overTls(c.packet.flow))
+    if (uri !== undefined) c.put(f['request.full_uri'], uri)
+    if (place !== undefined) {
+      c.put(f.request_number, place.number)
+      if (place.prevRequest > 0) c.put(f.prev_request_in, place.prevRequest)
+      if (place.nextRequest > 0) c.put(f.next_request_in, place.nextRequest)
     }
+    if (exchange?.response !== undefined) c.put(f.response_in, exchange.response.frame)
   }
   c.pos = head.bodyAt
   if (exchange?.link !== undefined) {
@@ -159,49 +184,83 @@ function dissectRequest(c: Cursor, f: HttpFields, head: RequestHead, told: Remem
   dissectBody(c, f, head, told)
 }
 
+/** The first line, with what stands before it and what it stands for. */
+function startLine(
+  c: Cursor,
+  f: HttpFields,
+  head: Head,
+  kind: HttpFields['request'],
+  shown: string,
+  parts: () => void,
+): void {
+  const { start, end } = head.line
+  if (start > c.pos) c.put(f.leading_crlf, '', c.pos, start)
+  const { sourcePort, destinationPort, flow } = c.packet
+  if ((sourcePort === HTTPS || destinationPort === HTTPS) && flow?.transport === 'tcp' && !overTls(flow)) {
+    c.put(f.tls_port, '', start, end)
+  }
+  c.pos = start
+  const whole = () => {
+    c.put(f.chat, '', start, end, shown)
+    parts()
+    c.pos = end
+  }
+  c.group(kind, true, whole, shown)
+}
+
+const HTTPS = 443
+/** Methods of UPnP's event notification: they ask for nothing that a response would bring. */
+export const NOTIFICATIONS: ReadonlySet<string> = new Set(['NOTIFY', 'SUBSCRIBE', 'UNSUBSCRIBE'])
+
+/** A target is told apart where it has a query: else it is its path. */
 function uriParts(c: Cursor, f: HttpFields, head: RequestHead): void {
   const { start, end } = head.uriAt
-  const mark = c.bytes.subarray(0, end).indexOf(0x3f, start)
-  const pathEnd = mark < 0 ? end : mark
-  if (head.uri.startsWith('/')) {
-    c.pos = start
-    c.takeText(f['request.uri.path'], pathEnd - start)
+  const mark = c.bytes.subarray(0, end).indexOf(QUESTION_MARK, start)
+  if (mark < 0 || mark + 1 === end) {
+    c.pos = end
+    return
   }
-  if (mark >= 0) {
-    c.pos = mark + 1
-    c.takeText(f['request.uri.query'], end - mark - 1)
-    for (let at = mark + 1; at < end; ) {
-      const and = c.bytes.subarray(0, end).indexOf(0x26, at)
-      const stop = and < 0 ? end : and
-      c.pos = at
-      if (stop > at) c.takeText(f['request.uri.query.parameter'], stop - at)
-      at = stop + 1
-    }
+  const put = (field: HttpFields['request.uri.path'], from: number, to: number) =>
+    c.put(field, asciiText(c.bytes.subarray(from, to)), from, to)
+  put(f['request.uri.path'], start, mark)
+  put(f['request.uri.query'], mark + 1, end)
+  for (let at = mark + 1; at < end; ) {
+    const and = c.bytes.subarray(0, end).indexOf(AMPERSAND, at)
+    const stop = and < 0 ? end : and
+    if (stop > at) put(f['request.uri.query.parameter'], at, stop)
+    at = stop + 1
   }
   c.pos = end
 }
 
+const QUESTION_MARK = 0x3f
+const AMPERSAND = 0x26
+
 function dissectResponse(c: Cursor, f: HttpFields, head: ResponseHead, told: Remembered): void {
-  const { exchange } = told
-  if (c.recording) {
+  const { exchange, place } = told
+  if (c.worded) {
     const type = headerValue(head, 'content-type')?.split(';')[0]
     c.info(`${head.version} ${head.code} ${head.phrase}${type === undefined ? '' : ` (${type})`}`)
-    c.pos = head.line.start
-    c.group(
-      f.response,
-      true,
-      () => {
-        c.put(f['response.version'], head.version, head.versionAt.start, head.versionAt.end)
-        c.put(f['response.code'], head.code, head.codeAt.start, head.codeAt.end)
-        const meaning = STATUS_CODES[head.code]
-        if (meaning !== undefined) c.put(f['response.code.desc'], meaning, head.codeAt.start, head.codeAt.end)
-        c.put(f['response.phrase'], head.phrase, head.phraseAt.start, head.phraseAt.end)
-        c.pos = head.line.end
-      },
-      `${head.version} ${head.code} ${head.phrase}`,
-    )
-    headers(c, f, head)
-    if (told.number > 0) c.put(f.response_number, told.number)
+  }
+  if (c.recording) {
+    startLine(c, f, head, f.response, `${head.version} ${head.code} ${head.phrase}`, () => {
+      const { versionAt, codeAt, phraseAt } = head
+      c.put(f['response.version'], head.version, versionAt.start, versionAt.end)
+      c.put(f['response.code'], head.code, codeAt.start, codeAt.end)
+      c.put(f['response.code.desc'], statusMeaning(head.code), codeAt.start, codeAt.end)
+      if (phraseAt.end > phraseAt.start) {
+        const ascii = asciiText(c.bytes.subarray(phraseAt.start, phraseAt.end))
+        c.put(f['response.phrase'], ascii, phraseAt.start, phraseAt.end)
+      }
+    })
+    dissectHeaders(c, f, head, false)
+    if (place !== undefined) {
+      c.put(f.response_number, place.number)
+      if (place.prevRequest > 0) c.put(f.prev_request_in, place.prevRequest)
+      if (place.prevResponse > 0) c.put(f.prev_response_in, place.prevResponse)
+      if (place.nextRequest > 0) c.put(f.next_request_in, place.nextRequest)
+      if (place.nextResponse > 0) c.put(f.next_response_in, place.nextResponse)
+    }
     const answered = exchange ?? told.late
     if (answered !== undefined) {
       c.put(f.request_in, answered.frame)
@@ -213,46 +272,7 @@ function dissectResponse(c: Cursor, f: HttpFields, head: ResponseHead, told: Rem
   dissectBody(c, f, head, told)
 }
 
-function headers(c: Cursor, f: HttpFields, head: Head): void {
-  const line = head.kind === 'request' ? f['request.line'] : f['response.line']
-  for (const header of head.headers) {
-    c.pos = header.start
-    // With its line end, as in Wireshark: it is of the line.
-    const whole = c.recording ? decodeText(c.bytes.subarray(header.start, header.lineEnd)) : ''
-    const body = () => {
-      headerField(c, f, header)
-      c.pos = header.lineEnd
-    }
-    c.group(line, whole, body, `${header.name}: ${header.value}`)
-  }
-  for (const bad of head.bad) {
-    c.put(f.bad_header_name, latin1(c.bytes, bad.start, bad.end), bad.start, bad.end)
-  }
-  const { problem } = framing(head, undefined)
-  c.pos = head.bodyAt
-  if (problem !== undefined) c.put(f['=_ws.expert.message'], problem, head.line.start, head.bodyAt)
-  if (!head.complete) {
-    c.put(f['=_ws.expert.message'], 'Head: expected an empty line at its end, found the end of the bytes')
-  }
-}
-
-function headerField(c: Cursor, f: HttpFields, { key, value, valueAt: at, start, end }: HeaderLine): void {
-  if (key === 'content-length') {
-    c.put(f.content_length_header, value, at.start, at.end)
-    if (/^\d+$/.test(value) && Number.isSafeInteger(Number(value))) {
-      c.put(f.content_length, Number(value), at.start, at.end)
-    }
-    return
-  }
-  const known = headerKey(key)
-  if (known === undefined) c.put(f.unknown_header, `${key}: ${value}`, start, end)
-  else c.put(f[known], value, at.start, at.end)
-  if (key !== 'cookie') return
-  for (const pair of value.split(';'))
-    if (pair.trim() !== '') c.put(f.cookie_pair, pair.trim(), at.start, at.end)
-}
-
-const URI_SHOWN = 160
+export const URI_SHOWN = 160
 
 function short(uri: string): string {
   return uri.length > URI_SHOWN ? `${uri.slice(0, URI_SHOWN)}…` : uri

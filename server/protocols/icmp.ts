@@ -12,12 +12,16 @@
  *  +-+-+-+-+-…
  */
 import { at8, at16, put16 } from './big-endian.ts'
-import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, internetChecksum, UNVERIFIED } from './checksum.ts'
+import { BAD, expectedChecksum, GOOD, internetChecksum, UNVERIFIED, updatedChecksum } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
+import { readEchoTime } from './echo-time.ts'
 import { TYPE_IPV4 } from './ethertypes.ts'
-import { bytes, frameReference, heading, hex16, ipv4Address, layout, u8, u16, u32, uint } from './field.ts'
-import { type NamedFields, type Next, protocol } from './protocol.ts'
+import { layout } from './field.ts'
+import { readIcmpBody, readNumbers } from './icmp-bodies.ts'
+import { readExtensions } from './icmp-extensions.ts'
+import { ICMP_CODES, ICMP_FIELDS, ICMP_TYPES, type IcmpFields } from './icmp-fields.ts'
+import { type Next, protocol } from './protocol.ts'
 
 const ECHO_REPLY = 0
 export const UNREACHABLE = 3
@@ -26,8 +30,6 @@ const REDIRECT = 5
 const ECHO_REQUEST = 8
 export const TIME_EXCEEDED = 11
 const PARAMETER_PROBLEM = 12
-const TIMESTAMP_REQUEST = 13
-const TIMESTAMP_REPLY = 14
 
 /** Codes of `UNREACHABLE`. */
 export const NET_UNREACHABLE = 0
@@ -39,114 +41,15 @@ export const FRAGMENTATION_NEEDED = 4
 export const TTL_EXCEEDED = 0
 export const REASSEMBLY_TIME_EXCEEDED = 1
 
-/** Without a length in the error, extensions begin behind 128 bytes of the quoted packet (RFC 4884 §5.1). */
 const WORD = 4
+/** Type, code, checksum, and what tells how to read the rest. */
+const LEAST_MESSAGE = 6
+/** Bytes of a quoted packet before extensions may begin. */
+const LEAST_BEFORE_EXTENSIONS = 128
+/** Up to the quoted packet's total length. */
+const SMALLEST_QUOTE = 4
 
-const TYPES: Readonly<Record<number, string>> = {
-  0: 'Echo (ping) reply',
-  3: 'Destination unreachable',
-  4: 'Source quench',
-  5: 'Redirect',
-  8: 'Echo (ping) request',
-  9: 'Router advertisement',
-  10: 'Router solicitation',
-  11: 'Time-to-live exceeded',
-  12: 'Parameter problem',
-  13: 'Timestamp request',
-  14: 'Timestamp reply',
-  15: 'Information request',
-  16: 'Information reply',
-  17: 'Address mask request',
-  18: 'Address mask reply',
-  42: 'Extended Echo request',
-  43: 'Extended Echo reply',
-}
-
-const CODES: Readonly<Record<number, Readonly<Record<number, string>>>> = {
-  [UNREACHABLE]: {
-    0: 'Network unreachable',
-    1: 'Host unreachable',
-    2: 'Protocol unreachable',
-    3: 'Port unreachable',
-    4: 'Fragmentation needed',
-    5: 'Source route failed',
-    6: 'Network unknown',
-    7: 'Host unknown',
-    8: 'Source host isolated',
-    9: 'Network administratively prohibited',
-    10: 'Host administratively prohibited',
-    11: 'Network unreachable for TOS',
-    12: 'Host unreachable for TOS',
-    13: 'Communication administratively filtered',
-    14: 'Host precedence violation',
-    15: 'Precedence cutoff in effect',
-  },
-  [REDIRECT]: {
-    0: 'Redirect for network',
-    1: 'Redirect for host',
-    2: 'Redirect for TOS and network',
-    3: 'Redirect for TOS and host',
-  },
-  [TIME_EXCEEDED]: {
-    0: 'Time to live exceeded in transit',
-    1: 'Fragment reassembly time exceeded',
-  },
-  [PARAMETER_PROBLEM]: {
-    0: 'Pointer indicates the error',
-    1: 'Required option missing',
-    2: 'Bad length',
-  },
-}
-
-const FIELDS = {
-  type: u8('Type', {
-    values: TYPES,
-    about: 'What is said: an echo is asked or answered, or a packet met an error.',
-  }),
-  code: u8('Code', {
-    about: 'The particular of it: for an unreachable destination, whether network, host or port.',
-  }),
-  checksum: hex16('Checksum', { about: 'Guards the whole message.' }),
-  'checksum.status': uint('Checksum Status', {
-    values: CHECKSUM_STATUS,
-    about: 'What came out when the checksum was computed here.',
-  }),
-  checksum_bad: heading('Bad checksum', {
-    about: 'The bytes are not those that were sent: whoever receives this throws it away and says nothing.',
-  }),
-  ident: u16('Identifier (BE)', { about: 'Which ping program asked, since several may run at once.' }),
-  seq: u16('Sequence Number (BE)', { about: 'Which of its pings: it counts up, so that a lost one shows.' }),
-  resp_in: frameReference('Response frame', { about: 'The packet that answers this one.' }),
-  resp_to: frameReference('Request frame', { about: 'The packet that this one answers.' }),
-  resptime: uint('Response time', {
-    unit: 'ms',
-    about: 'From request to reply, seen from where the capture was made.',
-  }),
-  unused: bytes('Unused', { about: 'Zero.' }),
-  length: u8('Length', {
-    spec: 'RFC 4884 §3',
-    about: 'How much of the packet is quoted, in words of 4 bytes, when extensions follow it.',
-  }),
-  mtu: u16('MTU of next hop', {
-    spec: 'RFC 1191 §4',
-    unit: 'bytes',
-    about: 'The largest packet that fits through: the sender should make them no larger.',
-  }),
-  redir_gw: ipv4Address('Gateway Address', { about: 'The better router for this destination.' }),
-  pointer: u8('Pointer', { about: 'Which byte of the quoted packet was wrong.' }),
-  originate_timestamp: u32('Originate Timestamp', {
-    unit: 'ms',
-    about: 'When the request left, since midnight UTC.',
-  }),
-  receive_timestamp: u32('Receive Timestamp', { unit: 'ms', about: 'When it arrived.' }),
-  transmit_timestamp: u32('Transmit Timestamp', { unit: 'ms', about: 'When the reply left.' }),
-  ext: heading('ICMP Extensions', {
-    spec: 'RFC 4884 §7',
-    about: 'What a router adds behind the quoted packet, such as its MPLS labels.',
-  }),
-} as const
-
-const LAYOUT = layout(FIELDS, ['type', 'code', 'checksum', 'ident', 'seq'])
+const LAYOUT = layout(ICMP_FIELDS, ['type', 'code', 'checksum', 'ident', 'seq'])
 /** Before an echo's data, and before the packet that an error quotes. */
 export const ICMP_HEADER = 8
 
@@ -225,8 +128,6 @@ export const isIcmpError = (type: number): boolean =>
   type === TIME_EXCEEDED ||
   type === PARAMETER_PROBLEM
 
-type Fields = NamedFields<typeof FIELDS>
-
 export const icmp = protocol({
   id: 'icmp',
   name: 'Internet Control Message Protocol',
@@ -235,42 +136,36 @@ export const icmp = protocol({
   unit: 'message',
   spec: 'RFC 792',
   about: 'How IP says that something went wrong, and how one asks a host whether it is there.',
-  fields: FIELDS,
+  fields: ICMP_FIELDS,
   dissect(c, f) {
     const start = c.pos
+    if (c.left < LEAST_MESSAGE) c.need('Message', LEAST_MESSAGE)
     const type = c.take(f.type)
     const code = c.glance(f.code)
-    const codeName = CODES[type]?.[code]
+    const codeName = ICMP_CODES[type]?.[code]
     c.put(f.code, code, c.pos, c.pos + 1, codeName === undefined ? undefined : `${codeName} (${code})`)
     c.skip(1)
     putChecksum(c, f, start)
-    const name = TYPES[type] ?? `Type ${type}`
+    const name = ICMP_TYPES[type] ?? `Type ${type}`
     c.info(codeName === undefined ? name : `${name} (${codeName})`)
     switch (type) {
       case ECHO_REQUEST:
       case ECHO_REPLY:
-        return echo(c, f, type === ECHO_REQUEST)
+        return echo(c, f, type === ECHO_REQUEST, start)
       case UNREACHABLE:
       case SOURCE_QUENCH:
       case REDIRECT:
       case TIME_EXCEEDED:
       case PARAMETER_PROBLEM:
-        return error(c, f, type, code)
-      case TIMESTAMP_REQUEST:
-      case TIMESTAMP_REPLY:
-        c.take(f.ident)
-        c.take(f.seq)
-        c.take(f.originate_timestamp)
-        c.take(f.receive_timestamp)
-        c.take(f.transmit_timestamp)
+        error(c, f, type, code)
         return undefined
       default:
-        return { table: 'ip.proto', keys: [] }
+        return readIcmpBody(c, f, type)
     }
   },
 })
 
-function putChecksum(c: Cursor, f: Fields, start: number): void {
+function putChecksum(c: Cursor, f: IcmpFields, start: number): void {
   const at = c.pos
   const found = c.take(f.checksum)
   if (!c.recording) return
@@ -287,51 +182,65 @@ function putChecksum(c: Cursor, f: Fields, start: number): void {
   c.put(f['checksum.status'], wrong === undefined ? GOOD : BAD, at, c.pos, wrong)
 }
 
-function echo(c: Cursor, f: Fields, request: boolean): Next | undefined {
-  const ident = c.take(f.ident)
-  const seq = c.take(f.seq)
+function echo(c: Cursor, f: IcmpFields, request: boolean, start: number): Next | undefined {
+  const checksum = c.view.getUint16(start + LAYOUT.checksum)
+  const { ident, seq } = readNumbers(c, f)
   let more = ''
   if (!c.packet.quoted && !c.packet.unseen) {
-    const exchange = request ? rememberRequest(c, 'icmp', ident, seq) : rememberReply(c, 'icmp', ident, seq)
+    const key = `${ident} ${seq} ${request ? replyChecksum(checksum) : checksum % 0xffff}`
+    const exchange = request ? rememberRequest(c, 'icmp', key) : rememberReply(c, 'icmp', key)
     more = putExchange(c, f, exchange, request)
   }
+  readEchoTime(c, f)
   const id = ident.toString(16).padStart(4, '0')
   c.info(`Echo (ping) ${request ? 'request' : 'reply'} id=0x${id}, seq=${seq}${more}`)
   return { table: 'ip.proto', keys: [] }
 }
 
-function error(c: Cursor, f: Fields, type: number, code: number): undefined {
-  let quotedLength = 0
-  switch (type) {
-    case REDIRECT:
-      c.take(f.redir_gw)
-      break
-    case PARAMETER_PROBLEM:
-      c.take(f.pointer)
-      quotedLength = c.glance(f.length) * WORD
-      if (quotedLength > 0) c.take(f.length)
-      c.takeBytes(f.unused, quotedLength > 0 ? 2 : 3)
-      break
-    case SOURCE_QUENCH:
-      c.takeBytes(f.unused, 4)
-      break
-    default: {
-      quotedLength = c.glance(f.length, 1) * WORD
-      const forMtu = type === UNREACHABLE && code === FRAGMENTATION_NEEDED
-      if (quotedLength > 0) {
-        c.takeBytes(f.unused, 1)
-        c.take(f.length)
-      }
-      if (!forMtu) c.takeBytes(f.unused, quotedLength > 0 ? 2 : 4)
-      else {
-        if (quotedLength === 0) c.takeBytes(f.unused, 2)
-        c.take(f.mtu)
-      }
+/** What the reply's checksum is: the data is the same, the type 8 less. All ones and zero are the same number. */
+function replyChecksum(request: number): number {
+  return updatedChecksum(request, ECHO_REQUEST << 8, ECHO_REPLY << 8) % 0xffff
+}
+
+function error(c: Cursor, f: IcmpFields, type: number, code: number): void {
+  const quotedLength = type === REDIRECT || type === SOURCE_QUENCH ? 0 : c.glance(f.length, 1) * WORD
+  if (type === REDIRECT) c.take(f.redir_gw)
+  else if (type === SOURCE_QUENCH) c.skip(4)
+  else {
+    if (type === PARAMETER_PROBLEM) c.take(f.pointer)
+    else if (quotedLength > 0) c.takeBytes(f.unused, 1)
+    if (quotedLength > 0) {
+      c.take(f.length)
+      c.put(f['length.original_datagram'], quotedLength, c.pos - 1, c.pos)
+    }
+    const forMtu = type === UNREACHABLE && code === FRAGMENTATION_NEEDED
+    if (!forMtu)
+      c.takeBytes(f.unused, type === PARAMETER_PROBLEM && quotedLength === 0 ? 3 : quotedLength > 0 ? 2 : 4)
+    else {
+      if (quotedLength === 0) c.takeBytes(f.unused, 2)
+      c.take(f.mtu)
     }
   }
-  const extended = quotedLength > 0 && quotedLength < c.left
-  const quotedEnd = extended ? c.pos + quotedLength : c.end
-  if (c.left > 0) c.quote({ table: 'ethertype', keys: [TYPE_IPV4] }, c.pos, quotedEnd)
-  if (extended) c.put(f.ext, '', quotedEnd, c.end, `${c.end - quotedEnd} bytes`)
-  return undefined
+  quote(c, f, type, quotedLength)
+}
+
+/**
+ * The packet that met the error, and extensions behind it. Without a length they begin behind 128 bytes, if the packet
+ * is no longer (RFC 4884 §5.1).
+ */
+function quote(c: Cursor, f: IcmpFields, type: number, quotedLength: number): void {
+  if (c.left <= 0) return
+  const { pos } = c
+  const room = c.wireLeft
+  const total = c.left >= SMALLEST_QUOTE ? c.view.getUint16(pos + 2) : 0
+  const told = quotedLength > 0 && quotedLength < room
+  const extended =
+    type !== REDIRECT && room > LEAST_BEFORE_EXTENSIONS && (told || total <= LEAST_BEFORE_EXTENSIONS)
+  // A redirect quotes no more than the header and 8 bytes (RFC 792).
+  const least = ((c.view.getUint8(pos) & 0x0f) << 2) + 8
+  const quotedEnd = told ? pos + quotedLength : type === REDIRECT ? pos + least : c.end
+  c.quote({ table: 'ethertype', keys: [TYPE_IPV4] }, pos, Math.min(c.end, quotedEnd))
+  if (!extended) return
+  c.pos = Math.min(c.end, pos + Math.max(quotedLength, LEAST_BEFORE_EXTENSIONS))
+  readExtensions(c, f)
 }

@@ -1,8 +1,8 @@
 /** The fields of ICMPv6 (RFC 4443) and of neighbour discovery (RFC 4861), and the names of types and codes. */
 import { CHECKSUM_STATUS } from './checksum.ts'
 import {
+  bits,
   bytes,
-  etherAddress,
   flag,
   frameReference,
   heading,
@@ -15,6 +15,8 @@ import {
   u32,
   uint,
 } from './field.ts'
+import { ICMPV6_GROUP_FIELDS } from './icmpv6-group-fields.ts'
+import { ICMPV6_OPTION_FIELDS } from './icmpv6-option-fields.ts'
 import type { NamedFields } from './protocol.ts'
 
 export const TYPES: Readonly<Record<number, string>> = {
@@ -60,20 +62,6 @@ export const CODES: Readonly<Record<number, Readonly<Record<number, string>>>> =
 
 const RA = 'RFC 4861 §4.2'
 const NA = 'RFC 4861 §4.4'
-const OPTION = 'RFC 4861 §4.6'
-
-export const OPTION_TYPES: Readonly<Record<number, string>> = {
-  1: 'Source link-layer address',
-  2: 'Target link-layer address',
-  3: 'Prefix information',
-  4: 'Redirected header',
-  5: 'MTU',
-  14: 'Nonce',
-  24: 'Route Information',
-  25: 'Recursive DNS Server',
-  31: 'DNS Search List Option',
-}
-
 export const ICMPV6_FIELDS = {
   type: u8('Type', {
     values: TYPES,
@@ -88,6 +76,13 @@ export const ICMPV6_FIELDS = {
   'checksum.status': uint('Checksum Status', {
     values: CHECKSUM_STATUS,
     about: 'What came out when the checksum was computed here.',
+  }),
+  'checksum_bad.expert': heading('Bad checksum', {
+    about: 'The bytes are not those that were sent: whoever receives this throws it away and says nothing.',
+  }),
+  length: u8('Length', {
+    spec: 'RFC 4884 §3',
+    about: 'How much of the packet is quoted, in words of 8 bytes, when extensions follow it.',
   }),
   reserved: bytes('Reserved', { about: 'Zero.' }),
   mtu: u32('MTU', {
@@ -123,6 +118,20 @@ export const ICMPV6_FIELDS = {
     spec: RA,
     about: 'Ask DHCPv6 for the rest, such as DNS servers.',
   }),
+  'nd.ra.flag.h': flag('Home Agent', 1, 0x20, {
+    spec: 'RFC 6275 §7.1',
+    about: 'The router serves mobile hosts whose home this link is.',
+  }),
+  'nd.ra.flag.prf': bits('Prf (Default Router Preference)', 1, 0x18, {
+    values: { 0: 'Medium', 1: 'High', 2: 'Reserved', 3: 'Low' },
+    spec: 'RFC 4191 §2.2',
+    about: 'Which of several routers to take as default.',
+  }),
+  'nd.ra.flag.p': flag('ND Proxy', 1, 0x04, {
+    spec: 'RFC 4389 §4.1.3.3',
+    about: 'The message has passed a proxy, and should pass no other.',
+  }),
+  'nd.ra.flag.rsv': bits('Reserved', 1, 0x03, { spec: RA, about: 'Zero.' }),
   'nd.ra.router_lifetime': u16('Router lifetime (s)', {
     spec: RA,
     about: 'How long the sender may be used as default router; 0: not at all.',
@@ -149,6 +158,7 @@ export const ICMPV6_FIELDS = {
     spec: NA,
     about: 'Replace the hardware address you may have noted.',
   }),
+  'nd.na.flag.rsv': bits('Reserved', 4, 0x1fff_ffff, { spec: NA, about: 'Zero.' }),
   'nd.na.target_address': ipv6Address('Target Address', {
     spec: NA,
     about: 'The address whose hardware address is told.',
@@ -161,36 +171,13 @@ export const ICMPV6_FIELDS = {
     spec: 'RFC 4861 §4.5',
     about: 'For which destination that holds.',
   }),
-  opt: heading('ICMPv6 Option', { spec: OPTION, about: 'A piece of news that goes with the message.' }),
-  'opt.type': u8('Type', { spec: OPTION, values: OPTION_TYPES, about: 'Which option it is.' }),
-  'opt.length': u8('Length', { spec: OPTION, about: 'The whole option in units of 8 bytes.' }),
-  'opt.linkaddr': etherAddress('Link-layer address', {
-    spec: 'RFC 4861 §4.6.1',
-    about: 'The hardware address of who speaks, or of who was asked for: what ARP would tell.',
-  }),
-  'opt.mtu': u32('MTU', {
-    spec: 'RFC 4861 §4.6.4',
-    unit: 'bytes',
-    about: 'The largest packet for this link.',
-  }),
-  'opt.prefix.length': u8('Prefix Length', {
-    spec: 'RFC 4861 §4.6.2',
-    about: 'How many of the bits name the network.',
-  }),
-  'opt.prefix.flag': hex8('Flag', { spec: 'RFC 4861 §4.6.2', about: 'What the prefix may be used for.' }),
-  'opt.prefix.valid_lifetime': u32('Valid Lifetime', {
-    spec: 'RFC 4861 §4.6.2',
-    about: 'For how many seconds the prefix holds.',
-  }),
-  'opt.prefix.preferred_lifetime': u32('Preferred Lifetime', {
-    spec: 'RFC 4861 §4.6.2',
-    about: 'For how many seconds addresses made from it are the ones to use.',
-  }),
-  'opt.prefix': ipv6Address('Prefix', {
-    spec: 'RFC 4861 §4.6.2',
-    about: 'The network that is on this link; a host adds its own part and has an address.',
-  }),
-  'opt.data': bytes('Data', { spec: OPTION, about: 'What the option carries; not read further here.' }),
+  data: bytes('Data', { about: 'A message of a type that is not known.' }),
+  body: bytes('Body', { about: 'What a message carries that is not read further here.' }),
+  'undecoded.type': heading('Undecoded type', { about: 'A message of a type that is not known.' }),
+  unknown_data: bytes('Unknown Data', { about: 'Bytes behind what the option should have.' }),
+  'unknown_data.expert': heading('Unknown Data', { about: 'Bytes that nobody reads here.' }),
+  ...ICMPV6_OPTION_FIELDS,
+  ...ICMPV6_GROUP_FIELDS,
 } as const
 
 export type Icmpv6Fields = NamedFields<typeof ICMPV6_FIELDS>

@@ -11,19 +11,19 @@
  *  |  echo: data.  Error: the packet that met it.  Discovery: an address and options
  *  +-+-+-+-+-…
  */
-import { BAD, expectedChecksum, GOOD, sum, UNVERIFIED } from './checksum.ts'
+import { BAD, expectedChecksum, GOOD, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
 import { TYPE_IPV6 } from './ethertypes.ts'
 import { CODES, ICMPV6_FIELDS, type Icmpv6Fields, TYPES } from './icmpv6-fields.ts'
+import { readListener, readNodeInformation, readReport } from './icmpv6-groups.ts'
 import { readOptions } from './icmpv6-options.ts'
 import { ICMPV6 } from './ip-protocols.ts'
 import { type Next, protocol } from './protocol.ts'
+import { addressesSum } from './transport-checksum.ts'
 
 const PACKET_TOO_BIG = 2
 const PARAMETER_PROBLEM = 4
-/** Below are errors, from here on questions and answers (RFC 4443 §2.1). */
-const FIRST_INFORMATIONAL = 128
 const ECHO_REQUEST = 128
 const ECHO_REPLY = 129
 const ROUTER_SOLICITATION = 133
@@ -31,6 +31,16 @@ const ROUTER_ADVERTISEMENT = 134
 const NEIGHBOUR_SOLICITATION = 135
 const NEIGHBOUR_ADVERTISEMENT = 136
 const REDIRECT = 137
+const LISTENER_QUERY = 130
+const LISTENER_REPORT = 131
+const LISTENER_DONE = 132
+const NODE_QUERY = 139
+const NODE_REPLY = 140
+const LISTENER_REPORT_V2 = 143
+/** Messages that Wireshark reads further and we don't: renumbering, mobile IP, RPL, 6LoWPAN and others. */
+const ELSEWHERE: ReadonlySet<number> = new Set([
+  138, 141, 142, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 157, 158, 160, 161,
+])
 
 export const icmpv6 = protocol({
   id: 'icmpv6',
@@ -51,7 +61,7 @@ export const icmpv6 = protocol({
     putChecksum(c, f, start)
     const name = TYPES[type] ?? `Type ${type}`
     c.info(codeName === undefined ? name : `${name} (${codeName})`)
-    if (type < FIRST_INFORMATIONAL) return error(c, f, type)
+    if (type > 0 && type <= PARAMETER_PROBLEM) return error(c, f, type)
     switch (type) {
       case ECHO_REQUEST:
       case ECHO_REPLY:
@@ -74,8 +84,22 @@ export const icmpv6 = protocol({
         c.take(f['nd.rd.target_address'])
         c.take(f['=icmpv6.rd.na.destination_address'])
         break
+      case LISTENER_QUERY:
+      case LISTENER_REPORT:
+      case LISTENER_DONE:
+        readListener(c, f, type === LISTENER_QUERY, start)
+        return undefined
+      case LISTENER_REPORT_V2:
+        readReport(c, f)
+        return undefined
+      case NODE_QUERY:
+      case NODE_REPLY:
+        readNodeInformation(c, f, type === NODE_QUERY, code)
+        return undefined
       default:
-        return { table: 'ip.proto', keys: [] }
+        if (!ELSEWHERE.has(type)) c.put(f['undecoded.type'], '', start, start + 1)
+        if (c.left > 0) c.takeBytes(ELSEWHERE.has(type) ? f.body : f.data, c.left)
+        return undefined
     }
     const { source } = readOptions(c, f)
     if (source !== undefined) {
@@ -102,16 +126,21 @@ function putChecksum(c: Cursor, f: Icmpv6Fields, start: number): void {
     return
   }
   // The pseudo-header of RFC 8200 §8.1: both addresses, the length, and the next header.
-  const addresses = sum(c.bytes, packet.addressesAt, packet.addressesAt + 32)
-  const expected = expectedChecksum(c.bytes, start, c.end, found, addresses + (c.end - start) + ICMPV6)
+  const pseudo = addressesSum(packet) + (c.end - start) + ICMPV6
+  const expected = expectedChecksum(c.bytes, start, c.end, found, pseudo)
   const wrong = found === expected ? undefined : `Bad: expected 0x${expected.toString(16).padStart(4, '0')}`
+  if (wrong !== undefined) c.put(f['checksum_bad.expert'], '', at, c.pos, wrong)
   c.put(f['checksum.status'], wrong === undefined ? GOOD : BAD, at, c.pos, wrong)
 }
 
 function error(c: Cursor, f: Icmpv6Fields, type: number): undefined {
   if (type === PACKET_TOO_BIG) c.take(f.mtu)
   else if (type === PARAMETER_PROBLEM) c.take(f.pointer)
-  else c.takeBytes(f.reserved, 4)
+  else if (c.glance(f.length) === 0) c.takeBytes(f.reserved, 4)
+  else {
+    c.take(f.length)
+    c.takeBytes(f.reserved, 3)
+  }
   if (c.left > 0) c.quote({ table: 'ethertype', keys: [TYPE_IPV6] })
   return undefined
 }
@@ -122,7 +151,7 @@ function echo(c: Cursor, f: Icmpv6Fields, request: boolean): Next {
   let more = ''
   if (!c.packet.quoted) {
     const remembered = request ? rememberRequest : rememberReply
-    more = putExchange(c, f, remembered(c, 'icmpv6', ident, seq), request)
+    more = putExchange(c, f, remembered(c, 'icmpv6', `${ident} ${seq}`), request)
   }
   const id = ident.toString(16).padStart(4, '0')
   c.info(`Echo (ping) ${request ? 'request' : 'reply'} id=0x${id}, seq=${seq}${more}`)
@@ -133,7 +162,11 @@ function routerAdvertisement(c: Cursor, f: Icmpv6Fields): void {
   c.take(f['nd.ra.cur_hop_limit'])
   c.group(f['nd.ra.flag'], c.glance(f['nd.ra.flag']), () => {
     c.peek(f['nd.ra.flag.m'])
-    c.take(f['nd.ra.flag.o'])
+    c.peek(f['nd.ra.flag.o'])
+    c.peek(f['nd.ra.flag.h'])
+    c.peek(f['nd.ra.flag.prf'])
+    c.peek(f['nd.ra.flag.p'])
+    c.take(f['nd.ra.flag.rsv'])
   })
   c.take(f['nd.ra.router_lifetime'])
   c.take(f['nd.ra.reachable_time'])
@@ -145,7 +178,8 @@ function neighbourAdvertisement(c: Cursor, f: Icmpv6Fields): void {
   c.group(f['nd.na.flag'], c.glance(f['nd.na.flag']), () => {
     if (c.peek(f['nd.na.flag.r'])) said.push('rtr')
     if (c.peek(f['nd.na.flag.s'])) said.push('sol')
-    if (c.take(f['nd.na.flag.o'])) said.push('ovr')
+    if (c.peek(f['nd.na.flag.o'])) said.push('ovr')
+    c.take(f['nd.na.flag.rsv'])
   })
   const target = c.take(f['nd.na.target_address'])
   const words = `Neighbor Advertisement ${target}${said.length > 0 ? ` (${said.join(', ')})` : ''}`

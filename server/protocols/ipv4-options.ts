@@ -7,135 +7,205 @@
  *   copied (1 bit), class (2 bits), number (5 bits)
  */
 import type { Cursor } from './cursor.ts'
-import { bits, bytes, flag, heading, ipv4Address, u8, u16 } from './field.ts'
+import type { Field } from './field.ts'
+import {
+  LOOSE_SOURCE_ROUTE,
+  type OPTION_FIELDS,
+  OPTION_HEADINGS,
+  OPTION_NAMES,
+  RECORD_ROUTE,
+  STRICT_SOURCE_ROUTE,
+} from './ipv4-option-fields.ts'
 import type { NamedFields } from './protocol.ts'
 
-export const OPTION_NAMES: Readonly<Record<number, string>> = {
-  0: 'End of Options List (EOL)',
-  1: 'No-Operation (NOP)',
-  7: 'Record Route',
-  68: 'Time Stamp',
-  130: 'Security',
-  131: 'Loose Source Route',
-  134: 'Commercial IP Security',
-  136: 'Stream Identifier',
-  137: 'Strict Source Route',
-  148: 'Router Alert',
+type OptionFields = NamedFields<typeof OPTION_FIELDS>
+
+/** The field that a source route's last address is, instead of the one in the header. */
+interface Destination {
+  readonly dst: Field<string>
 }
 
-const RECORD_ROUTE = 7
-const LOOSE_SOURCE_ROUTE = 131
-const STRICT_SOURCE_ROUTE = 137
+const NOP = 1
+const TIMESTAMP = 68
+const TRACEROUTE = 82
+const MTU_PROBE = 11
+const MTU_REPLY = 12
+const STREAM_ID = 136
 const ROUTER_ALERT = 148
+const BROADCAST = 149
+const NOPS_IN_A_ROW = 4
+const ADDRESS = 4
+/** Of an option: type, length and pointer. */
+const ROUTE_HEAD = 3
 
-/** Wireshark's name for each, by which a filter finds packets that have it. */
-const HEADINGS = {
-  0: '=ip.options.eol',
-  1: '=ip.options.nop',
-  [RECORD_ROUTE]: '=ip.options.record_route',
-  68: '=ip.options.timestamp',
-  [LOOSE_SOURCE_ROUTE]: '=ip.options.route',
-  136: '=ip.options.sid',
-  [STRICT_SOURCE_ROUTE]: '=ip.options.source_route',
-  [ROUTER_ALERT]: '=ip.options.routeralert',
-} as const
+/** Lengths of the options that have only one. */
+const FIXED: Readonly<Record<number, number>> = {
+  [MTU_PROBE]: 4,
+  [MTU_REPLY]: 4,
+  [TRACEROUTE]: 12,
+  [STREAM_ID]: 4,
+  [ROUTER_ALERT]: 4,
+}
 
-export const OPTION_FIELDS = {
-  '=ip.options.eol': heading('End of Options List', {
-    about: 'No option follows: the rest of the header is padding.',
-  }),
-  '=ip.options.nop': heading('No Operation', { about: 'One byte of padding.' }),
-  '=ip.options.record_route': heading('Record Route', {
-    about: 'Each router on the way writes its address here.',
-  }),
-  '=ip.options.route': heading('Loose Source Route', {
-    about:
-      'Routers to pass on the way, others allowed between them; dropped nearly everywhere (RFC 7126 §4.3).',
-  }),
-  '=ip.options.source_route': heading('Strict Source Route', {
-    about: 'The very routers to pass; dropped nearly everywhere (RFC 7126 §4.4).',
-  }),
-  '=ip.options.routeralert': heading('Router Alert', {
-    spec: 'RFC 2113',
-    about: 'Asks every router on the way to look into the packet; IGMP uses it.',
-  }),
-  '=ip.options.timestamp': heading('Time Stamp', {
-    about: 'Each router on the way writes when the packet passed.',
-  }),
-  '=ip.options.sid': heading('Stream ID', { about: 'Of no use any more (RFC 6814).' }),
-  'opt.unknown': heading('IP Option', { about: 'An option that is not read further here.' }),
-  'opt.type': u8('Type', { values: OPTION_NAMES, about: 'Which option it is.' }),
-  'opt.type.copy': flag('Copy on fragmentation', 1, 0x80, {
-    about: 'Whether every fragment carries the option, or only the first.',
-  }),
-  'opt.type.class': bits('Class', 1, 0x60, {
-    values: { 0: 'Control', 2: 'Debugging and measurement' },
-    about: 'Whether the option controls the network or measures it.',
-  }),
-  'opt.type.number': bits('Number', 1, 0x1f, { about: 'The option within its class.' }),
-  'opt.len': u8('Length', { unit: 'bytes', about: 'The whole option: type, length and data.' }),
-  'opt.ptr': u8('Pointer', {
-    about: 'Where in the option the next address is to be read or written, counted from 1.',
-  }),
-  'opt.ra': u16('Router Alert', {
-    spec: 'RFC 2113',
-    values: { 0: 'Router shall examine packet' },
-    about: 'Asks every router on the way to look into the packet.',
-  }),
-  'opt.addr': ipv4Address('IP Address', { about: 'A router of the route that is recorded or prescribed.' }),
-  'opt.data': bytes('Data', { about: 'What the option carries; not read further here.' }),
-} as const
+/**
+ * Where the final destination stands, in options from `start` to `end` that prescribe a route which is not yet
+ * travelled: the header's is then only the next stop. 0 where there is none.
+ */
+export function routedTo(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end) {
+    const type = bytes[at] ?? 0
+    if (type === 0) return 0
+    const length = type === NOP ? 1 : (bytes[at + 1] ?? 0)
+    if (at + length > end || (type !== NOP && length < 2)) return 0
+    if (type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) {
+      const pointer = bytes[at + 2] ?? 0
+      const travelled = pointer < ADDRESS || (pointer & 3) !== 0 || pointer > length
+      return travelled || (length & 3) !== ROUTE_HEAD ? 0 : at + length - ADDRESS
+    }
+    at += length
+  }
+  return 0
+}
 
-/** Reads options up to `headerEnd`; a length that leads out of the header is noted, and the payload still read. */
-export function readOptions(c: Cursor, f: NamedFields<typeof OPTION_FIELDS>, headerEnd: number): void {
+/**
+ * Reads options up to `headerEnd`; a length that leads out of the header is noted, and the payload still read. One that
+ * is wrong for its option ends the layer with an error.
+ */
+export function readOptions(
+  c: Cursor,
+  f: OptionFields & Destination,
+  headerEnd: number,
+  routed: number,
+): void {
   if (headerEnd > c.end) c.need('Options', headerEnd - c.pos)
-  if (c.recording) {
-    while (c.pos < headerEnd) if (!readOption(c, f, headerEnd)) break
+  let nops = 0
+  while (c.recording && c.pos < headerEnd) {
+    const type = c.glance(f['opt.type'])
+    nops = type === NOP ? nops + 1 : 0
+    if (!readOption(c, f, type, headerEnd, routed)) break
+    if (nops === NOPS_IN_A_ROW) c.put(f.nop, '', c.pos - 1, c.pos)
   }
   c.pos = headerEnd
 }
 
-function readOption(c: Cursor, f: NamedFields<typeof OPTION_FIELDS>, headerEnd: number): boolean {
-  const type = c.glance(f['opt.type'])
+function readOption(
+  c: Cursor,
+  f: OptionFields & Destination,
+  type: number,
+  headerEnd: number,
+  routed: number,
+): boolean {
   const name = OPTION_NAMES[type] ?? `Unknown (${type})`
-  const single = type < 2
+  const single = type <= NOP
   const length = single ? 1 : c.pos + 1 < headerEnd ? c.glance(f['opt.len'], 1) : 0
   if (!single && (length < 2 || c.pos + length > headerEnd)) {
-    c.problem(
-      `${name} option`,
-      `expected a length from 2 to ${headerEnd - c.pos}, found ${length}`,
-      c.pos,
-      headerEnd,
-    )
+    const why = `expected a length from 2 to ${headerEnd - c.pos}, found ${length}`
+    c.put(f['opt.len.invalid'], '', c.pos, headerEnd)
+    c.problem(`${name} option`, why, c.pos, headerEnd)
     return false
   }
-  const end = c.pos + length
-  c.group(
-    f[HEADINGS[type as keyof typeof HEADINGS] ?? 'opt.unknown'],
-    '',
-    () => {
-      c.group(f['opt.type'], type, () => {
-        c.peek(f['opt.type.copy'])
-        c.peek(f['opt.type.class'])
-        c.take(f['opt.type.number'])
-      })
-      if (!single) c.take(f['opt.len'])
-      readData(c, f, type, end)
-      c.pos = end
-    },
-    single ? name : `${name}, ${length} bytes`,
-  )
+  const start = c.pos
+  const end = start + length
+  const key = OPTION_HEADINGS[type]
+  if (key === undefined) {
+    // Wireshark shows no field of an option that it does not know.
+    c.group(f['opt.unknown'], '', () => c.takeBytes(f['opt.data'], length), `${name}, ${length} bytes`)
+    return true
+  }
+  const body = () => {
+    c.group(f['opt.type'], type, () => {
+      c.peek(f['opt.type.copy'])
+      c.peek(f['opt.type.class'])
+      c.take(f['opt.type.number'])
+    })
+    if (!single) c.take(f['opt.len'])
+    if (length !== (FIXED[type] ?? length)) {
+      c.put(f['opt.len.invalid'], '', start, end)
+      // What rides behind the options is read all the same, as by who skims them.
+      c.problem(`${name} option`, `expected a length of ${FIXED[type]}, found ${length}`, start, end)
+    } else readData(c, f, type, end, routed)
+    c.pos = end
+  }
+  c.group(f[key], c.bytes.subarray(start, end), body, single ? name : `${name}, ${length} bytes`)
   return type !== 0
 }
 
-function readData(c: Cursor, f: NamedFields<typeof OPTION_FIELDS>, type: number, end: number): void {
-  const size = end - c.pos
-  if (type === RECORD_ROUTE || type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE) {
-    if (size > 0) c.take(f['opt.ptr'])
-    while (end - c.pos >= 4) c.take(f['opt.addr'])
-  } else if (type === ROUTER_ALERT && size === 2) {
-    c.take(f['opt.ra'])
-  } else if (size > 0) {
-    c.takeBytes(f['opt.data'], size)
+function readData(c: Cursor, f: OptionFields & Destination, type: number, end: number, routed: number): void {
+  switch (type) {
+    case RECORD_ROUTE:
+    case LOOSE_SOURCE_ROUTE:
+    case STRICT_SOURCE_ROUTE:
+      route(c, f, type === RECORD_ROUTE, end, routed)
+      break
+    case TIMESTAMP:
+      timestamps(c, f, end)
+      break
+    case ROUTER_ALERT:
+      c.take(f['opt.ra'])
+      break
+    case STREAM_ID:
+      c.take(f['opt.sid'])
+      break
+    case MTU_PROBE:
+    case MTU_REPLY:
+      c.take(f['opt.mtu'])
+      break
+    case TRACEROUTE:
+      c.take(f['opt.id_number'])
+      c.take(f['opt.ohc'])
+      c.take(f['opt.rhc'])
+      c.take(f['opt.originator'])
+      break
+    case BROADCAST:
+      while (end - c.pos >= ADDRESS) c.take(f['opt.addr'])
+      break
+    default:
+      if (end > c.pos) c.takeBytes(f['opt.data'], end - c.pos)
+  }
+}
+
+/** Addresses before the pointer have been written by routers; those behind it are to come. */
+function route(
+  c: Cursor,
+  f: OptionFields & Destination,
+  recorded: boolean,
+  end: number,
+  routed: number,
+): void {
+  const start = c.pos - 2
+  if (c.pos >= end) {
+    c.problem('Pointer', 'the option ends before it', start, end)
+    return
+  }
+  const pointer = c.take(f['opt.ptr'])
+  if (pointer < ADDRESS) c.put(f['opt.ptr.before_address'], '', c.pos - 1, c.pos)
+  else if ((pointer & 3) !== 0) c.put(f['opt.ptr.middle_address'], '', c.pos - 1, c.pos)
+  while (end - c.pos >= ADDRESS) {
+    const written = c.pos - start + 1 < pointer
+    if (written) c.take(f.rec_rt)
+    else if (recorded) c.take(f.empty_rt)
+    else c.take(c.pos === routed ? f.dst : f.src_rt)
+  }
+  if (c.pos < end) c.put(f.subopt_too_long, '', c.pos, end)
+}
+
+/** With flag 0 only times; with 1 and 3 each behind its router's address. */
+function timestamps(c: Cursor, f: OptionFields, end: number): void {
+  const start = c.pos - 2
+  if (c.pos >= end) {
+    c.problem('Pointer', 'the option ends before it', start, end)
+    return
+  }
+  c.take(f['opt.ptr'])
+  if (c.pos >= end) {
+    c.problem('Flag', 'the option ends before it', start, end)
+    return
+  }
+  c.peek(f['opt.overflow'])
+  const flag = c.take(f['opt.flag'])
+  while (end - c.pos >= (flag === 0 ? ADDRESS : 2 * ADDRESS)) {
+    if (flag !== 0) c.take(f['opt.time_stamp_addr'])
+    c.take(f['opt.time_stamp'])
   }
 }

@@ -18,91 +18,22 @@
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { at8, at16, at32, put16, put32 } from './big-endian.ts'
-import { BAD, CHECKSUM_STATUS, expectedChecksum, GOOD, internetChecksum, UNVERIFIED } from './checksum.ts'
+import { BAD, expectedChecksum, GOOD, internetChecksum, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
-import { bits, flag, heading, hex8, hex16, ipv4Address, layout, scaledBits, u8, u16, uint } from './field.ts'
-import { DSCP, ECN, IP_PROTOCOLS, ipProtocolName } from './ip-protocols.ts'
-import { OPTION_FIELDS, readOptions } from './ipv4-options.ts'
-import { type NamedFields, protocol } from './protocol.ts'
+import { TYPE_IPV6 } from './ethertypes.ts'
+import { layout } from './field.ts'
+import { type FragmentFields, joinFragments } from './ip-fragments.ts'
+import { ipProtocolName } from './ip-protocols.ts'
+import { IPV4_FIELDS, type Ipv4Fields } from './ipv4-fields.ts'
+import { readOptions, routedTo } from './ipv4-options.ts'
+import { type Next, protocol } from './protocol.ts'
 
 export const SMALLEST_HEADER = 20
 /** What the total length can say. */
 export const LARGEST_PACKET = 65_535
 
-const FIELDS = {
-  version: bits('Version', 1, 0xf0, {
-    about: 'Always 4 here; it tells a receiver how to read all that follows.',
-  }),
-  hdr_len: scaledBits('Header Length', 1, 0x0f, 4, {
-    unit: 'bytes',
-    about:
-      'Where the header ends and the payload begins: 20 bytes, more with options; sent in words of 4 bytes.',
-  }),
-  dsfield: hex8('Differentiated Services Field', {
-    spec: 'RFC 2474 §3',
-    about: 'Asks routers for a treatment, such as low delay, and carries their congestion signal back.',
-  }),
-  'dsfield.dscp': bits('Differentiated Services Codepoint', 1, 0xfc, {
-    values: DSCP,
-    spec: 'RFC 2474 §3',
-    about: 'Which treatment each router on the way should give the packet; most send 0, the default.',
-  }),
-  'dsfield.ecn': bits('Explicit Congestion Notification', 1, 0x03, {
-    values: ECN,
-    spec: 'RFC 3168 §5',
-    about:
-      'Lets a congested router mark the packet instead of dropping it, if both ends understand the mark.',
-  }),
-  len: u16('Total Length', {
-    unit: 'bytes',
-    about: 'Header and payload together, so that padding which the link adds behind is not taken for data.',
-  }),
-  id: hex16('Identification', {
-    about: 'The same in all fragments of one packet, so that the receiver can put them together again.',
-  }),
-  flags: bits('Flags', 1, 0xe0, {
-    base: 'hex',
-    about: 'Whether the packet may be cut in fragments, and whether more follow.',
-  }),
-  'flags.rb': flag('Reserved bit', 1, 0x80, {
-    about: 'Must be zero (RFC 3514 of 1 April calls it the evil bit).',
-  }),
-  'flags.df': flag("Don't fragment", 1, 0x40, {
-    about:
-      'A router whose link is too small must drop the packet and say so (ICMP 3/4): path MTU discovery uses that.',
-  }),
-  'flags.mf': flag('More fragments', 1, 0x20, { about: 'Set in every fragment but the last.' }),
-  frag_offset: bits('Fragment Offset', 2, 0x1fff, {
-    about: 'Where this fragment belongs in the whole payload; sent in units of 8 bytes.',
-  }),
-  ttl: u8('Time to Live', {
-    about: 'Each router takes one off and drops the packet at zero, so that a routing loop cannot last.',
-  }),
-  proto: u8('Protocol', { values: IP_PROTOCOLS, about: 'Who gets the payload: 6 is TCP, 17 UDP, 1 ICMP.' }),
-  checksum: hex16('Header Checksum', {
-    about: 'Guards the header only; every router computes it anew because it changes the TTL.',
-  }),
-  'checksum.status': uint('Header checksum status', {
-    values: CHECKSUM_STATUS,
-    about: 'What came out when the checksum was computed here over the bytes of the header.',
-  }),
-  checksum_calculated: hex16('Calculated Checksum', { about: 'What the header checksum should be.' }),
-  'checksum_bad.expert': heading('Bad checksum', {
-    about: 'The header is not the one that was sent: whoever receives this throws it away and says nothing.',
-  }),
-  src: ipv4Address('Source Address', {
-    aliases: ['ip.addr'],
-    about: 'Who sent the packet, and where an answer goes.',
-  }),
-  dst: ipv4Address('Destination Address', {
-    aliases: ['ip.addr'],
-    about: 'Whom it is for: the one thing by which each router picks the next step.',
-  }),
-  ...OPTION_FIELDS,
-} as const
-
 /** Where the fixed header's fields stand: `version` shares its byte with the header length, `frag_offset` its 16 bits with the flags. */
-export const IPV4_LAYOUT = layout(FIELDS, [
+export const IPV4_LAYOUT = layout(IPV4_FIELDS, [
   'version',
   'dsfield',
   'len',
@@ -207,6 +138,9 @@ export function pseudoHeaderSum(
   )
 }
 
+/** Of a header without options. */
+const PLAIN_HEADER = 0x45
+
 export const ipv4 = protocol({
   id: 'ip',
   name: 'Internet Protocol Version 4',
@@ -216,22 +150,30 @@ export const ipv4 = protocol({
   spec: 'RFC 791 §3.1',
   about:
     'Carries a packet from host to host across any number of networks, as best it can and without promises.',
-  fields: FIELDS,
+  fields: IPV4_FIELDS,
   dissect(c, f) {
     const start = c.pos
     const version = c.peek(f.version)
-    if (version !== 4) c.fail('Version', `expected 4, found ${version}`)
+    if (version !== 4) {
+      c.put(f.bogus_ip_version, '', start, start + 1)
+      if (version === 6) return { table: 'ethertype', keys: [TYPE_IPV6] }
+      c.fail('Version', `expected 4, found ${version}`)
+    }
     const headerLength = c.peek(f.hdr_len)
-    if (headerLength < SMALLEST_HEADER)
+    if (headerLength < SMALLEST_HEADER) {
+      c.put(f.bogus_header_length, '', start, start + 1)
       c.fail('Header Length', `expected at least 20 bytes, found ${headerLength}`)
+    }
     c.skip(1, 'Version and Header Length')
     trafficClass(c, f)
     const totalLength = readLength(c, f, start)
     if (totalLength < headerLength) {
+      c.put(f.bogus_ip_length, '', start + 2, start + 4)
       c.fail('Total Length', `expected at least the header's ${headerLength} bytes, found ${totalLength}`)
     }
     const available = c.wireEnd - start
     if (totalLength > available && !c.packet.quoted) {
+      c.put(f.bogus_ip_length, '', start + 2, start + 4)
       c.problem(
         'Total Length',
         `expected at most the frame's ${available} bytes, found ${totalLength}`,
@@ -242,32 +184,89 @@ export const ipv4 = protocol({
     const id = c.take(f.id)
     const more = flags(c, f)
     const offset = readOffset(c, f)
-    c.take(f.ttl)
+    const ttlAt = c.pos
+    const ttl = c.take(f.ttl)
     const next = c.take(f.proto)
     checksum(c, f, start, headerLength)
     c.packet.addressesAt = c.pos
     c.packet.addressesLength = 8
-    const source = c.take(f.src)
-    const destination = c.take(f.dst)
-    c.packet.source = source
-    c.packet.destination = destination
+    c.packet.addressesBuffer = c.buffer
+    c.packet.source = c.take(f.src)
     const headerEnd = start + headerLength
-    if (c.pos < headerEnd) readOptions(c, f, headerEnd)
-
-    if (offset > 0) {
-      c.info(fragmentText(next, offset, id))
-      return { table: 'ip.proto', keys: [] }
+    const routed =
+      headerEnd > start + SMALLEST_HEADER ? routedTo(c.bytes, c.pos + 4, Math.min(headerEnd, c.end)) : 0
+    if (routed === 0) c.packet.destination = c.take(f.dst)
+    else {
+      c.take(f.cur_rt)
+      c.packet.destination = f.dst.read(c.view, routed)
+      // The checksum covers the last destination, which does not stand beside the source.
+      c.packet.addressesLength = 0
     }
-    if (more) c.packet.fragmented = true
+    if (c.recording) putTtlNotes(c, f, ttl, next, ttlAt)
+    if (c.pos < headerEnd) readOptions(c, f, headerEnd, routed)
+
     c.info(`${ipProtocolName(next)} (${next})`)
-    return { table: 'ip.proto', keys: [next] }
+    if (offset === 0 && !more) return carried(next)
+    const length = totalLength - headerLength
+    // Of one that an error quotes, or that the capture cut, the beginning is read and the rest is lost.
+    const whole = !c.packet.quoted && !c.packet.unseen && !c.packet.damaged && length > 0 && c.left === length
+    if (whole) {
+      const header = { id, protocol: next, offset, length, more }
+      if (joinFragments(c, roles(f), header, 'Reassembled IPv4', carried(next))) return undefined
+    } else if (offset === 0) {
+      c.packet.fragmented = true
+      return carried(next)
+    }
+    c.info(fragmentText(next, offset, id))
+    return { table: 'ip.proto', keys: [] }
+  },
+  places: {
+    ...IPV4_LAYOUT,
+    hdr_len: IPV4_LAYOUT.version,
+    'dsfield.dscp': IPV4_LAYOUT.dsfield,
+    'dsfield.ecn': IPV4_LAYOUT.dsfield,
+    flags: IPV4_LAYOUT.frag_offset,
+    'flags.rb': IPV4_LAYOUT.frag_offset,
+    'flags.df': IPV4_LAYOUT.frag_offset,
+    'flags.mf': IPV4_LAYOUT.frag_offset,
+  },
+  skim(s) {
+    const { bytes, at: start } = s
+    if (s.end - start < SMALLEST_HEADER || bytes[start] !== PLAIN_HEADER) return false
+    const length = at16(bytes, start + OFFSET.len)
+    // Zero is a packet that the card cuts up; one that is too long, or a fragment, is a case for the notes.
+    if (length < SMALLEST_HEADER || length > s.wireEnd - start) return false
+    if (at16(bytes, start + OFFSET.frag_offset) & (MORE_FRAGMENTS | OFFSET_BITS)) return false
+    const headerEnd = start + SMALLEST_HEADER
+    if (s.verifiesIp && internetChecksum(bytes, start, headerEnd) !== 0) return false
+    s.limit(start + length)
+    s.family = 4
+    s.addressesAt = start + OFFSET.src
+    s.from0 = at32(bytes, start + OFFSET.src) | 0
+    s.to0 = at32(bytes, start + OFFSET.dst) | 0
+    s.at = headerEnd
+    return s.next('ip.proto', at8(bytes, start + OFFSET.proto))
   },
 })
 
-type Fields = NamedFields<typeof FIELDS>
+const carried = (next: number): Next => ({ table: 'ip.proto', keys: [next] })
+
+const roles = (f: Ipv4Fields): FragmentFields => ({
+  fragments: f.fragments,
+  fragment: f.fragment,
+  error: f['fragment.error'],
+  overlap: f['fragment.overlap'],
+  conflict: f['fragment.overlap.conflict'],
+  multipleTails: f['fragment.multipletails'],
+  tooLong: f['fragment.toolongfragment'],
+  count: f['fragment.count'],
+  length: f['reassembled.length'],
+  data: f['reassembled.data'],
+  reassembledIn: f.reassembled_in,
+})
 
 /** The total length. Zero: the kernel handed its card more than 64 kB to cut up, and it ends with the frame. */
-function readLength(c: Cursor, f: Fields, start: number): number {
+function readLength(c: Cursor, f: Ipv4Fields, start: number): number {
   const stated = c.glance(f.len)
   const length = stated === 0 ? c.wireEnd - start : stated
   const text =
@@ -279,7 +278,30 @@ function readLength(c: Cursor, f: Fields, start: number): number {
   return length
 }
 
-function trafficClass(c: Cursor, f: Fields): void {
+/** Protocols of 224.0.0.x that have a TTL of their own, 0 for any; all others have 1 (RFC 5771 §4). */
+const LINK_TTLS: Readonly<Record<string, number>> = {
+  '224.0.0.18': 255,
+  '224.0.0.102': 255,
+  '224.0.0.251': 255,
+  '224.0.0.252': 0,
+}
+const SMALL_TTL = 5
+const OSPF = 89
+const PIM = 103
+
+/** What Wireshark remarks about the time to live. */
+function putTtlNotes(c: Cursor, f: Ipv4Fields, ttl: number, next: number, at: number): void {
+  const { destination } = c.packet
+  if (destination.startsWith('224.0.0.')) {
+    const wanted = LINK_TTLS[destination] ?? 1
+    if (wanted !== 0 && wanted !== ttl) c.put(f['ttl.lncb'], '', at, at + 1)
+    return
+  }
+  const group = /^2(?:2[4-9]|3\d)\./.test(destination)
+  if (ttl < SMALL_TTL && !group && next !== OSPF && next !== PIM) c.put(f['ttl.too_small'], '', at, at + 1)
+}
+
+function trafficClass(c: Cursor, f: Ipv4Fields): void {
   const value = c.glance(f.dsfield)
   c.group(f.dsfield, value, () => {
     c.peek(f['dsfield.dscp'])
@@ -288,7 +310,7 @@ function trafficClass(c: Cursor, f: Fields): void {
 }
 
 /** The three flags share their first byte with the fragment offset, so the cursor stays. Returns more-fragments. */
-function flags(c: Cursor, f: Fields): boolean {
+function flags(c: Cursor, f: Ipv4Fields): boolean {
   const more = c.glance(f['flags.mf'])
   c.group(f.flags, c.glance(f.flags), () => {
     c.peek(f['flags.rb'])
@@ -299,24 +321,24 @@ function flags(c: Cursor, f: Fields): boolean {
 }
 
 /** The fragment's place in bytes; the field's value stays in the units of 8 that are sent, as in Wireshark 4. */
-function readOffset(c: Cursor, f: Fields): number {
+function readOffset(c: Cursor, f: Ipv4Fields): number {
   const units = c.glance(f.frag_offset)
   c.put(f.frag_offset, units, c.pos, c.pos + 2, `${units * 8} bytes (${units} × 8)`)
   c.skip(2)
   return units * 8
 }
 
-function checksum(c: Cursor, f: Fields, start: number, headerLength: number): void {
+function checksum(c: Cursor, f: Ipv4Fields, start: number, headerLength: number): void {
   const at = c.pos
   const found = c.take(f.checksum)
-  if (!c.recording && !c.packet.verifies) return
-  if (start + headerLength > c.end) {
+  const { packet } = c
+  if (!packet.verifiesAt('ip') || start + headerLength > c.end) {
     c.put(f['checksum.status'], UNVERIFIED, at, c.pos)
     return
   }
   const expected = expectedChecksum(c.bytes, start, start + headerLength, found)
   if (found !== expected) {
-    if (c.packet.verifies && !c.packet.quoted) c.packet.damaged = true
+    if (!packet.quoted) packet.damaged = true
     const should = `[should be 0x${expected.toString(16).padStart(4, '0')}]`
     c.put(f['checksum_bad.expert'], '', at, c.pos, `Bad checksum ${should}`)
   }

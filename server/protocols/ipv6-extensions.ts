@@ -7,16 +7,20 @@
  *  | next header | length      | options                  | next header | reserved    | offset (13) |  |M|
  *  +-------------+-------------+-------------…            +-------------+-------------+-------------+--+-+
  *                                                         | identification (4)                          |
- *  Routing header (43):                                   +---------------------------------------------+
- *  +-------------+-------------+-------------+---------------+-----------------…
- *  | next header | length      | type        | segments left | for the type
- *  +-------------+-------------+-------------+---------------+-----------------…
+ *                                                         +---------------------------------------------+
+ *  Routing header (43): `ipv6-routing.ts`
  */
-import type { Cursor } from './cursor.ts'
-import { bits, bytes, type Field, flag, heading, hex8, hex32, u8, u16, u32, uint } from './field.ts'
-import { IP_PROTOCOLS } from './ip-protocols.ts'
-import { type AnyProtocol, type NamedFields, type Next, protocol } from './protocol.ts'
+import { bits, bytes, flag, heading, hex8, hex32, u8, u32, uint } from './field.ts'
+import { type FragmentFields, fragmentSpecs, ipv6Fragments, joinFragments } from './ip-fragments.ts'
+import { FRAGMENT, IP_PROTOCOLS } from './ip-protocols.ts'
+import { beginExtension } from './ipv6-extension.ts'
+import { IPV6_OPTION_FIELDS } from './ipv6-option-fields.ts'
+import { readOptions } from './ipv6-options.ts'
+import { routing } from './ipv6-routing.ts'
+import { type AnyProtocol, type Next, protocol } from './protocol.ts'
 
+/** Bytes of both addresses, which end the IPv6 header. */
+const ADDRESSES = 32
 const NEXT_ABOUT = 'What follows this extension header.'
 const LENGTH_ABOUT = 'Length of this header in units of 8 bytes, the first not counted.'
 
@@ -24,105 +28,11 @@ const next = () => u8('Next Header', { values: IP_PROTOCOLS, about: NEXT_ABOUT }
 const length = () => u8('Length', { about: LENGTH_ABOUT })
 const octets = () => uint('Length', { unit: 'bytes', about: 'The same in bytes, all counted.' })
 
-const OPTION_NAMES = {
-  0: 'Pad1',
-  1: 'PadN',
-  4: 'Tunnel Encapsulation Limit',
-  5: 'Router Alert',
-  99: 'RPL Option',
-  139: 'ILNP Nonce',
-  194: 'Jumbo Payload',
-  201: 'Home Address',
-} as const
-
-const PAD1 = 0
-const PADN = 1
-const ROUTER_ALERT = 5
-const JUMBO = 194
-
-const OPTION_FIELDS = {
-  '=ipv6.opt': heading('IPv6 Option', {
-    spec: 'RFC 8200 §4.2',
-    about: 'An extra for routers or the receiver.',
-  }),
-  '=ipv6.opt.type': hex8('Type', {
-    spec: 'RFC 8200 §4.2',
-    values: OPTION_NAMES,
-    about: 'Which option; its two highest bits say what to do with a packet whose option one does not know.',
-  }),
-  '=ipv6.opt.length': u8('Length', {
-    spec: 'RFC 8200 §4.2',
-    unit: 'bytes',
-    about: "The option's data only.",
-  }),
-  '=ipv6.opt.padn': bytes('PadN', {
-    spec: 'RFC 8200 §4.2',
-    about: 'Fills the header to a multiple of 8 bytes.',
-  }),
-  '=ipv6.opt.router_alert': u16('Router Alert', {
-    spec: 'RFC 2711',
-    values: { 0: 'MLD', 1: 'RSVP', 2: 'Active Network' },
-    about: 'Asks every router on the way to look into the packet.',
-  }),
-  '=ipv6.opt.jumbo': u32('Payload Length', {
-    spec: 'RFC 2675',
-    unit: 'bytes',
-    about: 'The payload length where 16 bits are too few.',
-  }),
-  '=ipv6.opt.unknown': bytes('Unknown Option Payload', {
-    about: 'The data of an option not read further here.',
-  }),
-} as const
-
-type OptionFields = NamedFields<typeof OPTION_FIELDS>
-
-interface LengthFields {
-  readonly nxt: Field<number>
-  readonly len: Field<number>
-  readonly len_oct: Field<number>
-}
-
-/** The two bytes that these headers begin with. Returns what is next and where this header ends. */
-function begin(c: Cursor, f: LengthFields): { following: number; headerEnd: number } {
-  const start = c.pos
-  const following = c.take(f.nxt)
-  const bytesInAll = (c.take(f.len) + 1) * 8
-  c.put(f.len_oct, bytesInAll, start + 1, c.pos)
-  if (start + bytesInAll > c.end) c.need('Extension header', start + bytesInAll - c.pos)
-  return { following, headerEnd: start + bytesInAll }
-}
-
 const carry = (following: number): Next => ({ table: 'ip.proto', keys: [following] })
+/** What follows is part of something that can't be read yet. */
+const carryNothing: Next = { table: 'ip.proto', keys: [] }
 
-function options(c: Cursor, f: OptionFields, headerEnd: number): void {
-  while (c.recording && c.pos < headerEnd) {
-    const type = c.glance(f['=ipv6.opt.type'])
-    const size = type === PAD1 ? 0 : c.pos + 1 < headerEnd ? c.glance(f['=ipv6.opt.length'], 1) : 0xff
-    const end = c.pos + (type === PAD1 ? 1 : 2 + size)
-    const name = OPTION_NAMES[type as keyof typeof OPTION_NAMES] ?? `Unknown (${type})`
-    if (end > headerEnd) {
-      c.problem(
-        `${name} option`,
-        `expected at most ${headerEnd - c.pos - 2} bytes, found ${size}`,
-        c.pos,
-        headerEnd,
-      )
-      break
-    }
-    c.group(f['=ipv6.opt'], name, () => option(c, f, type, size, end), name)
-  }
-  c.pos = headerEnd
-}
-
-function option(c: Cursor, f: OptionFields, type: number, size: number, end: number): void {
-  c.take(f['=ipv6.opt.type'])
-  if (type === PAD1) return
-  c.take(f['=ipv6.opt.length'])
-  if (type === ROUTER_ALERT && size === 2) c.take(f['=ipv6.opt.router_alert'])
-  else if (type === JUMBO && size === 4) c.take(f['=ipv6.opt.jumbo'])
-  else if (size > 0) c.takeBytes(type === PADN ? f['=ipv6.opt.padn'] : f['=ipv6.opt.unknown'], size)
-  c.pos = end
-}
+const FRAGMENTS = fragmentSpecs('IPv6')
 
 export const hopByHop = protocol({
   id: 'ipv6.hopopts',
@@ -131,10 +41,19 @@ export const hopByHop = protocol({
   unit: 'packet',
   spec: 'RFC 8200 §4.3',
   about: 'Options that every router on the way may have to read; so it stands first.',
-  fields: { nxt: next(), len: length(), len_oct: octets(), ...OPTION_FIELDS },
+  fields: {
+    nxt: next(),
+    len: length(),
+    len_oct: octets(),
+    not_first: heading('Hop-by-Hop extension header must appear immediately after IPv6 header', {
+      about: 'Routers look for it there and nowhere else.',
+    }),
+    ...IPV6_OPTION_FIELDS,
+  },
   dissect(c, f) {
-    const { following, headerEnd } = begin(c, f)
-    options(c, f, headerEnd)
+    if (c.pos !== c.packet.addressesAt + ADDRESSES) c.put(f.not_first, '', c.pos, c.pos + 1)
+    const { following, headerEnd } = beginExtension(c, f)
+    readOptions(c, f, { hopByHop: true, headerEnd })
     return carry(following)
   },
 })
@@ -146,45 +65,10 @@ export const destinationOptions = protocol({
   unit: 'packet',
   spec: 'RFC 8200 §4.6',
   about: 'Options for the receiver alone.',
-  fields: { nxt: next(), len: length(), len_oct: octets(), ...OPTION_FIELDS },
+  fields: { nxt: next(), len: length(), len_oct: octets(), ...IPV6_OPTION_FIELDS },
   dissect(c, f) {
-    const { following, headerEnd } = begin(c, f)
-    options(c, f, headerEnd)
-    return carry(following)
-  },
-})
-
-export const routing = protocol({
-  id: 'ipv6.routing',
-  name: 'Routing Header for IPv6',
-  osi: 3,
-  unit: 'packet',
-  spec: 'RFC 8200 §4.4',
-  about: 'Lists nodes to be visited on the way; the destination address is only the next of them.',
-  fields: {
-    nxt: next(),
-    len: length(),
-    len_oct: octets(),
-    type: u8('Type', {
-      values: {
-        0: 'Source Route (deprecated)',
-        2: 'Type 2 Routing (Mobile IPv6)',
-        3: 'RPL Source Route',
-        4: 'Segment Routing',
-      },
-      about:
-        'How the rest is read; type 0 is forbidden (RFC 5095), since it let packets bounce between two hosts.',
-    }),
-    segleft: u8('Segments Left', { about: 'How many of the listed nodes are still to be visited.' }),
-    unknown_data: bytes('Type-Specific Data', { about: 'The list of nodes, in the form of its type.' }),
-  },
-  dissect(c, f) {
-    const { following, headerEnd } = begin(c, f)
-    c.take(f.type)
-    const left = c.take(f.segleft)
-    // The checksum covers the last destination, which is then not the one in the IPv6 header (RFC 8200 §8.1).
-    if (left > 0) c.packet.addressesLength = 0
-    if (c.pos < headerEnd) c.takeBytes(f.unknown_data, headerEnd - c.pos)
+    const { following, headerEnd } = beginExtension(c, f)
+    readOptions(c, f, { hopByHop: false, headerEnd })
     return carry(following)
   },
 })
@@ -206,6 +90,17 @@ export const fragment = protocol({
     reserved_bits: bits('Reserved bits', 2, 0x0006, { about: 'For later use.' }),
     more: flag('More Fragments', 2, 0x0001, { about: 'Set in every fragment but the last.' }),
     ident: hex32('Identification', { about: 'The same in all fragments of one packet.' }),
+    '=ipv6.fragments': ipv6Fragments,
+    '=ipv6.fragment': FRAGMENTS.fragment,
+    '=ipv6.fragment.error': FRAGMENTS.error,
+    '=ipv6.fragment.overlap': FRAGMENTS.overlap,
+    '=ipv6.fragment.overlap.conflict': FRAGMENTS.conflict,
+    '=ipv6.fragment.multipletails': FRAGMENTS.multipleTails,
+    '=ipv6.fragment.toolongfragment': FRAGMENTS.tooLong,
+    '=ipv6.fragment.count': FRAGMENTS.count,
+    '=ipv6.reassembled.length': FRAGMENTS.length,
+    '=ipv6.reassembled.data': FRAGMENTS.data,
+    '=ipv6.reassembled.in': FRAGMENTS.reassembledIn,
   },
   dissect(c, f) {
     const following = c.take(f.nxt)
@@ -219,9 +114,26 @@ export const fragment = protocol({
     const ident = c.take(f.ident)
     const id = ident.toString(16).padStart(8, '0')
     c.info(`IPv6 fragment (off=${offset} more=${more ? 'y' : 'n'} ident=0x${id} nxt=${following})`)
-    if (offset > 0) return { table: 'ip.proto', keys: [] }
-    if (more) c.packet.fragmented = true
-    return carry(following)
+    // A packet that was never cut may have this header all the same (RFC 6946).
+    if (offset === 0 && !more) return carry(following)
+    const { packet } = c
+    if (packet.quoted || packet.unseen || packet.damaged || c.lacking || c.wireLeft > c.left)
+      return carryNothing
+    const roles: FragmentFields = {
+      fragments: f['=ipv6.fragments'],
+      fragment: f['=ipv6.fragment'],
+      error: f['=ipv6.fragment.error'],
+      overlap: f['=ipv6.fragment.overlap'],
+      conflict: f['=ipv6.fragment.overlap.conflict'],
+      multipleTails: f['=ipv6.fragment.multipletails'],
+      tooLong: f['=ipv6.fragment.toolongfragment'],
+      count: f['=ipv6.fragment.count'],
+      length: f['=ipv6.reassembled.length'],
+      data: f['=ipv6.reassembled.data'],
+      reassembledIn: f['=ipv6.reassembled.in'],
+    }
+    const header = { id: ident, protocol: FRAGMENT, offset, length: c.left, more }
+    return joinFragments(c, roles, header, 'Reassembled IPv6', carry(following)) ? undefined : carryNothing
   },
 })
 
@@ -236,7 +148,7 @@ export const authentication = protocol({
   fields: {
     next_header: next(),
     length: u8('Length', { about: 'Length of this header in units of 4 bytes, the first two not counted.' }),
-    reserved: u16('Reserved', { about: 'For later use.' }),
+    reserved: bytes('Reserved', { about: 'For later use.' }),
     spi: hex32('AH SPI', { about: 'Which agreement between the two hosts it was made under.' }),
     sequence: u32('AH Sequence', {
       about: 'Counts up, so that a packet recorded and sent again is noticed.',
@@ -247,7 +159,7 @@ export const authentication = protocol({
     const start = c.pos
     const following = c.take(f.next_header)
     const size = (c.take(f.length) + 2) * 4
-    c.take(f.reserved)
+    c.takeBytes(f.reserved, 2)
     c.take(f.spi)
     c.take(f.sequence)
     const rest = start + size - c.pos

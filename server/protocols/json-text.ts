@@ -17,6 +17,8 @@ export interface JsonText {
   readonly root: JsonNode | undefined
   /** What was expected, where, and what was there; undefined when the text is JSON from end to end. */
   readonly problem: string | undefined
+  /** Where reading stopped: behind the value and the white space there, or at what was wrong. */
+  readonly end: number
 }
 
 /** Deeper texts are read as far as this: a hostile one is made of nothing but brackets. */
@@ -36,9 +38,9 @@ export function parseJson(bytes: Uint8Array, start: number, end: number): JsonTe
     if (reader.at < end) reader.expected('the end')
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    return { root, problem: error.message }
+    return { root, problem: error.message, end: Math.min(reader.at, end) }
   }
-  return { root, problem: undefined }
+  return { root, problem: undefined, end }
 }
 
 /** A string value's text, its escapes undone; `undefined` when it is no valid string. */

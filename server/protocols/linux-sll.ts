@@ -13,6 +13,7 @@
  *                                                     +---------------------------+
  */
 import type { Cursor } from './cursor.ts'
+import { carryWithTrailer, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
 import { bytes, etherAddress, hex16, ipv4Address, u16, u32 } from './field.ts'
 import { type NamedFields, type Next, protocol } from './protocol.ts'
@@ -38,10 +39,11 @@ const HARDWARE = {
   801: '802.11',
   65534: 'None',
 } as const
-const TUNNEL = 768
 const GRE_TUNNEL = 778
 const ADDRESS_ROOM = 8
-const SMALLEST_TYPE = 1536
+const LARGEST_OWN = 1536
+/** In version 2, from the first byte on. */
+const HARDWARE_AT = 8
 
 const FIELDS = {
   pkttype: u16('Packet type', {
@@ -57,8 +59,13 @@ const FIELDS = {
   'src.ipv4': ipv4Address('Source', { about: "The tunnel's far end." }),
   'src.other': bytes('Source', { about: 'An address of another kind.' }),
   unused: bytes('Unused', { about: 'What the address leaves of its eight bytes.' }),
+  ltype: hex16('Protocol', { about: "One of Linux's own numbers, for frames without a type: 4 is 802.2." }),
+  gretype: hex16('Protocol', { values: ETHERTYPES, about: 'Which protocol a GRE tunnel carries.' }),
   etype: hex16('Protocol', { values: ETHERTYPES, about: 'Which protocol the payload belongs to.' }),
   ifindex: u32('Interface index', { about: 'Which interface, by its number on the machine that captured.' }),
+  trailer,
+  '=eth.padding': padding,
+  '=eth.padding_bad': paddingBad,
 } as const
 
 type Fields = NamedFields<typeof FIELDS>
@@ -73,27 +80,41 @@ export const sll = protocol({
   about:
     'Not sent: the kernel writes it in place of the link header when one captures on all interfaces at once.',
   fields: FIELDS,
-  dissect: (c, f) => (c.packet.linkType === LINKTYPE_LINUX_SLL2 ? second(c, f) : first(c, f)),
+  dissect(c, f) {
+    if (c.packet.linkType === LINKTYPE_LINUX_SLL2) second(c, f)
+    else first(c, f)
+    return undefined
+  },
 })
 
-function first(c: Cursor, f: Fields): Next {
+function first(c: Cursor, f: Fields): void {
   const kind = c.take(f.pkttype)
   const hardware = c.take(f.hatype)
   const length = c.take(f.halen)
-  address(c, f, hardware, length)
-  const type = c.take(f.etype)
-  return payload(c, kind, hardware, type)
+  address(c, f, length)
+  payload(c, f, kind, protocolType(c, f, hardware), hardware)
 }
 
-function second(c: Cursor, f: Fields): Next {
-  const type = c.take(f.etype)
+/** In version 2 the protocol type is the first field, and the hardware's that tells how to read it behind. */
+function second(c: Cursor, f: Fields): void {
+  const next = protocolType(c, f, c.glance(f.hatype, HARDWARE_AT))
   c.skip(2, 'Reserved')
   c.take(f.ifindex)
   const hardware = c.take(f.hatype)
   const kind = byte(c, f.pkttype)
   const length = byte(c, f.halen)
-  address(c, f, hardware, length)
-  return payload(c, kind, hardware, type)
+  address(c, f, length)
+  payload(c, f, kind, next, hardware)
+}
+
+/** On a GRE tunnel the number is GRE's; up to 0x600 it is one of Linux's own, for frames without a type. */
+function protocolType(c: Cursor, f: Fields, hardware: number): Next {
+  const type = c.glance(f.etype)
+  if (type <= LARGEST_OWN) {
+    c.take(f.ltype)
+    return { table: 'ethertype', keys: [] }
+  }
+  return { table: 'ethertype', keys: [c.take(hardware === GRE_TUNNEL ? f.gretype : f.etype)] }
 }
 
 /** A field that version 2 writes in one byte where version 1 has two. */
@@ -105,18 +126,18 @@ function byte(c: Cursor, field: Fields['halen']): number {
   return value
 }
 
-function address(c: Cursor, f: Fields, hardware: number, length: number): void {
+function address(c: Cursor, f: Fields, length: number): void {
   if (c.left < ADDRESS_ROOM) c.need('Source', ADDRESS_ROOM)
   const end = c.pos + ADDRESS_ROOM
   if (length === 6) c.packet.source = c.take(f['src.eth'])
-  else if (length === 4 && hardware === TUNNEL) c.packet.source = c.take(f['src.ipv4'])
+  else if (length === 4) c.packet.source = c.take(f['src.ipv4'])
   else if (length > 0) c.takeBytes(f['src.other'], Math.min(length, ADDRESS_ROOM))
   if (c.pos < end) c.takeBytes(f.unused, end - c.pos)
 }
 
-function payload(c: Cursor, kind: number, hardware: number, type: number): Next {
+function payload(c: Cursor, f: Fields, kind: number, next: Next, hardware: number): void {
   c.info(`Linux cooked capture, ${PACKET_TYPES[kind as keyof typeof PACKET_TYPES] ?? `packet type ${kind}`}`)
-  // On a GRE tunnel the number is GRE's; below 0x600 it is one of Linux's own, for frames without a type.
-  const known = hardware !== GRE_TUNNEL && type >= SMALLEST_TYPE
-  return { table: 'ethertype', keys: known ? [type] : [] }
+  const behind = { padding: f['=eth.padding'], padding_bad: f['=eth.padding_bad'], trailer: f.trailer }
+  if (hardware === GRE_TUNNEL) c.carryNext(next)
+  else carryWithTrailer(c, behind, next)
 }

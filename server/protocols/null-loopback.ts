@@ -9,7 +9,7 @@
  * half that is zero tells. IPv6's family differs from system to system: all are known here.
  */
 import { ETHERTYPES, TYPE_IPV4, TYPE_IPV6 } from './ethertypes.ts'
-import { u32, uint } from './field.ts'
+import { hex16, u32 } from './field.ts'
 import { protocol } from './protocol.ts'
 
 const FAMILIES = {
@@ -27,6 +27,7 @@ export const LINKTYPE_LOOP = 108
 
 const IP = 2
 const SMALLEST_TYPE = 1536
+const LARGEST_TYPE = 0xffff
 
 export const nullLoopback = protocol({
   id: 'null',
@@ -42,8 +43,7 @@ export const nullLoopback = protocol({
       values: FAMILIES,
       about: 'Which kind of address the payload has: 2 is IPv4; IPv6 is 10, 24, 28 or 30, after the system.',
     }),
-    type: uint('Type', {
-      base: 'hex',
+    type: hex16('Type', {
       values: ETHERTYPES,
       about: 'Some systems write an EtherType here instead.',
     }),
@@ -54,7 +54,8 @@ export const nullLoopback = protocol({
     const swapped = c.packet.linkType !== LINKTYPE_LOOP && (big & 0xffff_0000) !== 0
     const family = swapped ? c.view.getUint32(start, true) : big
     c.skip(4)
-    if (family >= SMALLEST_TYPE) {
+    const isType = c.packet.linkType !== LINKTYPE_LOOP && family >= SMALLEST_TYPE && family <= LARGEST_TYPE
+    if (isType) {
       c.put(f.type, family, start, c.pos)
       return { table: 'ethertype', keys: [family] }
     }

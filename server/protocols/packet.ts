@@ -1,75 +1,24 @@
 /** One packet under dissection: its buffers, its layers, and the loop that goes from one layer to the next. */
-import type { Conversations, Flow, Inflaters, Message, Segment } from './conversation.ts'
-import { Cursor, Malformed, type Span } from './cursor.ts'
+import type { Flow, Message, Segment } from './conversation.ts'
+import { Cursor } from './cursor.ts'
 import { data } from './data.ts'
+import type { FileRecord } from './file-record.ts'
+import type { Frame, Transit } from './frame.ts'
+import { InfoColumn } from './info-column.ts'
+import type { Layer, Mode, PacketBuffer, Recorded } from './layer.ts'
 import { link } from './link.ts'
 import { malformed } from './malformed.ts'
+import { explained } from './malformed-words.ts'
+import { bytesOf } from './message-bytes.ts'
+import { packetComment } from './packet-comment.ts'
 import type { AnyProtocol, Next } from './protocol.ts'
-import type { Stack } from './stack.ts'
+import type { Skim } from './skim.ts'
+import type { Surroundings, Verified } from './surroundings.ts'
+import type { InnerPart } from './tls-found.ts'
 
-/** What a capture source hands over. */
-export interface Frame {
-  /** Nanoseconds since 1970-01-01T00:00Z. */
-  readonly time: bigint
-  readonly bytes: Uint8Array
-  /** Length on the wire; more than `bytes.length` when the snaplen cut it. */
-  readonly originalLength: number
-  /** LINKTYPE_ value (tcpdump.org/linktypes.html): 1 is Ethernet. */
-  readonly linkType: number
-  /** What its cable did to it; left out on networks that can't know. */
-  readonly transit?: Transit | undefined
-}
-
-/** A frame's way over a cable of the lab network: the truth beside what a capture lets one guess. */
-export interface Transit {
-  /** `server` for the impaired one. */
-  readonly cable: string
-  /** `up` is towards the server. */
-  readonly direction: 'up' | 'down'
-  /** `delivered`, or what befell it: `lost`, `queue full`, `cut`, `corrupted`, `duplicated`, `reordered`. */
-  readonly fates: readonly string[]
-  /** Nanoseconds since 1970 at which it entered the cable. */
-  readonly sentAt: bigint
-  /** When it came out: none while it travels and if it never does, two if it was duplicated. Another list when it grows. */
-  arrivals: readonly bigint[]
-  /** Frames before it in the queue. */
-  readonly queue: number
-  /** Seconds on the cable as decided; undefined if it never arrives. */
-  readonly delay: number | undefined
-  /** Bits a second of its cable in this direction; 0, or left out, where there was no limit. */
-  readonly rate?: number
-  /** False for a frame that a capture on the host whose trace this is would not show: lost before it, or on another cable. */
-  readonly seen: boolean
-  /** The frame at the cable's other end, where it is not the same: corrupted. */
-  other?: Uint8Array | undefined
-}
-
-export interface Layer {
-  readonly protocol: AnyProtocol
-  readonly buffer: number
-  readonly start: number
-  /** Where its own bytes (its header, for those that carry another) end. */
-  end: number
-  /** Index of the layer that carries it; -1 for the first. */
-  readonly parent: number
-  readonly fields: Span[]
-}
-
-export interface PacketBuffer {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-/** Everything around a packet that a dissector may need. */
-export interface Surroundings {
-  readonly stack: Stack
-  readonly conversations: Conversations
-  readonly inflate: Inflaters
-  /** Time of the capture's first packet. */
-  readonly start?: bigint | undefined
-  /** Checksums are verified although the frames may have met a card that finishes them later. */
-  readonly verify?: boolean | undefined
-}
+export type { Frame, Transit } from './frame.ts'
+export type { Layer, PacketBuffer, Recorded } from './layer.ts'
+export type { Surroundings, Verified } from './surroundings.ts'
 
 /** Deeper than any honest packet nests. */
 const MAX_DEPTH = 32
@@ -80,25 +29,30 @@ const MAX_DEPTH = 32
  */
 const MAX_LAYERS = 2000
 
-/** Characters of the info column after which messages side by side are no longer added. */
-const MAX_INFO = 300
+const NO_COMMENTS: readonly string[] = []
 
 export class Packet {
   readonly number: number
-  readonly time: bigint
   readonly originalLength: number
   /** LINKTYPE_ value: what the first layer is. */
   readonly linkType: number
   /** What its cable did to it; undefined where that can't be known. */
   readonly transit: Transit | undefined
-  readonly buffers: PacketBuffer[]
+  /** What its capture file says beside its bytes; undefined where it came from none. */
+  readonly record: FileRecord | undefined
   /** Recorded layers, outermost first; empty on a pass that records nothing. */
   readonly layers: Layer[] = []
   /** What dissectors kept on the first pass, in the order of their `remember` calls. */
-  readonly memory: unknown[]
+  memory: unknown[]
   /** True on the first pass, in capture order: only then does `remember` call its function. */
   readonly firstPass: boolean
   readonly recording: boolean
+  /** Whether the words of the packet list are made; so they are where all is recorded. */
+  readonly worded: boolean
+  /** The only fields that are recorded; undefined for all. */
+  readonly wanted: Recorded | undefined
+  /** True once a layer that says its words only to a recorder was met on a pass that records nothing. */
+  unsaid = false
   readonly surroundings: Surroundings
   /** One bit for each protocol seen, by its place in the stack (31 stands for all from 31 on). */
   protocols = 0
@@ -110,40 +64,70 @@ export class Packet {
   /** Where those two addresses stand in the frame, source first: checksums cover them. Length 0: unknown. */
   addressesAt = 0
   addressesLength = 0
+  /** The buffer in which they stand: what is put together of fragments has none of its own. */
+  addressesBuffer = 0
   flow: Flow | undefined
   /** What its stream made of it, and the messages it completed; unset outside TCP. */
   segment: Segment | undefined
   /** Columns of the packet list. */
   column = ''
-  infoText = ''
   /** True inside a packet that an ICMP error quotes: nothing there may touch a conversation. */
   quoted = false
   /** True inside the first fragment of an IP packet: what is missing travels in the others. */
   fragmented = false
   /** A checksum that covers what is being read was verified, and wrong: no host takes this packet in. */
   damaged = false
+  readonly #frame: Frame
+  #buffers: PacketBuffer[] | undefined
+  readonly #info = new InfoColumn()
   #memoryAt = 0
-  #infoLayer = -1
   #current = -1
   #count = 0
   #depth = 0
 
-  constructor(
-    frame: Frame,
-    number: number,
-    surroundings: Surroundings,
-    mode: { recording: boolean; memory?: unknown[] | undefined },
-  ) {
+  constructor(frame: Frame, number: number, surroundings: Surroundings, mode: Mode) {
     this.number = number
-    this.time = frame.time
+    this.#frame = frame
     this.originalLength = frame.originalLength
     this.linkType = frame.linkType
     this.transit = frame.transit
-    this.buffers = [{ name: 'Frame', bytes: frame.bytes }]
+    this.record = frame.record
     this.surroundings = surroundings
     this.recording = mode.recording
+    this.worded = mode.worded ?? mode.recording
+    this.wanted = mode.wanted
     this.firstPass = mode.memory === undefined
     this.memory = mode.memory ?? []
+  }
+
+  /** Nanoseconds since 1970. */
+  get time(): bigint {
+    return this.#frame.time
+  }
+
+  /** The frame, then what dissectors put together, unmasked, unpacked or decrypted. */
+  get buffers(): PacketBuffer[] {
+    this.#buffers ??= [{ name: 'Frame', bytes: this.#frame.bytes }]
+    return this.#buffers
+  }
+
+  /** What the packet list's info column says. */
+  get infoText(): string {
+    return this.#info.text
+  }
+
+  set infoText(text: string) {
+    this.#info.text = text
+  }
+
+  /** What others wrote beside it in its capture file. */
+  get comments(): readonly string[] {
+    return this.record?.comments ?? NO_COMMENTS
+  }
+
+  /** Nanoseconds since the capture's first packet: a double is exact for 104 days. */
+  get nanos(): number {
+    return Number(this.time - (this.surroundings.start ?? this.time))
   }
 
   /** True when the capture holds less than was on the wire. */
@@ -164,7 +148,12 @@ export class Packet {
    * finishes them after the capture has seen it.
    */
   get verifies(): boolean {
-    return this.transit !== undefined || this.surroundings.verify === true
+    return this.transit !== undefined || this.surroundings.verify !== undefined
+  }
+
+  /** Whether this protocol's are. */
+  verifiesAt(protocol: keyof Verified): boolean {
+    return this.transit !== undefined || this.surroundings.verify?.[protocol] === true
   }
 
   /** Whether the conversation's client sent it; null outside a conversation. */
@@ -181,6 +170,35 @@ export class Packet {
       return made
     }
     return this.memory[this.#memoryAt++] as T
+  }
+
+  /** Goes on where a skim came upon a message that it leaves to `dissect`: the stream has taken the segment in. */
+  goOnFrom(skim: Skim): void {
+    this.memory = skim.memory
+    this.takeFrom(skim)
+    if (!this.worded) return
+    // The layer that carries the message, and one that stands for the messages before it, if they said something.
+    const carrier: Layer = { protocol: data, buffer: 0, start: 0, end: 0, parent: -1, fields: [] }
+    this.layers.push(carrier)
+    this.#current = 0
+    this.#info.goOn(skim.spoken ? this.layers.push({ ...carrier, parent: 0 }) - 1 : 0, skim)
+  }
+
+  /** Takes what a skim found out of the whole packet; its words stay in the ink until they are asked for. */
+  takeAll(skim: Skim): void {
+    this.takeFrom(skim)
+    this.#info.ink = skim.info
+  }
+
+  private takeFrom(skim: Skim): void {
+    this.protocols = skim.protocols
+    this.column = skim.column
+    this.source = skim.source
+    this.destination = skim.destination
+    this.sourcePort = skim.sourcePort
+    this.destinationPort = skim.destinationPort
+    this.flow = skim.flow
+    this.segment = skim.segment
   }
 
   addBuffer(name: string, bytes: Uint8Array): number {
@@ -215,83 +233,83 @@ export class Packet {
   }
 
   nestNext(next: Next, buffer: number, start: number, end: number, wireEnd: number = end): number {
-    return this.nest(this.#find(next), buffer, start, end, undefined, wireEnd)
+    return this.nest(this.surroundings.stack.find(next) ?? data, buffer, start, end, undefined, wireEnd)
   }
 
   /** Dissects a packet that this one quotes: layers only, so everything that is said of the packet is kept. */
   nestQuoted(next: Next, buffer: number, start: number, end: number): void {
     const { source, destination, sourcePort, destinationPort, flow, column, quoted } = this
-    const { addressesAt, addressesLength } = this
+    const { addressesAt, addressesLength, addressesBuffer } = this
     const kept = { source, destination, sourcePort, destinationPort, flow, column, quoted }
     this.quoted = true
     this.nestNext(next, buffer, start, end)
-    Object.assign(this, kept, { addressesAt, addressesLength })
+    Object.assign(this, kept, { addressesAt, addressesLength, addressesBuffer })
   }
 
   /** Dissects, one after the other, the messages that a segment completed. */
   nestMessages(segment: Segment): void {
     this.segment = segment
     if (!this.firstPass) {
-      for (const message of segment.messages) this.#nestMessage(message)
+      for (const message of segment.messages) this.nestMessage(message)
       return
     }
     const { conversations } = this.surroundings
     for (;;) {
       const message = conversations.nextMessage(segment)
       if (message === undefined) return
-      this.#nestMessage(message)
+      this.nestMessage(message)
     }
   }
 
-  #nestMessage(message: Message): void {
-    const [only] = message.pieces
-    if (message.pieces.length === 1 && only?.number === this.number && only.bytes === undefined) {
-      const { offset, length } = only
-      const wireEnd = offset + Math.max(length, message.length)
-      this.nest(message.protocol, 0, offset, offset + length, undefined, wireEnd)
-      return
-    }
-    const bytes = this.surroundings.conversations.messageBytes(message)
-    if (bytes === undefined) {
+  nestMessage(message: Message): void {
+    const held = bytesOf(message, this, this.#inside ? 'Reassembled TLS' : 'Reassembled TCP')
+    if (held === undefined) {
       this.note('Reassembly: some segments of this message are no longer kept', 0, 0, 0)
       return
     }
-    const wireEnd = Math.max(bytes.length, message.length)
-    this.nest(message.protocol, this.addBuffer('Reassembled TCP', bytes), 0, bytes.length, undefined, wireEnd)
+    const { buffer, start, end } = held
+    this.nest(message.protocol, buffer, start, end, undefined, Math.max(end, start + message.length))
   }
+
+  /**
+   * Dissects, one after the other, the messages of a stream that this layer carries. They are kept there, with all that
+   * their dissectors remember: filled on the first pass.
+   */
+  nestInner({ stream, messages, memory }: InnerPart, fromClient: boolean): void {
+    const { flow: outer, memory: outerMemory } = this
+    const outerMemoryAt = this.#memoryAt
+    this.flow = stream.flow
+    this.memory = memory
+    this.#memoryAt = 0
+    this.#inside = true
+    if (!this.firstPass) for (const message of messages) this.nestMessage(message)
+    else {
+      for (let message = stream.next(fromClient); message; message = stream.next(fromClient)) {
+        messages.push(message)
+        this.nestMessage(message)
+      }
+    }
+    this.#inside = false
+    this.flow = outer
+    this.memory = outerMemory
+    this.#memoryAt = outerMemoryAt
+  }
+  /** What is read stands in a stream inside the connection. */
+  #inside = false
 
   /** A layer says more than the one that carries it, and takes its place; beside others it is added to them. */
   setInfo(text: string): void {
-    if (this.quoted) return
-    if (!this.#insideInfoLayer()) this.#infoBefore = this.infoText
-    this.#infoLayer = this.#current
-    if (this.#infoBefore.length < MAX_INFO) {
-      this.infoText = this.#infoBefore === '' ? text : `${this.#infoBefore} · ${text}`
-    }
-  }
-  /** What layers before the one that wrote last, and not around it, had to say. */
-  #infoBefore = ''
-
-  /** Whether the layer that wrote the info is this one or carries it, at whatever remove. */
-  #insideInfoLayer(): boolean {
-    let at = this.#current
-    while (at > this.#infoLayer) at = this.layers[at]?.parent ?? -1
-    return at === this.#infoLayer
-  }
-
-  #find(next: Next): AnyProtocol {
-    for (const key of next.keys) {
-      const found = this.surroundings.stack.lookup(next.table, key)
-      if (found !== undefined) return found
-    }
-    return data
+    if (!this.quoted) this.#info.say(text, this.#current, this.layers)
   }
 
   /** The loop: one layer after another in the same buffer, until nothing follows or something is wrong. */
   #run(cursor: Cursor, first: AnyProtocol): void {
     let inner: AnyProtocol | undefined = first
     while (inner !== undefined) {
-      if (++this.#count > MAX_LAYERS && this.recording) return
+      if (++this.#count > MAX_LAYERS) {
+        if (this.recording) return
+        this.unsaid = true
+      }
       const start = cursor.pos
       const layer = this.#begin(inner, cursor)
       let next: Next | undefined
@@ -299,13 +317,13 @@ export class Packet {
         next = inner.read(cursor)
       } catch (error) {
         if (layer) layer.end = Math.max(start, Math.min(cursor.pos, cursor.end))
-        const message = this.#explain(error, inner)
+        const message = explained(error, inner, this)
         if (message !== undefined) this.note(message, cursor.buffer, cursor.pos, cursor.end)
         return
       }
       if (layer && layer.end === start) layer.end = cursor.pos
       if (next === undefined || cursor.wireLeft <= 0) return
-      inner = this.#find(next)
+      inner = this.surroundings.stack.find(next) ?? data
       // Nothing captured: a header that is missing is worth a note, payload that nobody reads is not.
       if (cursor.left <= 0 && (inner === data || this.quoted)) return
     }
@@ -313,7 +331,8 @@ export class Packet {
 
   #begin(inner: AnyProtocol, cursor: Cursor): Layer | undefined {
     this.protocols |= this.surroundings.stack.bit(inner)
-    if (!this.recording) return undefined
+    if (!this.worded && !this.recording) return undefined
+    if (!this.recording && inner.wordy !== true) this.unsaid = true
     const layer: Layer = {
       protocol: inner,
       buffer: cursor.buffer,
@@ -324,35 +343,33 @@ export class Packet {
     }
     this.#current = this.layers.push(layer) - 1
     if (inner.short !== undefined) this.column = inner.short
-    cursor.recordInto(layer.fields)
-    return layer
-  }
-
-  /** The words for the error layer; `undefined` where missing bytes are no error. */
-  #explain(error: unknown, inner: AnyProtocol): string | undefined {
-    if (!(error instanceof Malformed)) return `defect in the ${inner.id} dissector: ${error}`
-    if (error.reason === 'missing') {
-      // An ICMP error need quote no more than the first 8 bytes behind the IP header (RFC 792).
-      if (this.quoted) return undefined
-      if (this.fragmented) return `${error.message}; the rest travels in other fragments`
+    if (this.recording) {
+      const kept = this.wanted === undefined || this.wanted.protocols.has(inner)
+      cursor.recordInto(kept ? layer.fields : undefined)
     }
-    return error.message
+    return layer
   }
 
   /** Adds the one layer that says what was expected, where, and what was there. */
   note(message: string, buffer: number, start: number, end: number): void {
     this.protocols |= this.surroundings.stack.bit(malformed)
+    this.unsaid = true
     if (!this.recording) return
     const field = malformed.fields['=_ws.malformed.message']
+    // A length that lies may have led beyond what is there.
+    const length = this.buffers[buffer]?.bytes.length ?? 0
+    const from = Math.min(start, length)
+    const to = Math.max(from, Math.min(end, length))
     this.layers.push({
       protocol: malformed,
       buffer,
-      start,
-      end: Math.max(start, end),
+      start: from,
+      end: to,
       parent: this.#current,
-      fields: [{ field, value: message, buffer, start, end: Math.max(start, end) }],
+      fields: [{ field, value: message, buffer, start: from, end: to }],
     })
-    if (!this.quoted) this.infoText = this.infoText === '' ? message : `${this.infoText} [${message}]`
+    if (!this.quoted && this.worded)
+      this.infoText = this.infoText === '' ? message : `${this.infoText} [${message}]`
   }
 }
 
@@ -362,6 +379,7 @@ export function dissect(packet: Packet, linkType: number): Packet {
   if (frame !== undefined) {
     const { length } = frame.bytes
     const wireEnd = Math.max(length, packet.originalLength)
+    if (packet.comments.length > 0) packet.nest(packetComment, 0, 0, 0)
     if (packet.transit === undefined)
       packet.nestNext({ table: 'link', keys: [linkType] }, 0, 0, length, wireEnd)
     else packet.nest(link, 0, 0, length, undefined, wireEnd)

@@ -3,6 +3,7 @@
 import type { Flow } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
 import type { Field, FieldSpec, Value } from './field.ts'
+import type { Mark, Skim } from './skim.ts'
 
 /** The OSI layer a protocol serves; 0 for notes of our own that have no bytes. */
 export type OsiLayer = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7
@@ -35,12 +36,28 @@ export interface Declaration<F> {
   fields: F
   /** Places the fields by reading through the cursor; never changes state but inside `c.remember`. */
   dissect(c: Cursor, f: NamedFields<F>): Next | undefined
+  /** Its `dissect` has its words for the packet list ready (`c.info`, where `c.worded`) when nothing is recorded too. */
+  wordy?: boolean
+  /**
+   * The same effects on the packet and the conversation without a field recorded, and the same words for the packet
+   * list: for the protocols that most packets are made of. False, with nothing changed, for whatever is unusual.
+   */
+  skim?(s: Skim): boolean
+  /** Fields whose value is at hand after a skim. */
+  places?: { readonly [K in keyof F]?: Place }
 }
 
-export interface Protocol<F = FieldTable> extends Omit<Declaration<F>, 'fields' | 'dissect'> {
+/** How far from its layer's first byte a field of fixed size stands, or how its value is found out; undefined: it is not there. */
+export type Place = number | ((s: Skim, mark: Mark, bytes: Uint8Array) => Value | undefined)
+
+export interface Protocol<F = FieldTable> extends Omit<Declaration<F>, 'fields' | 'dissect' | 'places'> {
   readonly fields: NamedFields<F>
   /** `dissect` with the fields already bound. */
   readonly read: (c: Cursor) => Next | undefined
+  /** The bit that stands for it in a packet's `protocols`: given out by stack.ts. */
+  bit: number
+  /** What is at hand after a skim, by field. */
+  readonly atHand: ReadonlyMap<Field, Place>
 }
 
 /** Where a stream parser stands: which side wrote the bytes, and what the conversation has agreed on. */
@@ -65,18 +82,26 @@ export interface StreamProtocol extends AnyProtocol {
   recognises?(bytes: Uint8Array, position: StreamPosition): boolean | undefined
 }
 
+/** Shared by the rarest, and by those that stand in no stack. */
+export const LAST_BIT = 1 << 31
+
 /** Declares a protocol: names its fields and binds them to the reader. */
 export function protocol<const F extends Record<string, FieldSpec>>(
   declaration: Declaration<F>,
 ): Protocol<F> {
-  const { dissect, fields: specs, ...rest } = declaration
+  const { dissect, fields: specs, places = {}, ...rest } = declaration
   const named: Record<string, Field> = {}
   for (const [key, spec] of Object.entries(specs) as [string, FieldSpec<Value>][]) {
     const name = key.startsWith('=') ? key.slice(1) : `${declaration.id}.${key}`
     named[key] = { spec: declaration.spec, ...spec, name }
   }
   const fields = named as NamedFields<F>
-  return { ...rest, fields, read: (c) => dissect(c, fields) }
+  const atHand = new Map<Field, Place>()
+  for (const [key, field] of Object.entries(named)) {
+    const place = (places as Readonly<Record<string, Place | undefined>>)[key]
+    if (place !== undefined) atHand.set(field, place)
+  }
+  return { ...rest, fields, atHand, bit: LAST_BIT, read: (c) => dissect(c, fields) }
 }
 
 /** The same for a protocol in a stream. */

@@ -7,9 +7,11 @@ import { type EngineIoSession, joinSocket, seconds } from './engine-session.ts'
 import { expertMessage } from './expert.ts'
 import { bytes, duration, frameReference, text, uint } from './field.ts'
 import { json } from './json.ts'
-import { type JsonText, member, parseJson, stringOf } from './json-text.ts'
+import { type JsonNode, type JsonText, member, parseJson, stringOf } from './json-text.ts'
+import type { Packet } from './packet.ts'
 import { type NamedFields, protocol } from './protocol.ts'
 import { PACKET_TYPES, parsePacket, type SocketIoText } from './socket-io-packet.ts'
+import { SOCKET_IO_PLACES, skimSocketIo } from './socket-io-skim.ts'
 import {
   type AckPair,
   type Attachments,
@@ -111,18 +113,21 @@ export const socketIo = protocol({
     const packet = parsePacket(c.bytes, c.pos, c.end)
     if (packet === undefined)
       return c.fail('Type', 'expected <type>[<attachments>-][<namespace>,][<ack id>][JSON]')
-    const content = c.recording || packet.type === CONNECT ? parseJson(c.bytes, packet.json, c.end) : EMPTY
+    const content = c.worded || packet.type === CONNECT ? parseJson(c.bytes, packet.json, c.end) : EMPTY
     const kept = c.remember(() => record(c, packet, content, told))
-    const words = c.recording ? show(c, f, packet, content, kept) : ''
+    const words = c.worded ? show(c, f, packet, content, kept) : ''
     c.pos = packet.json
     c.info(`Socket.IO ${words}`)
     if (c.left > 0) c.carry(json)
     return undefined
   },
+  wordy: true,
+  places: SOCKET_IO_PLACES,
+  skim: skimSocketIo,
 })
 
 const CONNECT = 0
-const EMPTY: JsonText = { root: undefined, problem: undefined }
+const EMPTY: JsonText = { root: undefined, problem: undefined, end: 0 }
 const NOTHING: Remembered = { ack: undefined, attachments: undefined, offset: false }
 
 /** The only place where the session changes. */
@@ -134,32 +139,43 @@ function record(
 ): Remembered {
   const session = told?.session
   if (session === undefined) return NOTHING
-  const direction: Direction = told?.fromClient ? 'in' : 'out'
-  const state = session.socketIo
-  const at = { frame: c.packet.number, time: c.packet.time }
+  const fromClient = told?.fromClient === true
   const nsp = packet.nsp?.value ?? '/'
-  const index = session.counts[direction]++
-  if (session.fromStart) {
-    c.packet.surroundings.conversations.socketIoPacket?.(session.sid, direction, index, at.frame)
-  }
   if (packet.type === CONNECT) {
     const sid = stringOf(c.bytes, member(content.root, 'sid'))
-    if (sid !== undefined && direction === 'out') joinSocket(session, nsp, sid)
+    if (sid !== undefined && !fromClient) joinSocket(session, nsp, sid)
     // Of either side: to a client that comes back, what it missed is sent before the answer to its CONNECT.
-    if (stringOf(c.bytes, member(content.root, 'pid')) !== undefined) makeRecoverable(state, nsp)
+    if (stringOf(c.bytes, member(content.root, 'pid')) !== undefined) makeRecoverable(session.socketIo, nsp)
   }
-  const id = packet.ackId?.value
-  const event = packet.type === 2 || packet.type === 5
+  const { type, ackId, attachments } = packet
+  return recordPacket(c.packet, session, fromClient, type, nsp, ackId?.value, attachments?.value)
+}
+
+/** Counts a packet of any type in its session, and pairs it with the one that it answers. */
+export function recordPacket(
+  packet: Pick<Packet, 'number' | 'time' | 'surroundings'>,
+  session: EngineIoSession,
+  fromClient: boolean,
+  type: number,
+  nsp: string,
+  id: string | number | undefined,
+  count: number | undefined,
+): Remembered {
+  const direction: Direction = fromClient ? 'in' : 'out'
+  const state = session.socketIo
+  const { number: frame } = packet
+  const index = session.counts[direction]++
+  if (session.fromStart) {
+    packet.surroundings.conversations.socketIoPacket?.(session.sid, direction, index, frame)
+  }
+  const event = type === 2 || type === 5
   let ack: AckPair | undefined
-  if (id !== undefined && event) ack = askAck(state, direction, nsp, id, at)
-  else if (id !== undefined) ack = giveAck(state, direction, nsp, id, at)
-  const count = packet.attachments?.value
-  return {
-    ack,
-    attachments: count === undefined ? undefined : expectAttachments(state, direction, count, at.frame),
-    // As the client takes it: it can't tell an offset from a last argument that is a string either.
-    offset: packet.type === 2 && direction === 'out' && id === undefined && state.recoverable.has(nsp),
-  }
+  if (id !== undefined && event) ack = askAck(state, direction, nsp, id, { frame, time: packet.time })
+  else if (id !== undefined) ack = giveAck(state, direction, nsp, id, { frame, time: packet.time })
+  const attachments = count === undefined ? undefined : expectAttachments(state, direction, count, frame)
+  // As the client takes it: it can't tell an offset from a last argument that is a string either.
+  const offset = type === 2 && direction === 'out' && id === undefined && state.recoverable.has(nsp)
+  return ack === undefined && attachments === undefined && !offset ? NOTHING : { ack, attachments, offset }
 }
 
 /** Records the fields; returns the words for the info column. */
@@ -213,11 +229,11 @@ function showError(c: Cursor, f: Fields, { root }: JsonText): string | undefined
 function showEvent(c: Cursor, f: Fields, { root, problem }: JsonText, kept: Remembered): string | undefined {
   const [name, ...args] = root?.kind === 'array' ? root.children : []
   const last = args.at(-1)
-  if (root === undefined || name === undefined || (name.kind !== 'string' && name.kind !== 'number')) {
+  const event = name?.kind === 'number' ? sourceOf(c, name) : stringOf(c.bytes, name)
+  if (root === undefined || name === undefined || event === undefined) {
     c.put(f['=_ws.expert.message'], 'Event: expected a JSON array that begins with its name', c.pos, c.end)
     return undefined
   }
-  const event = stringOf(c.bytes, name) ?? decodeText(c.bytes.subarray(name.start, name.end))
   c.put(f.event, event, name.start, name.end)
   const [first] = args
   // The text of the arguments as they were sent, without the name.
@@ -227,6 +243,10 @@ function showEvent(c: Cursor, f: Fields, { root, problem }: JsonText, kept: Reme
   const offset = kept.offset ? stringOf(c.bytes, last) : undefined
   if (offset !== undefined && last !== undefined) c.put(f.offset, offset, last.start, last.end)
   return JSON.stringify(event)
+}
+
+function sourceOf(c: Cursor, { start, end }: JsonNode): string {
+  return decodeText(c.bytes.subarray(start, end))
 }
 
 function showArguments(c: Cursor, f: Fields, { root }: JsonText): undefined {

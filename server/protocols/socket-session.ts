@@ -21,7 +21,7 @@ export interface Attachments {
 
 export interface SocketIoState {
   /** By direction of the event, then namespace and id. */
-  readonly acks: { readonly in: Map<string, AckPair>; readonly out: Map<string, AckPair> }
+  readonly acks: { readonly in: Map<AckKey, AckPair>; readonly out: Map<AckKey, AckPair> }
   readonly attachments: { in: Attachments | undefined; out: Attachments | undefined }
   /** Namespaces whose connection can be recovered: their events bear an offset. */
   readonly recoverable: Set<string>
@@ -41,29 +41,53 @@ export function newSocketIoState(): SocketIoState {
   }
 }
 
+/** A namespace and an id in it; the number alone for the usual namespace: nearly all are that. */
+type AckKey = string | number
+
+const USUAL_ID = /^(?:0|[1-9]\d{0,8})$/
+
+/** An id may come as a number where it is one of at most nine digits, without zeros before it. */
+function ackKey(nsp: string, id: string | number): AckKey {
+  if (nsp !== '/') return `${nsp},${id}`
+  return typeof id === 'number' ? id : USUAL_ID.test(id) ? Number(id) : `/,${id}`
+}
+
 interface At {
   readonly frame: number
   readonly time: bigint
 }
 
 /** Records an event that wants an ack. */
-export function askAck(state: SocketIoState, direction: Direction, nsp: string, id: string, at: At): AckPair {
+export function askAck(
+  state: SocketIoState,
+  direction: Direction,
+  nsp: string,
+  id: string | number,
+  at: At,
+): AckPair {
   const pairs = state.acks[direction]
   if (pairs.size >= MAX_ACKS) {
-    const [oldest = ''] = pairs.keys()
+    const [oldest = 0] = pairs.keys()
     pairs.delete(oldest)
   }
   const pair: AckPair = { event: at.frame, eventTime: at.time, ack: null, ackTime: null }
-  pairs.set(`${nsp},${id}`, pair)
+  pairs.set(ackKey(nsp, id), pair)
   return pair
 }
 
 /** Records an ack that travels in `direction`, and gives back the event it answers. */
-export function giveAck(state: SocketIoState, direction: Direction, nsp: string, id: string, at: At) {
+export function giveAck(
+  state: SocketIoState,
+  direction: Direction,
+  nsp: string,
+  id: string | number,
+  at: At,
+): AckPair | undefined {
   const pairs = state.acks[direction === 'in' ? 'out' : 'in']
-  const pair = pairs.get(`${nsp},${id}`)
+  const key = ackKey(nsp, id)
+  const pair = pairs.get(key)
   if (pair === undefined) return undefined
-  pairs.delete(`${nsp},${id}`)
+  pairs.delete(key)
   pair.ack = at.frame
   pair.ackTime = at.time
   return pair

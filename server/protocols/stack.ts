@@ -1,6 +1,9 @@
 /** What rides in what: the tables by which a layer's next is found. */
 import { arp } from './arp.ts'
 import { data } from './data.ts'
+import { dataTextLines } from './data-text-lines.ts'
+import { dhcp } from './dhcp.ts'
+import { DNS_PROTOCOLS, dns, llmnr, mdns } from './dns.ts'
 import { echo } from './echo.ts'
 import { engineIo } from './engine-io.ts'
 import { ethernet } from './ethernet.ts'
@@ -9,6 +12,7 @@ import {
   TYPE_IPV4,
   TYPE_IPV6,
   TYPE_PROVIDER_BRIDGE,
+  TYPE_RARP,
   TYPE_VLAN,
   TYPE_VLAN_OLD_STACKED,
 } from './ethertypes.ts'
@@ -18,29 +22,29 @@ import { icmpv6 } from './icmpv6.ts'
 import * as ip from './ip-protocols.ts'
 import { ipv4 } from './ipv4.ts'
 import { ipv6 } from './ipv6.ts'
-import {
-  authentication,
-  destinationOptions,
-  fragment,
-  hopByHop,
-  IPV6_EXTENSIONS,
-  routing,
-} from './ipv6-extensions.ts'
+import { authentication, destinationOptions, fragment, hopByHop, IPV6_EXTENSIONS } from './ipv6-extensions.ts'
+import { routing } from './ipv6-routing.ts'
 import { json } from './json.ts'
 import { link } from './link.ts'
 import { LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, sll } from './linux-sll.ts'
 import { malformed } from './malformed.ts'
+import { mediaType } from './media-type.ts'
 import { LINKTYPE_LOOP, LINKTYPE_NULL, nullLoopback } from './null-loopback.ts'
-import type { AnyProtocol, StreamProtocol, Table } from './protocol.ts'
+import { packetComment } from './packet-comment.ts'
+import { type AnyProtocol, LAST_BIT, type Next, type StreamProtocol, type Table } from './protocol.ts'
+import { providerBridge } from './provider-bridge.ts'
 import { rawIp } from './raw-ip.ts'
 import { socketIo } from './socket-io.ts'
 import { tcp } from './tcp.ts'
+import { tftp } from './tftp.ts'
+import { tls } from './tls.ts'
 import { udp } from './udp.ts'
+import { urlencodedForm } from './urlencoded-form.ts'
 import { vlan } from './vlan.ts'
 import { websocket } from './websocket.ts'
 
 /** `link` keys are LINKTYPE_ values (tcpdump.org/linktypes.html). */
-const TABLES: Readonly<Record<Exclude<Table, 'tcp.port' | 'udp.port'>, readonly [number, AnyProtocol][]>> = {
+const TABLES: Readonly<Record<Table, readonly [number, AnyProtocol][]>> = {
   link: [
     [LINKTYPE_NULL, nullLoopback],
     [1, ethernet],
@@ -58,7 +62,8 @@ const TABLES: Readonly<Record<Exclude<Table, 'tcp.port' | 'udp.port'>, readonly 
     [TYPE_ARP, arp],
     [TYPE_VLAN, vlan],
     [TYPE_IPV6, ipv6],
-    [TYPE_PROVIDER_BRIDGE, vlan],
+    [TYPE_PROVIDER_BRIDGE, providerBridge],
+    [TYPE_RARP, arp],
     [TYPE_VLAN_OLD_STACKED, vlan],
   ],
   'ip.proto': [
@@ -73,6 +78,19 @@ const TABLES: Readonly<Record<Exclude<Table, 'tcp.port' | 'udp.port'>, readonly 
     [ip.AUTHENTICATION, authentication],
     [ip.ICMPV6, icmpv6],
     [ip.DESTINATION_OPTIONS, destinationOptions],
+  ],
+  'tcp.port': [
+    [53, dns],
+    [5353, dns],
+  ],
+  'udp.port': [
+    [53, dns],
+    [67, dhcp],
+    [68, dhcp],
+    [69, tftp],
+    [4011, dhcp],
+    [5353, mdns],
+    [5355, llmnr],
   ],
 }
 
@@ -93,17 +111,28 @@ export const PROTOCOLS: readonly AnyProtocol[] = [
   icmpv6,
   tcp,
   udp,
-  ...IPV6_EXTENSIONS,
+  // Before what it carries: a conversation is called by the last of those that it is made of.
+  tls,
   echo,
   http,
   websocket,
   engineIo,
   socketIo,
   json,
+  packetComment,
+  dataTextLines,
+  mediaType,
+  urlencodedForm,
+  ...DNS_PROTOCOLS,
+  dhcp,
+  tftp,
+  // The rarest, which share the last bit.
+  ...IPV6_EXTENSIONS,
+  providerBridge,
 ]
 
 /** Stream protocols that are known by their first bytes, on any port. */
-export const RECOGNISED: readonly StreamProtocol[] = [http]
+export const RECOGNISED: readonly StreamProtocol[] = [http, tls]
 
 /** Which protocol a port's bytes are, whatever they look like: `-d tcp.port==4001,echo`. */
 export interface DecodeAs {
@@ -112,15 +141,15 @@ export interface DecodeAs {
   protocol: AnyProtocol
 }
 
-const bitOf = new Map<AnyProtocol, number>(PROTOCOLS.map((p, i) => [p, 1 << Math.min(i, 31)]))
+PROTOCOLS.forEach((each, i) => {
+  each.bit = i < 31 ? 1 << i : LAST_BIT
+})
 
 export class Stack {
   readonly #tables = new Map<Table, Map<number, AnyProtocol>>()
 
   constructor(decodeAs: readonly DecodeAs[] = []) {
     for (const [table, rows] of Object.entries(TABLES)) this.#tables.set(table as Table, new Map(rows))
-    this.#tables.set('tcp.port', new Map())
-    this.#tables.set('udp.port', new Map())
     for (const row of decodeAs) this.decodeAs(row)
   }
 
@@ -129,15 +158,26 @@ export class Stack {
   }
 
   forget(table: DecodeAs['table'], port: number): void {
-    this.#tables.get(table)?.delete(port)
+    const wellKnown = TABLES[table].find(([known]) => known === port)
+    if (wellKnown === undefined) this.#tables.get(table)?.delete(port)
+    else this.#tables.get(table)?.set(...wellKnown)
   }
 
   lookup(table: Table, key: number): AnyProtocol | undefined {
     return this.#tables.get(table)?.get(key)
   }
 
+  /** The first that is known. */
+  find({ table, keys }: Next): AnyProtocol | undefined {
+    for (const key of keys) {
+      const found = this.lookup(table, key)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
   /** The protocol's bit in a packet's `protocols` word. */
   bit(protocol: AnyProtocol): number {
-    return bitOf.get(protocol) ?? 1 << 31
+    return protocol.bit
   }
 }

@@ -1,6 +1,5 @@
 /** The fields of TCP: those of the header (RFC 9293 §3.1), and what the stream makes of a segment. */
 import { CHECKSUM_STATUS } from './checksum.ts'
-import type { Segment } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
 import {
   bits,
@@ -8,7 +7,6 @@ import {
   duration,
   type Field,
   flag,
-  frameReference,
   heading,
   hex16,
   int,
@@ -19,7 +17,9 @@ import {
   uint,
 } from './field.ts'
 import type { NamedFields } from './protocol.ts'
-import { OPTION_FIELDS } from './tcp-options.ts'
+import { ANALYSIS_FIELDS } from './tcp-analysis-fields.ts'
+import { OPTION_FIELDS } from './tcp-option-fields.ts'
+import { REASSEMBLY_FIELDS } from './tcp-reassembly.ts'
 import { badChecksum, calculatedChecksum } from './transport-checksum.ts'
 
 const ECN = 'RFC 3168 §6.1'
@@ -35,6 +35,11 @@ const HEADER_FIELDS = {
   }),
   stream: uint('Stream index', {
     about: 'Which conversation of the capture this segment belongs to, from 0.',
+  }),
+  completeness: uint('Conversation completeness', {
+    spec: "Wireshark User's Guide §7.5",
+    about:
+      'Which steps of the connection were seen so far: 1 SYN, 2 SYN-ACK, 4 ACK, 8 data, 16 FIN, 32 RST, added up.',
   }),
   len: uint('TCP Segment Len', {
     unit: 'bytes',
@@ -98,6 +103,11 @@ const HEADER_FIELDS = {
   'flags.fin': flag('Fin', 2, 0x0001, {
     about: 'Closes one direction: the sender has said all, but may still listen.',
   }),
+  'flags.ace': bits('ACE', 2, 0x01c0, {
+    spec: 'RFC 9768 §3.2.2',
+    about:
+      'In place of those three, where both ends agreed on it: how many packets met congestion, modulo 8.',
+  }),
   'flags.str': text('TCP Flags', { about: 'The twelve bits as letters.' }),
   window_size_value: u16('Window', {
     about: 'How many more bytes the sender of this can take in, as sent: before the scale factor.',
@@ -125,125 +135,89 @@ const HEADER_FIELDS = {
   payload: bytes('TCP payload', {
     about: 'A piece of the stream; message borders lie where they like in it.',
   }),
+  reset_cause: text('Reset cause', {
+    spec: 'RFC 9293 §3.5.3',
+    about: 'A RST may carry words that say why; hardly any does.',
+  }),
+  time_relative: duration('Time since first frame in this TCP stream', {
+    about: 'How old the conversation is, as the capture knows it.',
+  }),
+  time_delta: duration('Time since previous frame in this TCP stream', {
+    about: 'How long nothing was heard in it.',
+  }),
 } as const
 
-const ANALYSIS = 'RFC 9293 §3.4'
-const note = (label: string, about: string, spec = ANALYSIS) => heading(label, { about, spec })
-
-const ANALYSIS_FIELDS = {
-  analysis: heading('SEQ/ACK analysis', {
-    about: 'Not sent: worked out from this segment and those before it.',
+/** Notes about single segments that follow from nothing but their headers (Wireshark's expert info). */
+const NOTE_FIELDS = {
+  'connection.syn': heading('Connection establish request (SYN)', {
+    spec: 'RFC 9293 §3.5',
+    about: 'The first of the three segments that open a connection.',
   }),
-  'analysis.acks_frame': frameReference('This is an ACK to the segment in frame', {
-    about: 'The packet whose data this one acknowledges.',
+  'connection.synack': heading('Connection establish acknowledge (SYN+ACK)', {
+    spec: 'RFC 9293 §3.5',
+    about: 'The second: the server agrees.',
   }),
-  'analysis.ack_rtt': duration('The RTT to ACK the segment was', {
-    about: 'From that packet to this: the round trip, seen from where the capture was made.',
+  'connection.fin': heading('Connection finish (FIN)', {
+    spec: 'RFC 9293 §3.6',
+    about: 'One side has said all.',
   }),
-  'analysis.initial_rtt': duration('iRTT', {
-    about: 'The round trip of the handshake: the path before there was load.',
+  'connection.fin_active': heading('This frame initiates the connection closing', {
+    spec: 'RFC 9293 §3.6',
+    about: 'The side that closes first will have to wait in TIME-WAIT.',
   }),
-  'analysis.bytes_in_flight': uint('Bytes in flight', {
-    unit: 'bytes',
-    about: 'Sent by this side and not yet acknowledged when this segment left.',
+  'connection.fin_passive': heading('This frame undergoes the connection closing', {
+    spec: 'RFC 9293 §3.6',
+    about: 'The other side closes too.',
   }),
-  'analysis.push_bytes_sent': uint('Bytes sent since last PSH flag', {
-    unit: 'bytes',
-    about: 'How much the push hands over.',
+  'connection.rst': heading('Connection reset (RST)', {
+    spec: 'RFC 9293 §3.5.2',
+    about: 'The connection ends at once, or there is none.',
   }),
-  'analysis.rto': duration('The RTO for this segment was', {
-    spec: 'RFC 6298',
-    about: 'How long the sender waited before it sent again.',
+  'ack.nonzero': heading('The acknowledgment number field is nonzero while the ACK flag is not set', {
+    about: 'It means nothing then.',
   }),
-  'analysis.rto_frame': frameReference('RTO based on delta from frame', {
-    about: 'The packet that this one repeats.',
+  'urgent_pointer.non_zero': heading('The urgent pointer field is nonzero while the URG flag is not set', {
+    about: 'It means nothing then.',
   }),
-  'analysis.flags': heading('TCP Analysis Flags', {
-    about: 'What is out of the ordinary about this segment.',
+  bogus_header_length: heading('Bogus TCP Header length', {
+    about: 'No header is shorter than 20 bytes: this is not TCP, or was damaged.',
   }),
-  'analysis.retransmission': note(
-    'This frame is a (suspected) retransmission',
-    'These bytes were sent before and seem to be lost.',
-  ),
-  'analysis.fast_retransmission': note(
-    'This frame is a (suspected) fast retransmission',
-    'Sent again after duplicate acknowledgments, without waiting for the timer.',
-    'RFC 5681 §3.2',
-  ),
-  'analysis.spurious_retransmission': note(
-    'This frame is a (suspected) spurious retransmission',
-    'Sent again although the bytes had been acknowledged already.',
-  ),
-  'analysis.out_of_order': note(
-    'This frame is a (suspected) out-of-order segment',
-    'Bytes before those already seen: packets overtook each other.',
-  ),
-  'analysis.lost_segment': note(
-    'Previous segment(s) not captured (common at capture start)',
-    'Bytes between the last segment and this one were not seen.',
-  ),
-  'analysis.ack_lost_segment': note(
-    "ACKed segment that wasn't captured (common at capture start)",
-    'Acknowledges bytes that the capture did not see: they arrived, so the capture missed them.',
-  ),
-  'analysis.duplicate_ack': note(
-    'Duplicate ACK',
-    'Repeats an acknowledgment: something arrived, but not what is awaited.',
-    'RFC 5681 §2',
-  ),
-  'analysis.duplicate_ack_num': uint('Duplicate ACK #', {
-    about: 'The third makes the sender repeat at once (RFC 5681 §3.2).',
-  }),
-  'analysis.duplicate_ack_frame': frameReference('Duplicate to the ACK in frame', {
-    about: 'The first acknowledgment of that number.',
-  }),
-  'analysis.keep_alive': note(
-    'TCP keep-alive segment',
-    'One byte before the next: asks an idle peer whether it is still there.',
-    'RFC 9293 §3.8.4',
-  ),
-  'analysis.keep_alive_ack': note(
-    'ACK to a TCP keep-alive segment',
-    'The peer is still there.',
-    'RFC 9293 §3.8.4',
-  ),
-  'analysis.window_update': note(
-    'TCP window update',
-    'Nothing new but the window: the program has read, there is room again.',
-    'RFC 9293 §3.8.6',
-  ),
-  'analysis.window_full': note(
-    'TCP window specified by the receiver is now completely full',
-    'The sender has used up the window and must wait for more room.',
-    'RFC 9293 §3.8.6',
-  ),
-  'analysis.zero_window': note(
-    'TCP Zero Window segment',
-    'No room at all: the program at this end reads too slowly.',
-    'RFC 9293 §3.8.6',
-  ),
-  'analysis.zero_window_probe': note(
-    'TCP Zero Window Probe',
-    'One byte beyond the closed window, to learn whether it has opened: the update may have been lost.',
-    'RFC 9293 §3.8.6.1',
-  ),
-  'analysis.zero_window_probe_ack': note(
-    'ACK to a TCP Zero Window Probe',
-    'Answers the probe with the present window.',
-    'RFC 9293 §3.8.6.1',
-  ),
-  'analysis.reused_ports': note(
-    'A new tcp session is started with the same ports as an earlier session in this trace',
-    'The same two sockets as before, but a new connection.',
-  ),
+  short_segment: heading('Short segment', { about: 'The header says that it is longer than the segment.' }),
 } as const
 
-export const TCP_FIELDS = { ...HEADER_FIELDS, ...OPTION_FIELDS, ...ANALYSIS_FIELDS } as const
+export const TCP_FIELDS = {
+  ...HEADER_FIELDS,
+  ...OPTION_FIELDS,
+  ...ANALYSIS_FIELDS,
+  ...REASSEMBLY_FIELDS,
+  ...NOTE_FIELDS,
+} as const
 export type TcpFields = NamedFields<typeof TCP_FIELDS>
+
+const STEPS = ['SYN_SENT', 'SYN_ACK', 'ACK', 'DATA', 'FIN', 'RST'] as const
+
+/** The sum by name, as Wireshark has it: `Complete, WITH_DATA (31)`. */
+export function completenessText(seen: number): string {
+  const ended = (seen & 0x30) !== 0
+  const named = STEPS.filter((_, bit) => seen & (1 << bit))
+  if ((seen & 7) === 7 && ended) return `Complete, ${seen & 8 ? 'WITH_DATA' : 'NO_DATA'} (${seen})`
+  const missing = (seen & 7) === 7 && seen & 8 ? 'DATA' : named.join(', ')
+  return missing === '' ? `Incomplete (${seen})` : `Incomplete, ${missing} (${seen})`
+}
 
 /** In Wireshark's order, lowest bit first. */
 const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'] as const
 const FLAG_LETTERS = 'RRRACEUAPRSF'
+const ACE_BITS = 0x1c0
+
+/** What is said beside single flags. */
+export interface FlagNotes {
+  readonly accurateEcn: boolean
+  readonly syn?: Field<string> | undefined
+  readonly fin?: Field<string> | undefined
+  readonly closing?: Field<string> | undefined
+  readonly reset?: Field<string> | undefined
+}
 
 /** `PSH, ACK`. */
 export function flagNames(flags: number): string {
@@ -252,91 +226,45 @@ export function flagNames(flags: number): string {
   return names.length === 0 ? '<None>' : names.join(', ')
 }
 
-/** The flags as a group over their two bytes, and the cursor behind them. */
-export function putFlags(c: Cursor, f: TcpFields): void {
+/** `ACE=3` in place of the three flags that make it, where both ends count congestion so. */
+function flagsText(flags: number, accurateEcn: boolean): string {
+  if (!accurateEcn) return flagNames(flags)
+  const others = flagNames(flags & ~ACE_BITS)
+  const counter = `ACE=${(flags & ACE_BITS) >> 6}`
+  return others === '<None>' ? counter : `${others}, ${counter}`
+}
+
+/** The flags as a group over their two bytes, and the cursor behind them. Returns their names. */
+export function putFlags(c: Cursor, f: TcpFields, notes: FlagNotes): string {
   const flags = c.glance(f.flags)
-  const letters = [...FLAG_LETTERS].map((letter, i) => (flags & (0x800 >> i) ? letter : '·')).join('')
-  const value = `0x${flags.toString(16).padStart(3, '0')}`
+  const { accurateEcn, syn, fin, closing, reset } = notes
+  const letters = [...FLAG_LETTERS].map((letter, i) => (flags & (0x800 >> i) ? letter : '·'))
+  if (accurateEcn) letters.splice(3, 3, '-', String((flags & ACE_BITS) >> 6), '-')
+  const names = flagsText(flags, accurateEcn)
+  const note = (field: Field<string> | undefined) => {
+    if (field !== undefined) c.put(field, '', c.pos, c.pos + 2)
+  }
   const body = () => {
     c.peek(f['flags.res'])
-    c.peek(f['flags.ae'])
-    c.peek(f['flags.cwr'])
-    c.peek(f['flags.ece'])
+    if (accurateEcn) c.peek(f['flags.ace'])
+    else {
+      c.peek(f['flags.ae'])
+      c.peek(f['flags.cwr'])
+      c.peek(f['flags.ece'])
+    }
     c.peek(f['flags.urg'])
     c.peek(f['flags.ack'])
     c.peek(f['flags.push'])
     c.peek(f['flags.reset'])
+    note(reset)
     c.peek(f['flags.syn'])
+    note(syn)
     c.peek(f['flags.fin'])
-    c.put(f['flags.str'], letters, c.pos, c.pos + 2)
+    note(fin)
+    note(closing)
+    c.put(f['flags.str'], letters.join(''), c.pos, c.pos + 2)
     c.skip(2)
   }
-  c.group(f.flags, flags, body, `${value} (${flagNames(flags)})`)
+  c.group(f.flags, flags, body, `0x${flags.toString(16).padStart(3, '0')} (${names})`)
+  return names
 }
-
-/** Info column prefixes in Wireshark's words and order. */
-const PREFIX: Readonly<Record<string, string>> = {
-  reused_ports: 'TCP Port numbers reused',
-  retransmission: 'TCP Retransmission',
-  fast_retransmission: 'TCP Fast Retransmission',
-  spurious_retransmission: 'TCP Spurious Retransmission',
-  out_of_order: 'TCP Out-Of-Order',
-  lost_segment: 'TCP Previous segment not captured',
-  ack_lost_segment: 'TCP ACKed unseen segment',
-  window_update: 'TCP Window Update',
-  window_full: 'TCP Window Full',
-  keep_alive: 'TCP Keep-Alive',
-  keep_alive_ack: 'TCP Keep-Alive ACK',
-  duplicate_ack: 'TCP Dup ACK',
-  zero_window_probe: 'TCP ZeroWindowProbe',
-  zero_window: 'TCP ZeroWindow',
-  zero_window_probe_ack: 'TCP ZeroWindowProbeAck',
-}
-const ORDER = Object.keys(PREFIX)
-const rank = (name: string) => ORDER.indexOf(name)
-
-/** The segment's analysis as a group. Returns what the info column says of it, with a trailing space, or nothing. */
-export function putAnalysis(c: Cursor, f: TcpFields, segment: Segment, acking: boolean): string {
-  const { analysis, acks, bytesInFlight, pushBytesSent } = segment
-  if (![analysis[0], acks, bytesInFlight].some((known) => known !== undefined)) return ''
-  // The handshake's first packet knows of no other.
-  const initialRtt = (acking && segment.flow.initialRtt) || undefined
-  return c.group(f.analysis, '', () => {
-    if (acks !== undefined) {
-      c.put(f['analysis.acks_frame'], acks.frame)
-      // Packets with the same time measure nothing.
-      if (acks.rtt !== 0) c.put(f['analysis.ack_rtt'], acks.rtt)
-    }
-    if (initialRtt !== undefined) c.put(f['analysis.initial_rtt'], initialRtt)
-    if (bytesInFlight !== undefined) c.put(f['analysis.bytes_in_flight'], bytesInFlight)
-    if (pushBytesSent !== undefined) c.put(f['analysis.push_bytes_sent'], pushBytesSent)
-    return analysis.length === 0 ? '' : c.group(f['analysis.flags'], '', () => putFindings(c, f, analysis))
-  })
-}
-
-function putFindings(c: Cursor, f: TcpFields, findings: Segment['analysis']): string {
-  const known = f as unknown as Readonly<Record<string, Field | undefined>>
-  // Fast and spurious retransmissions are retransmissions too, but Wireshark's info says the particular only.
-  const particular = findings.some(({ name }) => PARTICULAR.has(name))
-  let prefix = ''
-  for (const { name, frame, value } of [...findings].sort((a, b) => rank(a.name) - rank(b.name))) {
-    const field = known[`analysis.${name}`]
-    if (field === undefined) continue
-    c.put(field, '')
-    if (name === 'duplicate_ack') {
-      if (value !== undefined) c.put(f['analysis.duplicate_ack_num'], value)
-      if (frame !== undefined) c.put(f['analysis.duplicate_ack_frame'], frame)
-    } else if (name === 'retransmission' && value !== 0) {
-      // A copy at the very time of the original, passed over here, was not made by a timeout.
-      if (value !== undefined) c.put(f['analysis.rto'], value)
-      if (frame !== undefined) c.put(f['analysis.rto_frame'], frame)
-    }
-    const words = PREFIX[name]
-    if (words === undefined || (particular && name === 'retransmission')) continue
-    // The last stands first, as in Wireshark.
-    prefix = `[${words}${name === 'duplicate_ack' ? ` ${frame}#${value}` : ''}] ${prefix}`
-  }
-  return prefix
-}
-
-const PARTICULAR = new Set(['fast_retransmission', 'spurious_retransmission'])

@@ -16,7 +16,7 @@ import {
   SACK_PERMITTED,
   TIMESTAMPS,
   WINDOW_SCALE,
-} from './tcp-options.ts'
+} from './tcp-option-kinds.ts'
 
 /** Where the fixed header's fields stand, from its first byte; `flags` shares its 16 bits with the header length. */
 export const TCP_LAYOUT = layout(TCP_FIELDS, [
@@ -31,7 +31,6 @@ export const TCP_LAYOUT = layout(TCP_FIELDS, [
 ])
 
 export const SMALLEST_HEADER = 20
-export const LARGEST_HEADER = 60
 /** The protocol number in the IP header. */
 export const TCP_PROTOCOL = 6
 

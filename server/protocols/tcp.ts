@@ -20,16 +20,54 @@
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { BAD } from './checksum.ts'
-import type { Segment, SegmentHeader } from './conversation.ts'
+import type { SeenPacket, Segment, SegmentHeader } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
 import { type Next, protocol } from './protocol.ts'
-import { flagNames, putAnalysis, putFlags, TCP_FIELDS, type TcpFields } from './tcp-fields.ts'
-import { findWindowScale, readOptions, sackedBytes } from './tcp-options.ts'
-import { ACK, FIN, PSH, RST, SMALLEST_HEADER, SYN, TCP_LAYOUT, TCP_PROTOCOL } from './tcp-segment.ts'
+import { putAnalysis } from './tcp-analysis-fields.ts'
+import { completenessText, type FlagNotes, putFlags, TCP_FIELDS, type TcpFields } from './tcp-fields.ts'
+import { hasCookie, scanOptions } from './tcp-option-kinds.ts'
+import { readOptions } from './tcp-options.ts'
+import { putReassembly } from './tcp-reassembly.ts'
+import { ACK, FIN, RST, SMALLEST_HEADER, SYN, TCP_LAYOUT, TCP_PROTOCOL, URG } from './tcp-segment.ts'
+import { skimTcp, TCP_PLACES } from './tcp-skim.ts'
 import { type ChecksumFinding, NOT_VERIFIED, putFinding, verifyTransport } from './transport-checksum.ts'
+
+/** The options that the capture did not keep may have held one. */
+const UNKNOWN_SCALE = -2
 
 /** Where the cursor stands when it has read the ports. */
 const AFTER_PORTS = TCP_LAYOUT.seq_raw
+
+type Lent<T> = { -readonly [K in keyof T]: T[K] extends object ? Lent<T[K]> : T[K] }
+
+/** One of each for all segments, lent to the conversations: none of them costs an object. */
+const lentPacket: { -readonly [K in keyof SeenPacket]: SeenPacket[K] } = {
+  number: 0,
+  nanos: 0,
+  time: 0n,
+  bytes: new Uint8Array(),
+}
+const lentHeader: Lent<SegmentHeader> = {
+  source: { address: '', port: 0 },
+  destination: { address: '', port: 0 },
+  seq: 0,
+  ack: 0,
+  window: 0,
+  flags: 0,
+  windowScale: -1,
+  sacked: 0,
+  accurateEcn: false,
+  payload: { offset: 0, length: 0, bytes: undefined },
+  damaged: false,
+}
+
+function lend({ packet, bytes }: Cursor): SeenPacket {
+  lentPacket.number = packet.number
+  lentPacket.nanos = packet.nanos
+  lentPacket.time = packet.time
+  lentPacket.bytes = bytes
+  return lentPacket
+}
 
 export const tcp = protocol({
   id: 'tcp',
@@ -54,61 +92,71 @@ export const tcp = protocol({
     const flags = c.glance(f.flags, TCP_LAYOUT.flags - AFTER_PORTS)
     const window = c.glance(f.window_size_value, TCP_LAYOUT.window_size_value - AFTER_PORTS)
     if (headerLength < SMALLEST_HEADER) {
+      c.take(f.seq_raw)
       c.pos = start + TCP_LAYOUT.flags
+      c.peek(f.hdr_len)
+      c.put(f.bogus_header_length, '', c.pos, c.pos + 1)
       c.fail('Header Length', `expected at least ${SMALLEST_HEADER} bytes, found ${headerLength}`)
     }
     const headerEnd = start + headerLength
-    if (headerEnd > c.end) {
-      c.pos = start + SMALLEST_HEADER
+    if (headerEnd > c.wireEnd) {
+      asFarAsItGoes(c, f)
+      c.put(f.short_segment, '', start, c.pos)
       c.need('Options', headerEnd - c.pos)
     }
+    // The capture may have kept less of the header, too.
+    const heldEnd = Math.min(headerEnd, c.end)
     // The capture may have kept less of the payload than the IP header promises: the stream must know both.
     const length = Math.max(0, c.wireEnd - headerEnd)
     const checksum = c.packet.verifies ? verify(c, f, start) : NOT_VERIFIED
     if (checksum.status === BAD) c.packet.damaged = true
     const segment = c.remember(() => {
-      const { conversations } = c.packet.surroundings
-      const packet = { number: c.packet.number, time: c.packet.time, bytes: c.bytes }
-      const header: SegmentHeader = {
-        source: { address: c.packet.source, port: source },
-        destination: { address: c.packet.destination, port: destination },
-        seq,
-        ack,
-        window,
-        flags: flagBits(flags),
-        windowScale: findWindowScale(c.bytes, start + SMALLEST_HEADER, headerEnd),
-        sacked: flags & ACK ? sackedBytes(c.bytes, start + SMALLEST_HEADER, headerEnd, ack) : 0,
-        payload: { offset: headerEnd, length },
-        damaged: c.packet.damaged,
+      const { packet } = c
+      const seen = lend(c)
+      const header = lentHeader
+      header.source.address = packet.source
+      header.source.port = source
+      header.destination.address = packet.destination
+      header.destination.port = destination
+      header.seq = seq
+      header.ack = ack
+      header.window = window
+      header.flags = flags
+      scanOptions(c.bytes, start + SMALLEST_HEADER, heldEnd, header)
+      if (heldEnd < headerEnd && header.windowScale < 0) header.windowScale = UNKNOWN_SCALE
+      header.payload.offset = headerEnd
+      header.payload.length = length
+      header.payload.bytes = c.buffer === 0 ? undefined : c.bytes
+      header.damaged = packet.damaged
+      const { conversations } = packet.surroundings
+      if (packet.unseen) return conversations.glimpse(seen, header)
+      const made = conversations.segment(seen, header)
+      const inSyn = length > 0 && (flags & (SYN | ACK)) === SYN
+      if (inSyn && hasCookie(c.bytes, start + SMALLEST_HEADER, heldEnd)) {
+        made.flow.state.set(FAST_OPEN_DATA, true)
       }
-      return c.packet.unseen ? conversations.glimpse(packet, header) : conversations.segment(packet, header)
+      return made
     })
     c.packet.flow = segment?.flow
     if (c.recording) record(c, f, segment, { start, headerEnd, length, seq, ack, flags, window, checksum })
-    c.pos = headerEnd
+    c.pos = heldEnd
     if (segment === undefined) return undefined
     if (c.packet.unseen) {
       c.packet.segment = segment
       return undefined
     }
     c.packet.nestMessages(segment)
+    if (c.recording && length > 0 && (flags & RST) === 0) putReassembly(c, f, segment, headerEnd, length)
     if (flags & (FIN | RST) && c.packet.firstPass) {
       const { number: frame, time } = c.packet
       segment.flow.whenEnding?.({ frame, time, fromClient: segment.fromClient, reset: (flags & RST) !== 0 })
     }
+    if (heldEnd < headerEnd) c.need('Options', headerEnd - heldEnd)
     return undefined
   },
+  places: TCP_PLACES,
+  skim: skimTcp,
 })
-
-function flagBits(flags: number): SegmentHeader['flags'] {
-  return {
-    syn: (flags & SYN) !== 0,
-    ack: (flags & ACK) !== 0,
-    fin: (flags & FIN) !== 0,
-    rst: (flags & RST) !== 0,
-    psh: (flags & PSH) !== 0,
-  }
-}
 
 interface Header {
   start: number
@@ -130,35 +178,80 @@ function record(c: Cursor, f: TcpFields, segment: Segment | undefined, header: H
   const relativeSeq = segment?.relativeSeq ?? header.seq
   const relativeAck = segment?.relativeAck ?? header.ack
   const window = segment?.window ?? header.window
-  if (segment !== undefined) c.put(f.stream, segment.flow.index, start, start + 4)
-  c.put(f.len, length, headerEnd, c.end)
+  const acking = (flags & ACK) !== 0
+  const syn = (flags & SYN) !== 0
+  if (segment !== undefined) putConversation(c, f, segment, start)
+  c.put(f.len, length, Math.min(headerEnd, c.end), c.end)
   c.put(f.seq, relativeSeq, c.pos, c.pos + 4)
   c.take(f.seq_raw)
-  const counted = length + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
-  c.put(f.nxtseq, (relativeSeq + counted) >>> 0, c.pos, c.pos)
+  c.put(f.nxtseq, (relativeSeq + length + (flags & (SYN | FIN) ? 1 : 0)) >>> 0, c.pos, c.pos)
   c.put(f.ack, relativeAck, c.pos, c.pos + 4)
   c.take(f.ack_raw)
+  if (!acking && header.ack !== 0) c.put(f['ack.nonzero'], '', c.pos - 4, c.pos)
+  if (syn && acking && segment !== undefined) putFastOpenAnswer(c, f, segment)
   c.peek(f.hdr_len)
-  putFlags(c, f)
+  const names = putFlags(c, f, flagNotes(f, segment, flags))
   const windowAt = c.pos
   c.take(f.window_size_value)
   c.put(f.window_size, window, windowAt, c.pos)
-  if (segment !== undefined && !(flags & SYN)) {
+  if (segment !== undefined && !syn) {
     c.put(f.window_size_scalefactor, segment.windowFactor, windowAt, c.pos)
   }
   const incorrect = putChecksum(c, f, header.checksum)
-  c.take(f.urgent_pointer)
-  const otherBase = (header.ack - relativeAck) >>> 0
-  const options = readOptions(c, f, headerEnd, otherBase)
-  const analysis = segment === undefined ? '' : putAnalysis(c, f, segment, (flags & ACK) !== 0)
-  if (c.left > 0) c.takeBytes(f.payload, c.left)
+  const urgent = c.take(f.urgent_pointer)
+  if (urgent !== 0 && (flags & URG) === 0) c.put(f['urgent_pointer.non_zero'], '', c.pos - 2, c.pos)
+  const base = segment?.flow.firstSeq?.(!segment.fromClient) ?? (header.ack - relativeAck) >>> 0
+  const options = readOptions(c, f, headerEnd, { syn, acking, ack: relativeAck, base })
+  if (options.fastOpen) c.put(f['analysis.tfo_syn'], '')
+  let analysis = ''
+  if (segment !== undefined) {
+    c.put(f.time_relative, (segment.flow.age?.(c.packet) ?? 0) / 1e9)
+    c.put(f.time_delta, segment.sincePrevious / 1e9)
+    // Wireshark gets no further than to options that the capture did not keep.
+    if (headerEnd <= c.end) analysis = putAnalysis(c, f, segment)
+  }
+  if (c.left > 0 && flags & RST) c.takeText(f.reset_cause, c.left)
+  else if (c.left > 0) c.takeBytes(f.payload, c.left)
 
   const { sourcePort, destinationPort } = c.packet
-  const acked = flags & ACK ? ` Ack=${relativeAck}` : ''
-  const numbers = `Seq=${relativeSeq}${acked} Win=${window}${incorrect} Len=${length}`
+  const acked = acking ? ` Ack=${relativeAck}` : ''
+  const urg = flags & URG ? ` Urg=${urgent}` : ''
+  const numbers = `Seq=${relativeSeq}${acked} Win=${window}${incorrect}${urg} Len=${length}`
   const more = segment === undefined || c.packet.damaged || c.packet.unseen ? '' : awaited(segment, length)
-  c.info(`${analysis}${sourcePort} → ${destinationPort} [${flagNames(flags)}] ${numbers}${options}${more}`)
+  c.info(`${analysis}${sourcePort} → ${destinationPort} [${names}] ${numbers}${options.text}${more}`)
 }
+
+function putConversation(c: Cursor, f: TcpFields, { flow }: Segment, start: number): void {
+  c.put(f.stream, flow.index, start, start + 4)
+  // Wireshark tells what was known before the segment, until it reads a packet once more.
+  const seen = c.packet.firstPass ? flow.completenessBefore : flow.completeness
+  if (seen !== undefined) c.put(f.completeness, seen, start, start, completenessText(seen))
+}
+
+/** RFC 7413 §4.2.2: a SYN-ACK acknowledges the data that rode in the SYN, or the SYN alone. */
+function putFastOpenAnswer(c: Cursor, f: TcpFields, { relativeAck, flow }: Segment): void {
+  if (relativeAck > 1) c.put(f['analysis.tfo_ack'], '')
+  else if (flow.state.get(FAST_OPEN_DATA) === true) c.put(f['analysis.tfo_ignored'], '')
+}
+
+/** Under this key the flow's state says that data rode in the SYN, with a cookie. */
+const FAST_OPEN_DATA = 'tcp.fast_open'
+
+function flagNotes(f: TcpFields, segment: Segment | undefined, flags: number): FlagNotes {
+  const accurateEcn = (flags & SYN) === 0 && segment?.flow.accurateEcn === true
+  if ((flags & (SYN | FIN | RST)) === 0) return accurateEcn ? COUNTING : PLAIN
+  const closesFirst = segment?.flow.closedByClient === segment?.fromClient
+  return {
+    accurateEcn,
+    syn: flags & SYN ? f[flags & ACK ? 'connection.synack' : 'connection.syn'] : undefined,
+    fin: flags & FIN ? f['connection.fin'] : undefined,
+    closing: flags & FIN ? f[closesFirst ? 'connection.fin_active' : 'connection.fin_passive'] : undefined,
+    reset: flags & RST ? f['connection.rst'] : undefined,
+  }
+}
+
+const PLAIN: FlagNotes = { accurateEcn: false }
+const COUNTING: FlagNotes = { accurateEcn: true }
 
 /** Of the segment whose ports have just been read. */
 function verify(c: Cursor, f: TcpFields, start: number): ChecksumFinding {
@@ -193,12 +286,12 @@ function asFarAsItGoes(c: Cursor, f: TcpFields): Next | undefined {
   c.take(f.seq_raw)
   c.take(f.ack_raw)
   const headerLength = c.peek(f.hdr_len)
-  putFlags(c, f)
+  putFlags(c, f, PLAIN)
   c.take(f.window_size_value)
   putChecksum(c, f, NOT_VERIFIED)
   c.take(f.urgent_pointer)
   if (headerLength < SMALLEST_HEADER || start + headerLength > c.end) return undefined
-  readOptions(c, f, start + headerLength, 0)
+  readOptions(c, f, start + headerLength, { syn: true, acking: true, ack: 0, base: 0 })
   if (c.left > 0) c.takeBytes(f.payload, c.left)
   return undefined
 }

@@ -5,6 +5,8 @@
 import { BAD, expectedChecksum, GOOD, ILLEGAL, NOT_PRESENT, sum, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
 import { type Field, heading, hex16 } from './field.ts'
+import { TCP } from './ip-protocols.ts'
+import type { Packet } from './packet.ts'
 
 export interface ChecksumFinding {
   readonly status: number
@@ -14,7 +16,6 @@ export interface ChecksumFinding {
 
 /** Where nothing was computed, or too little is held for it. */
 export const NOT_VERIFIED: ChecksumFinding = { status: UNVERIFIED }
-const RIGHT: ChecksumFinding = { status: GOOD }
 
 export const calculatedChecksum = hex16('Calculated Checksum', { about: 'What the checksum should be.' })
 export const badChecksum = heading('Bad checksum', {
@@ -30,15 +31,25 @@ export function verifyTransport(
   found: number,
 ): ChecksumFinding {
   const { packet } = c
-  const { addressesAt, addressesLength } = packet
-  if (!packet.verifies || packet.quoted || packet.fragmented || addressesLength === 0) return NOT_VERIFIED
-  if (end > c.bytes.length || c.buffer !== 0) return NOT_VERIFIED
-  const pseudo = sum(c.bytes, addressesAt, addressesAt + addressesLength) + protocol + (end - start)
+  if (
+    !packet.verifiesAt(protocol === TCP ? 'tcp' : 'udp') ||
+    packet.fragmented ||
+    packet.addressesLength === 0
+  )
+    return NOT_VERIFIED
+  if (end > c.end) return NOT_VERIFIED
+  const pseudo = addressesSum(packet) + protocol + (end - start)
   const expected = expectedChecksum(c.bytes, start, end, found, pseudo)
-  if (expected === found) return RIGHT
+  if (expected === found) return { status: GOOD, expected }
   // RFC 768: a computed zero is sent as all ones; the two stand for the same number.
-  if (found === 0xffff && expected === 0) return RIGHT
+  if (found === 0xffff && expected === 0) return { status: GOOD, expected: found }
   return { status: BAD, expected }
+}
+
+/** The 16-bit words of the two addresses, summed: the part of the pseudo-header that stands in the packet. */
+export function addressesSum({ addressesAt, addressesLength, addressesBuffer, buffers }: Packet): number {
+  const bytes = buffers[addressesBuffer]?.bytes
+  return bytes === undefined ? 0 : sum(bytes, addressesAt, addressesAt + addressesLength)
 }
 
 /** What stands beside a checksum; Wireshark has no one name for the last. */
@@ -62,6 +73,7 @@ export function putFinding(
   if (status !== BAD || expected === undefined) {
     const text = status === UNVERIFIED ? OFFLOAD : undefined
     c.put(f.status, status, at, end, text)
+    if (expected !== undefined) c.put(f.calculated, expected, at, end)
     return status === ILLEGAL ? ' [ILLEGAL CHECKSUM (0)]' : ''
   }
   const hex = `0x${expected.toString(16).padStart(4, '0')}`

@@ -9,11 +9,13 @@
  *  +--------+--------+--------+--------+
  */
 import { at16, put16 } from './big-endian.ts'
-import { BAD, CHECKSUM_STATUS, internetChecksum } from './checksum.ts'
+import { BAD, CHECKSUM_STATUS, ILLEGAL, internetChecksum } from './checksum.ts'
+import type { Flow } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
-import { bytes, hex16, layout, u16, uint } from './field.ts'
+import { bytes, duration, heading, hex16, layout, u16, uint } from './field.ts'
 import { UDP } from './ip-protocols.ts'
 import { pseudoHeaderSum } from './ipv4.ts'
+import type { Packet } from './packet.ts'
 import { type NamedFields, protocol } from './protocol.ts'
 import {
   badChecksum,
@@ -22,9 +24,14 @@ import {
   putFinding,
   verifyTransport,
 } from './transport-checksum.ts'
+import { claimedBy, takeReply } from './udp-reply.ts'
 
 export const UDP_HEADER = 8
 const HEADER = UDP_HEADER
+/** What the length can say. */
+const LARGEST = 65_535
+/** Bytes of both addresses. */
+const IPV6_ADDRESSES = 32
 
 const FIELDS = {
   srcport: u16('Source Port', {
@@ -48,6 +55,26 @@ const FIELDS = {
   'checksum.bad': badChecksum,
   stream: uint('Stream index', {
     about: 'Which conversation of the capture this datagram belongs to; UDP itself knows none.',
+  }),
+  time_relative: duration('Time since first frame', {
+    about: "Since the conversation's first datagram in this capture.",
+  }),
+  time_delta: duration('Time since previous frame', {
+    about: "Since the conversation's datagram before this one; 0 for the first.",
+  }),
+  'length.bad': heading('Bad length value', {
+    about: 'Less than the header of 8 bytes, or more than the IP packet holds.',
+  }),
+  'length.bad_zero': heading('Length is zero but payload < 65536', {
+    spec: 'RFC 2675 §4',
+    about: 'Zero says that the datagram is longer than 16 bits can tell, and it is not.',
+  }),
+  'checksum.zero': heading('Illegal checksum value (0)', {
+    spec: 'RFC 8200 §8.1',
+    about: 'IPv6 has no header checksum of its own, so UDP must not leave its out.',
+  }),
+  possible_traceroute: heading('Possible traceroute', {
+    about: 'traceroute sends to ports from 33435 on, one further with each hop, where nobody listens.',
   }),
   payload: bytes('UDP payload', {
     about: 'What one call of send() handed over: it arrives whole or not at all.',
@@ -128,48 +155,114 @@ export const udp = protocol({
   fields: FIELDS,
   dissect(c, f) {
     const start = c.pos
+    if (c.left < 4) c.need('Ports', 4)
     const source = c.take(f.srcport)
     const destination = c.take(f.dstport)
-    const length = c.take(f.length)
+    if (mayTrace(source) || mayTrace(destination)) c.put(f.possible_traceroute, '', start, c.pos)
+    const available = c.wireEnd - start
+    const length = readLength(c, f, available)
     const remark = putChecksum(c, f, start, length)
-    // Zero is a jumbogram's (RFC 2675 §4), or a datagram that the card will cut up: it ends with the IP packet.
-    if (length !== 0 && length < HEADER) c.fail('Length', `expected at least ${HEADER}, found ${length}`)
-    const excess = length - HEADER - c.wireLeft
-    if (length !== 0) c.limit(length - HEADER)
-    if (c.packet.quoted) {
-      if (c.left > 0) c.takeBytes(f.payload, c.left)
-      return undefined
+    const { quoted } = c.packet
+    if (!quoted) {
+      c.packet.sourcePort = source
+      c.packet.destinationPort = destination
     }
-    c.packet.sourcePort = source
-    c.packet.destinationPort = destination
-    const flow = c.remember(() => {
-      const { conversations } = c.packet.surroundings
-      const from = { address: c.packet.source, port: source }
-      const to = { address: c.packet.destination, port: destination }
-      if (c.packet.unseen) return conversations.glimpseDatagram(from, to)
-      const { number, time } = c.packet
-      return conversations.datagram({ number, time, length: length || c.wireEnd - start }, from, to)
-    })
-    c.packet.flow = flow
-    if (flow !== undefined) c.put(f.stream, flow.index, start, start + 4)
-    if (c.left > 0) c.put(f.payload, c.bytes.subarray(c.pos, c.end), c.pos, c.end)
-    c.info(`${source} → ${destination} Len=${length === 0 ? c.wireLeft : length - HEADER}${remark}`)
+    const seen = c.remember(() => see(c.packet, source, destination, length))
+    const flow = seen?.flow
+    if (!quoted) c.packet.flow = flow
+    if (seen !== undefined) {
+      c.put(f.stream, seen.flow.index, start, start + 4)
+      if (!quoted && length > HEADER) {
+        c.put(f.time_relative, seen.since)
+        c.put(f.time_delta, seen.sincePrevious)
+      }
+    }
+    // Shown to the end of the IP packet, as Wireshark does, although the datagram may end before it.
+    if (c.left > 0 && length > HEADER) c.put(f.payload, c.bytes.subarray(c.pos, c.end), c.pos, c.end)
+    const excess = length - available
+    c.limit(length - HEADER)
+    if (quoted) return { table: 'udp.port', keys: [destination, source] }
+    c.info(`${source} → ${destination} Len=${length - HEADER}${remark}`)
     if (excess > 0 && !c.packet.fragmented) {
-      c.problem('Length', `expected at most the ${length - excess} bytes of the IP payload, found ${length}`)
+      c.problem('Length', `expected at most the ${available} bytes of the IP payload, found ${length}`)
     }
     // What nobody took in is no message to anyone.
     if (c.packet.unseen || c.packet.damaged) return undefined
-    return { table: 'udp.port', keys: [destination, source] }
+    const claimed = claimedBy(flow, c.packet.number)
+    if (claimed === undefined) return { table: 'udp.port', keys: [destination, source] }
+    if (c.wireLeft > 0) c.carry(claimed)
+    return undefined
   },
 })
 
+type Fields = NamedFields<typeof FIELDS>
+
+/** Ports that traceroute begins with: three for each of the first ten hops. */
+const mayTrace = (port: number): boolean => port > 33_434 && port < 33_465
+
+/**
+ * The length of header and payload. Zero is a jumbogram's (RFC 2675 §4), or a datagram that the card will cut up: it
+ * ends with the IP packet.
+ */
+function readLength(c: Cursor, f: Fields, available: number): number {
+  const stated = c.take(f.length)
+  const at = c.pos - 2
+  const overIpv6 = c.packet.addressesLength === IPV6_ADDRESSES
+  if (stated === 0 && (overIpv6 || available > LARGEST)) {
+    if (available <= LARGEST) c.put(f['length.bad_zero'], '', at, c.pos)
+    return available
+  }
+  const tooLong = stated > available && !c.packet.fragmented && !c.packet.quoted
+  if (stated < HEADER || tooLong) c.put(f['length.bad'], '', at, c.pos)
+  if (stated < HEADER) c.fail('Length', `expected at least ${HEADER}, found ${stated}`)
+  return stated
+}
+
+/** What the conversation says of a datagram: kept with its packet. */
+interface Seen {
+  readonly flow: Flow
+  /** Seconds since the first of the conversation, and since the one before. */
+  readonly since: number
+  readonly sincePrevious: number
+}
+
+/** When a conversation's datagrams were seen, in nanoseconds since 1970. */
+interface Times {
+  readonly first: bigint
+  latest: bigint
+}
+
+const TIMES = 'udp.times'
+
+/** Takes a datagram into account, on the first pass. One that an error quotes belongs to its conversation as well. */
+function see(packet: Packet, source: number, destination: number, length: number): Seen | undefined {
+  const { conversations } = packet.surroundings
+  const { number, time, quoted } = packet
+  const from = { address: packet.source, port: source }
+  const to = { address: packet.destination, port: destination }
+  const flow = packet.unseen
+    ? conversations.glimpseDatagram(from, to)
+    : conversations.datagram({ number, time, length }, from, to)
+  if (flow === undefined) return undefined
+  if (!quoted && !packet.unseen) takeReply(conversations, flow, from, to, number)
+  const known = flow.state.get(TIMES) as Times | undefined
+  const times = known ?? { first: time, latest: time }
+  const since = Number(time - times.first) / 1e9
+  const seen = { flow, since, sincePrevious: Number(time - times.latest) / 1e9 }
+  if (packet.unseen) return seen
+  if (known === undefined) flow.state.set(TIMES, times)
+  // Wireshark measures neither from those that an error quotes nor from empty ones, but for the first of all.
+  if (!quoted && length > HEADER) times.latest = time
+  return seen
+}
+
 /** Returns what the info column says of a checksum that is wrong, or left out where it must not be. */
-function putChecksum(c: Cursor, f: NamedFields<typeof FIELDS>, start: number, length: number): string {
+function putChecksum(c: Cursor, f: Fields, start: number, length: number): string {
   const at = c.pos
   const found = c.take(f.checksum)
-  const end = length === 0 ? c.wireEnd : start + length
-  const finding = found === 0 ? leftOut(c) : verifyTransport(c, UDP, start, end, found)
-  if (finding.status === BAD) c.packet.damaged = true
+  const finding = found === 0 ? leftOut(c) : verifyTransport(c, UDP, start, start + length, found)
+  if (finding.status === BAD && !c.packet.quoted) c.packet.damaged = true
+  if (finding.status === ILLEGAL) c.put(f['checksum.zero'], '', at, c.pos)
   const beside = { status: f['checksum.status'], calculated: f.checksum_calculated, bad: f['checksum.bad'] }
   return putFinding(c, beside, 'UDP', at, finding)
 }

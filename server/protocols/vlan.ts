@@ -7,8 +7,9 @@
  *  | PCP |D|        VLAN ID        |  type of what follows         |
  *  +-----+-+-----------------------+-------------------------------+
  */
+import { carryWithTrailer, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
-import { bits, flag, hex16, u16 } from './field.ts'
+import { bits, flag, heading, hex16, u16 } from './field.ts'
 import { protocol } from './protocol.ts'
 
 const PRIORITIES = {
@@ -41,6 +42,12 @@ export const vlan = protocol({
     id: bits('ID', 2, 0x0fff, { about: 'Which virtual network; 0 carries a priority only.' }),
     etype: hex16('Type', { values: ETHERTYPES, about: 'Which protocol follows: it may be another tag.' }),
     len: u16('Length', { unit: 'bytes', about: 'In an 802.3 frame: how long its payload is.' }),
+    'len.past_end': heading('Length goes past the end of the payload', {
+      about: 'The frame says that it is longer than it is.',
+    }),
+    trailer,
+    '=eth.padding': padding,
+    '=eth.padding_bad': paddingBad,
   },
   dissect(c, f) {
     const priority = c.peek(f.priority)
@@ -48,12 +55,15 @@ export const vlan = protocol({
     const id = c.take(f.id)
     c.info(`802.1Q Virtual LAN, PRI: ${priority}, DEI: ${eligible ? 1 : 0}, ID: ${id}`)
     const type = c.glance(f.etype)
+    const behind = { padding: f['=eth.padding'], padding_bad: f['=eth.padding_bad'], trailer: f.trailer }
     if (type > LARGEST_LENGTH) {
       c.take(f.etype)
-      return { table: 'ethertype', keys: [type] }
+      carryWithTrailer(c, behind, { table: 'ethertype', keys: [type] })
+      return undefined
     }
     c.take(f.len)
-    if (type <= c.wireLeft) c.limit(type)
-    return { table: 'ethertype', keys: [] }
+    if (type > c.wireLeft) c.put(f['len.past_end'], '', c.pos - 2, c.pos)
+    carryWithTrailer(c, behind, { table: 'ethertype', keys: [] }, Math.min(c.pos + type, c.wireEnd))
+    return undefined
   },
 })

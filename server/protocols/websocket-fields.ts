@@ -17,13 +17,14 @@ export const CLOSE_CODES: Readonly<Record<number, string>> = {
   1001: 'Going Away',
   1002: 'Protocol error',
   1003: 'Unsupported Data',
+  1004: '---Reserved----',
   1005: 'No Status Rcvd',
   1006: 'Abnormal Closure',
   1007: 'Invalid frame payload data',
   1008: 'Policy Violation',
   1009: 'Message Too Big',
   1010: 'Mandatory Ext.',
-  1011: 'Internal Server Error',
+  1011: 'Internal Server',
   1012: 'Service Restart',
   1013: 'Try Again Later',
   1014: 'Bad Gateway',
@@ -64,11 +65,15 @@ export const WEBSOCKET_FIELDS = {
       'Random for each frame. Not encryption, the key is right here: it keeps a page from writing bytes of its choice that a proxy would take for HTTP.',
     spec: 'RFC 6455 §10.3',
   }),
-  masked_payload: bytes('Masked payload', {
+  masked_payload: heading('Masked payload', {
     about: 'The payload as it travels: byte i is XORed with byte i mod 4 of the key.',
     spec: 'RFC 6455 §5.3',
   }),
-  payload: bytes('Payload', { about: 'What the program sent.' }),
+  payload: heading('Payload', { about: 'What the program sent.' }),
+  'payload.continue': bytes('Continue', {
+    about: 'A part of a message that is neither its first nor its last.',
+    spec: 'RFC 6455 §5.4',
+  }),
   'payload.text': text('Text', {
     about: 'UTF-8; a receiver must fail the connection if it is not (1007).',
     spec: 'RFC 6455 §5.6',
@@ -92,6 +97,10 @@ export const WEBSOCKET_FIELDS = {
     spec: 'RFC 6455 §5.5.3',
   }),
   'payload.unknown': bytes('Unknown', { about: 'The payload of an opcode that is reserved.' }),
+  fragments: heading('Reassembled websocket Fragments', {
+    about: 'The parts that the message was sent in.',
+    spec: 'RFC 6455 §5.4',
+  }),
   fragment: frameReference('Websocket Fragment', {
     about: 'A packet that carried a part of this message.',
     spec: 'RFC 6455 §5.4',
@@ -103,6 +112,10 @@ export const WEBSOCKET_FIELDS = {
   'reassembled.length': uint('Reassembled websocket Payload length', {
     unit: 'bytes',
     about: 'The fragments together.',
+  }),
+  'decompression.failed.expert': heading('Decompression failed', {
+    about: 'The message does not inflate.',
+    spec: 'RFC 7692 §7.2.2',
   }),
   '=_ws.expert.message': expertMessage,
 } as const

@@ -5,22 +5,8 @@
 import type { Flow } from './conversation.ts'
 import { closeSession, closeWithFlow, confirm, type EngineLink, joinFlow } from './engine-session.ts'
 import type { Packet } from './packet.ts'
-
-export const CONTINUATION = 0
-export const TEXT = 1
-export const BINARY = 2
-export const CLOSE = 8
-export const PING = 9
-export const PONG = 10
-
-/** A header that was read. */
-export interface FrameHeader {
-  readonly fin: boolean
-  /** The three reserved bits, 0 to 7; the highest is permessage-deflate's. */
-  readonly rsv: number
-  readonly opcode: number
-  readonly masked: boolean
-}
+import { agreedDeflate, DeflateWindows, type Inflated, MessageInflater } from './websocket-deflate.ts'
+import { CLOSE, COMPRESSED, CONTINUATION, type FrameKind } from './websocket-frame.ts'
 
 /** Fragments of a message that has not ended. */
 interface Fragments {
@@ -29,19 +15,28 @@ interface Fragments {
   readonly frames: number[]
   readonly parts: Uint8Array[]
   size: number
-  /** Set once it is longer than is put together here. */
-  overlong: boolean
+  /** Of the bytes that all connections may hold, these are its own. */
+  held: number
+  /** Set once some of it is missing: it is longer than is put together here, or was not all captured. */
+  partial: boolean
 }
+
+type Side = 'client' | 'server'
+
+/** What is wanted of the packet that ended the frame. */
+type Carrier = Pick<Packet, 'number' | 'time' | 'flow' | 'fromClient' | 'surroundings'>
 
 export interface WebSocketState {
   /** Whether the flow's client is the WebSocket's: not so if the capture began with a packet of the server's. */
   readonly opener: boolean
   /** Set when the handshake was Engine.IO's. */
   readonly link: EngineLink | undefined
-  /** Whether permessage-deflate was agreed on (RFC 7692). */
-  readonly deflate: boolean
+  /** Set when permessage-deflate was agreed on (RFC 7692). */
+  readonly inflaters: Readonly<Record<Side, MessageInflater>> | undefined
   client: Fragments | undefined
   server: Fragments | undefined
+  /** Bytes that messages held which will never be whole, and that are yet to be given back. */
+  owed: number
   /** What is remembered of an ordinary frame, the same for all of its kind: made once, and not again for each. */
   readonly ordinary: (Remembered | undefined)[]
 }
@@ -54,22 +49,29 @@ export interface WholeMessage {
   readonly bytes: Uint8Array | undefined
   /** The packets of its fragments; empty when the frame is the whole message. */
   readonly frames: readonly number[]
+  /** Set when it is compressed, as was agreed. */
+  readonly inflated: Inflated | undefined
 }
 
 /** What is remembered of a frame. */
 export interface Remembered {
   readonly fromClient: boolean
   readonly link: EngineLink | undefined
+  /** Whether permessage-deflate was agreed on. */
   readonly deflate: boolean
   /** Undefined for a control frame, and for a fragment with more to come. */
   readonly message: WholeMessage | undefined
   /** What is wrong with it in the light of the frames before. */
   readonly problem: string | undefined
+  /** Bytes that are kept for its sake, outside the frames. */
+  readonly kept: number
 }
 
 /** The most that is put together of one message, and of how many frames. */
 const MAX_MESSAGE = 1 << 20
 const MAX_FRAGMENTS = 10_000
+/** About what a fragment costs beside its bytes. */
+const BYTES_PER_FRAGMENT = 128
 
 /** The handshake is done: from here on the flow's bytes are frames. `opener`: the flow's client is the asking side. */
 export function beginWebSocket(
@@ -78,8 +80,7 @@ export function beginWebSocket(
   link: EngineLink | undefined,
   extensions: string | undefined,
 ): void {
-  const deflate = /(?:^|,)\s*permessage-deflate\b/i.test(extensions ?? '')
-  const state = newState(opener, link, deflate)
+  const state = newState(opener, link, extensions)
   flow.state.set('websocket', state)
   // A client that is killed says no goodbye: its session ends with its connection, unless it was only a trial.
   flow.whenEnding = (end) => {
@@ -91,127 +92,223 @@ export function beginWebSocket(
 function websocketState(flow: Flow): WebSocketState {
   let state = flow.state.get('websocket') as WebSocketState | undefined
   if (state === undefined) {
-    state = newState(true, undefined, false)
+    state = newState(true, undefined, undefined)
     flow.state.set('websocket', state)
   }
   return state
 }
 
-function newState(opener: boolean, link: EngineLink | undefined, deflate: boolean): WebSocketState {
-  return { opener, link, deflate, client: undefined, server: undefined, ordinary: [] }
+function newState(
+  opener: boolean,
+  link: EngineLink | undefined,
+  extensions: string | undefined,
+): WebSocketState {
+  const agreed = agreedDeflate(extensions)
+  const inflaters = agreed && {
+    client: new MessageInflater(agreed.clientTakesOver),
+    server: new MessageInflater(agreed.serverTakesOver),
+  }
+  return { opener, link, inflaters, client: undefined, server: undefined, owed: 0, ordinary: [] }
+}
+
+/** Bytes of this direction were lost: a message that has begun can't be ended, and compression has lost its window. */
+export function loseBytes(flow: Flow, fromFlowClient: boolean): void {
+  const state = websocketState(flow)
+  const side = fromFlowClient === state.opener ? 'client' : 'server'
+  state.owed += state[side]?.held ?? 0
+  state[side] = undefined
+  state.inflaters?.[side].forget()
+}
+
+/**
+ * `record` for a message that is one frame and not compressed, as nearly all are. Undefined, with nothing changed, where
+ * another message has begun in fragments.
+ */
+export function recordWhole(packet: Carrier, flow: Flow, header: FrameKind): Remembered | undefined {
+  const state = websocketState(flow)
+  const fromClient = packet.fromClient === state.opener
+  if (state.owed > 0 || (fromClient ? state.client : state.server) !== undefined) return undefined
+  recordSession(packet, flow, state, fromClient, header)
+  return ordinary(state, fromClient, header)
 }
 
 /** A control frame, or a message that is one frame, with nothing wrong. */
-function ordinary(state: WebSocketState, fromClient: boolean, header: FrameHeader): Remembered {
+function ordinary(state: WebSocketState, fromClient: boolean, header: FrameKind): Remembered {
   const kind = (fromClient ? 128 : 0) + header.rsv * 16 + header.opcode
   let known = state.ordinary[kind]
   if (known === undefined) {
-    const { link, deflate } = state
-    const message = header.opcode >= CLOSE ? undefined : single(header)
-    known = { fromClient, link, deflate, message, problem: undefined }
+    const message = header.opcode >= CLOSE ? undefined : single(header, undefined)
+    known = { ...shared(state, fromClient), message, problem: undefined, kept: 0 }
     state.ordinary[kind] = known
   }
   return known
 }
 
-/** The only place where the conversation changes. `payload` makes the unmasked bytes, if they are wanted. */
-export function record(packet: Packet, header: FrameHeader, payload: () => Uint8Array): Remembered {
+const shared = ({ link, inflaters }: WebSocketState, fromClient: boolean) => ({
+  fromClient,
+  link,
+  deflate: inflaters !== undefined,
+})
+
+/**
+ * The only place where the conversation changes. `payload` makes the unmasked bytes, if they are wanted; `whole`: all
+ * of them are here.
+ */
+export function record(
+  packet: Carrier,
+  header: FrameKind,
+  payload: () => Uint8Array,
+  whole = true,
+): Remembered {
   const { flow } = packet
-  if (flow === undefined) return { ...UNKNOWN, message: single(header) }
+  if (flow === undefined) return { ...UNKNOWN, message: single(header, undefined) }
   const state = websocketState(flow)
   const fromClient = packet.fromClient === state.opener
   const side = fromClient ? 'client' : 'server'
-  const { link, deflate } = state
-  if (link?.session !== undefined) {
-    joinFlow(link.session, flow)
-    if (!fromClient) confirm(link.session)
-    if (header.opcode === CLOSE && link.session.transport === 'websocket') {
-      closeSession(
-        link.session,
-        { frame: packet.number, time: packet.time },
-        `WebSocket close from the ${side}`,
-      )
-    }
+  recordSession(packet, flow, state, fromClient, header)
+  if (state.owed > 0) {
+    hold(packet, -state.owed)
+    state.owed = 0
   }
   const open = state[side]
-  if (header.opcode >= CLOSE || (header.fin && header.opcode !== CONTINUATION && open === undefined)) {
-    return ordinary(state, fromClient, header)
+  if (header.opcode >= CLOSE) return ordinary(state, fromClient, header)
+  const { fin, opcode } = header
+  if (fin && opcode !== CONTINUATION && open === undefined) {
+    const inflated = inflate(packet, state, side, (header.rsv & COMPRESSED) !== 0, whole, payload)
+    if (inflated === undefined) return ordinary(state, fromClient, header)
+    const message = single(header, inflated)
+    return { ...shared(state, fromClient), message, problem: undefined, kept: inflated.kept }
   }
-  const known = { fromClient, link, deflate }
-  if (header.opcode !== CONTINUATION) {
+  const known = { ...shared(state, fromClient), message: undefined, problem: undefined, kept: 0 }
+  if (opcode !== CONTINUATION) {
     const problem =
       open && 'Opcode: a new message before the last was ended; expected a continuation (RFC 6455 §5.4)'
-    state[side] = header.fin ? undefined : begin(packet, header, payload())
-    return { ...known, message: header.fin ? single(header) : undefined, problem }
+    // What was begun will never be whole, so what its sender compressed it with is not known either.
+    if (open?.compressed) state.inflaters?.[side].forget()
+    if (open !== undefined) release(packet, open)
+    state[side] = fin ? undefined : begin(packet, header, whole, payload())
+    return { ...known, message: fin ? single(header, undefined) : undefined, problem }
   }
   if (open === undefined) {
-    return {
-      ...known,
-      message: undefined,
-      problem: 'Opcode: a continuation of nothing; expected text or binary',
-    }
+    return { ...known, problem: 'Opcode: a continuation of nothing; expected text or binary' }
   }
-  add(open, packet.number, payload())
-  if (!header.fin) return { ...known, message: undefined, problem: undefined }
+  add(open, packet, whole, payload())
+  if (!fin) return known
   state[side] = undefined
-  const problem = open.overlong
-    ? `Message: longer than the ${MAX_MESSAGE} bytes that are put together here`
-    : undefined
-  const bytes = open.overlong ? undefined : join(open)
+  release(packet, open)
+  return { ...known, ...ended(packet, state, side, open) }
+}
+
+const UNKNOWN = { fromClient: true, link: undefined, deflate: false, problem: undefined, kept: 0 } as const
+
+function recordSession(
+  packet: Carrier,
+  flow: Flow,
+  { link }: WebSocketState,
+  fromClient: boolean,
+  header: FrameKind,
+): void {
+  const session = link?.session
+  if (session === undefined) return
+  joinFlow(session, flow)
+  if (!fromClient) confirm(session)
+  if (header.opcode !== CLOSE || session.transport !== 'websocket') return
+  const reason = `WebSocket close from the ${fromClient ? 'client' : 'server'}`
+  closeSession(session, { frame: packet.number, time: packet.time }, reason)
+}
+
+/** Undefined for a message that is not compressed, or of which too little is here. */
+function inflate(
+  packet: Carrier,
+  state: WebSocketState,
+  side: Side,
+  compressed: boolean,
+  whole: boolean,
+  payload: () => Uint8Array,
+): Inflated | undefined {
+  const inflater = state.inflaters?.[side]
+  if (inflater === undefined || !compressed) return undefined
+  if (whole) {
+    const { conversations, inflate: by } = packet.surroundings
+    const windows = conversations.shared('websocket', 'windows', () => new DeflateWindows())
+    return inflater.next(by, payload, windows)
+  }
+  inflater.forget()
+  return undefined
+}
+
+/** What its last fragment makes of a message. */
+function ended(
+  packet: Carrier,
+  state: WebSocketState,
+  side: Side,
+  { opcode, compressed, frames, parts, size, partial }: Fragments,
+): Pick<Remembered, 'message' | 'problem' | 'kept'> {
+  const bytes = partial ? undefined : join(parts, size)
+  const inflated = inflate(packet, state, side, compressed, !partial, () => bytes ?? NOTHING)
   return {
-    ...known,
-    message: { opcode: open.opcode, compressed: open.compressed, bytes, frames: open.frames },
-    problem,
+    message: { opcode, compressed, bytes, frames, inflated },
+    problem: partial
+      ? `Message: not all of it is here, or it is longer than the ${MAX_MESSAGE} bytes that are put together`
+      : undefined,
+    kept: (bytes?.length ?? 0) + (inflated?.kept ?? 0),
   }
 }
 
-const UNKNOWN = { fromClient: true, link: undefined, deflate: false, problem: undefined } as const
+const NOTHING = new Uint8Array(0)
 
-const COMPRESSED = 4
-
-function single(header: FrameHeader): WholeMessage {
-  return { opcode: header.opcode, compressed: (header.rsv & COMPRESSED) !== 0, bytes: undefined, frames: [] }
+function single(header: FrameKind, inflated: Inflated | undefined): WholeMessage {
+  const compressed = (header.rsv & COMPRESSED) !== 0
+  return { opcode: header.opcode, compressed, bytes: undefined, frames: [], inflated }
 }
 
-function begin(packet: Packet, header: FrameHeader, payload: Uint8Array): Fragments {
-  const { opcode, rsv } = header
+function begin(packet: Carrier, header: FrameKind, whole: boolean, payload: Uint8Array): Fragments {
   const fragments: Fragments = {
-    opcode,
-    compressed: (rsv & COMPRESSED) !== 0,
+    opcode: header.opcode,
+    compressed: (header.rsv & COMPRESSED) !== 0,
     frames: [],
     parts: [],
     size: 0,
-    overlong: false,
+    held: 0,
+    partial: false,
   }
-  add(fragments, packet.number, payload)
+  add(fragments, packet, whole, payload)
   return fragments
 }
 
-function add(fragments: Fragments, frame: number, payload: Uint8Array): void {
+function add(fragments: Fragments, packet: Carrier, whole: boolean, payload: Uint8Array): void {
   fragments.size += payload.length
-  if (fragments.size > MAX_MESSAGE || fragments.frames.length >= MAX_FRAGMENTS) {
-    fragments.overlong = true
-    fragments.parts.length = 0
-    return
+  if (fragments.frames.length < MAX_FRAGMENTS) fragments.frames.push(packet.number)
+  else fragments.partial = true
+  if (whole && !fragments.partial && fragments.size <= MAX_MESSAGE) {
+    const cost = payload.length + BYTES_PER_FRAGMENT
+    fragments.held += cost
+    // A copy: the packet's own bytes lie in a slab, all of which would stay as long as the message is open.
+    fragments.parts.push(payload.slice())
+    if (hold(packet, cost)) return
   }
-  fragments.frames.push(frame)
-  fragments.parts.push(payload)
+  fragments.partial = true
+  release(packet, fragments)
 }
 
-function join(fragments: Fragments): Uint8Array {
-  const joined = new Uint8Array(fragments.size)
+/** Counts bytes that wait for the rest of their message; false where there are too many of them in all. */
+function hold({ flow, surroundings }: Carrier, bytes: number): boolean {
+  return flow === undefined || surroundings.conversations.hold?.(flow, bytes) !== false
+}
+
+/** What was put together so far is no longer held here. */
+function release(packet: Carrier, fragments: Fragments): void {
+  if (fragments.held > 0) hold(packet, -fragments.held)
+  fragments.held = 0
+  if (fragments.partial) fragments.parts.length = 0
+}
+
+function join(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = new Uint8Array(size)
   let at = 0
-  for (const part of fragments.parts) {
+  for (const part of parts) {
     joined.set(part, at)
     at += part.length
   }
   return joined
-}
-
-/** Undoes the masking of a client's frame (RFC 6455 §5.3); always a copy. */
-export function unmask(payload: Uint8Array, key: Uint8Array | undefined): Uint8Array {
-  const plain = payload.slice()
-  if (key === undefined) return plain
-  for (let i = 0; i < plain.length; i++) plain[i] = (plain[i] ?? 0) ^ (key[i & 3] ?? 0)
-  return plain
 }

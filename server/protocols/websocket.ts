@@ -18,23 +18,27 @@
  */
 import { type Cursor, decodeText } from './cursor.ts'
 import { data } from './data.ts'
+import { dataTextLines } from './data-text-lines.ts'
 import { quote } from './echo.ts'
 import { engineIo } from './engine-io.ts'
 import type { EngineTold } from './engine-session.ts'
 import { type NamedFields, streamProtocol } from './protocol.ts'
+import { inflated } from './websocket-deflate.ts'
 import { CLOSE_CODES, OPCODES, WEBSOCKET_FIELDS } from './websocket-fields.ts'
 import {
   BINARY,
   CLOSE,
+  COMPRESSED,
+  CONTINUATION,
   type FrameHeader,
+  frameHeader,
   PING,
   PONG,
-  type Remembered,
-  record,
   TEXT,
   unmask,
-  type WholeMessage,
-} from './websocket-message.ts'
+} from './websocket-frame.ts'
+import { loseBytes, type Remembered, record, type WholeMessage } from './websocket-message.ts'
+import { skimWebSocket } from './websocket-skim.ts'
 
 export { beginWebSocket } from './websocket-message.ts'
 
@@ -52,48 +56,36 @@ export const websocket = streamProtocol({
   fields: WEBSOCKET_FIELDS,
   dissect(c, f) {
     const start = c.pos
-    const fin = c.peek(f.fin)
-    const rsv = c.peek(f.rsv)
-    const opcode = c.take(f.opcode)
-    const masked = c.peek(f.mask)
-    const short = c.take(f.payload_length)
-    const header: FrameHeader = { fin, rsv, opcode, masked }
-    const length =
-      short === 126
-        ? c.take(f.payload_length_ext_16)
-        : short === 127
-          ? Number(c.take(f.payload_length_ext_64))
-          : short
-    const key = masked ? c.takeBytes(f.masking_key, 4) : undefined
+    const header = frameHeader(c.bytes, start, c.end)
+    // Read field by field where somebody looks, and where something is missing: that fails with what it was.
+    if (c.recording || header === undefined) takeHeader(c, f)
+    if (header === undefined) return undefined
+    c.pos = start + header.size
+    const { length, masked } = header
+    const key = masked ? c.bytes.subarray(c.pos - 4, c.pos) : undefined
     const payload = c.bytes.subarray(c.pos, Math.min(c.end, c.pos + length))
-    const told = c.remember(() => record(c.packet, header, () => unmask(payload, key)))
+    const whole = payload.length === length
+    const told = c.remember(() => record(c.packet, header, () => unmask(payload, key), whole))
     if (!Number.isSafeInteger(length)) overlong(c, length)
     if (c.recording) {
-      if (told.deflate) {
-        c.pos = start
-        c.peek(f.pmc)
-        c.pos = payload.byteOffset - c.bytes.byteOffset
-      }
-      complain(c, f, start, header, { short, length, here: payload.length }, told)
-      c.info(infoText(header))
+      if (told.deflate) c.put(f.pmc, (header.rsv & COMPRESSED) !== 0, start, start + 1)
+      complain(c, f, start, header, payload.length, told)
     }
+    if (c.worded) c.info(infoText(header))
     dissectPayload(c, f, header, payload, key, told)
     return undefined
   },
+  wordy: true,
+  places: { fin: 0, rsv: 0, opcode: 0, mask: 1, payload_length: 1 },
+  skim: skimWebSocket,
   frameLength(bytes) {
-    const [, second] = bytes
-    if (second === undefined) return undefined
-    const short = second & 0x7f
-    const size = 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + (second >= 0x80 ? 4 : 0)
-    if (bytes.length < size) return undefined
-    if (short < 126) return size + short
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (short === 126) return size + view.getUint16(2)
-    const length = Number(view.getBigUint64(2))
-    return Number.isSafeInteger(length) ? size + length : size
+    const header = frameHeader(bytes, 0, bytes.length)
+    if (header === undefined) return undefined
+    return Number.isSafeInteger(header.length) ? header.size + header.length : header.size
   },
-  /** For finding the way again after a gap: a header that keeps every rule. */
-  recognises(bytes, { fromClient }) {
+  /** For finding the way again after a gap: a header that keeps every rule. It is asked nowhere else. */
+  recognises(bytes, { flow, fromClient }) {
+    loseBytes(flow, fromClient)
     const [first, second, high, low] = bytes
     if (first === undefined || second === undefined) return undefined
     const opcode = first & 0x0f
@@ -104,6 +96,17 @@ export const websocket = streamProtocol({
     return high === undefined || low === undefined ? undefined : high * 256 + low > 125
   },
 })
+
+function takeHeader(c: Cursor, f: Fields): void {
+  c.peek(f.fin)
+  c.peek(f.rsv)
+  c.take(f.opcode)
+  const masked = c.peek(f.mask)
+  const short = c.take(f.payload_length)
+  if (short === 126) c.take(f.payload_length_ext_16)
+  else if (short === 127) c.take(f.payload_length_ext_64)
+  if (masked) c.takeBytes(f.masking_key, 4)
+}
 
 /** RFC 6455 §5.2: the top bit must be 0, and nobody can hold that much. Where the next frame begins is unknown. */
 function overlong(c: Cursor, length: number): never {
@@ -119,8 +122,8 @@ function complain(
   c: Cursor,
   f: Fields,
   start: number,
-  { fin, rsv, opcode, masked }: FrameHeader,
-  { short, length, here }: { short: number; length: number; here: number },
+  { fin, rsv, opcode, masked, short, length }: FrameHeader,
+  here: number,
   { fromClient, deflate, problem }: Remembered,
 ): void {
   const note = (words: string) => c.put(f['=_ws.expert.message'], words, start, c.pos)
@@ -136,7 +139,7 @@ function complain(
   if (opcode >= CLOSE && !fin) note('Fin: a control frame must not be fragmented (RFC 6455 §5.5)')
   if (opcode >= CLOSE && length > 125)
     note(`Payload length: a control frame has at most 125, found ${length} (RFC 6455 §5.5)`)
-  const allowed = deflate && (opcode === TEXT || opcode === BINARY) ? 4 : 0
+  const allowed = deflate && (opcode === TEXT || opcode === BINARY) ? COMPRESSED : 0
   if ((rsv & ~allowed) !== 0)
     note('Reserved: expected 0, since no extension that uses these bits was agreed on')
   if ((short === 126 && length < 126) || (short === 127 && length < 65_536)) {
@@ -163,70 +166,119 @@ function dissectPayload(
   const { message } = told
   const start = c.pos
   const end = start + payload.length
-  const carried = message !== undefined && told.link !== undefined
   // Bytes that nobody reads need not be unmasked.
-  if (!c.recording && !carried) {
-    if (message?.opcode === BINARY && payload.length > 0) c.carry(data, start, start)
+  if (!c.worded && (message === undefined || told.link === undefined)) {
+    if (message !== undefined && isCarried(message, payload.length)) {
+      if (message.opcode === BINARY) c.carry(data, start, start)
+      else if (message.opcode === TEXT) c.carry(dataTextLines, start, start)
+    }
     c.pos = end
     return
   }
-  if (key !== undefined && payload.length > 0) c.put(f.masked_payload, payload, start, end)
-  const plain =
-    key === undefined || payload.length === 0 ? c : c.reading('Unmasked payload', unmask(payload, key))
-  const [from, to] = plain === c ? [start, end] : [0, payload.length]
-  if (to > from) plain.put(f.payload, plain.bytes.subarray(from, to), from, to)
-  if (header.opcode >= CLOSE) {
-    dissectControl(plain, f, header, from, to)
-    c.pos = end
-    return
+  if (payload.length > 0 || message?.bytes !== undefined) {
+    if (key !== undefined && payload.length > 0) c.put(f.masked_payload, '', start, end)
+    const masked = key !== undefined && payload.length > 0
+    const plain = masked ? c.reading('Unmasked payload', unmask(payload, key)) : c
+    const from = masked ? 0 : start
+    showPayload(c, plain, f, header, { start: from, end: from + payload.length }, told)
   }
-  if (!(header.opcode in OPCODES)) plain.put(f['payload.unknown'], plain.bytes.subarray(from, to), from, to)
-  if (message === undefined) {
-    c.pos = end
-    return
-  }
-  for (const frame of message.frames) c.put(f.fragment, frame)
-  if (message.frames.length > 0) c.put(f['fragment.count'], message.frames.length)
-  if (message.bytes !== undefined) c.put(f['reassembled.length'], message.bytes.length)
-  if (message.frames.length > 0 && message.bytes === undefined) {
-    c.pos = end
-    return
-  }
-  if (message.bytes === undefined) carryMessage(c, plain, from, to, f, message, told, header)
-  else {
-    const whole = c.reading('Reassembled WebSocket message', message.bytes)
-    carryMessage(c, whole, 0, message.bytes.length, f, message, told, header)
-  }
+  c.pos = end
 }
 
-/** `own` is the frame's reader, `c` that of the buffer that holds the message. */
-function carryMessage(
+/** Whether there is anything of the message to be read: as `showPayload` finds it, without looking into it. */
+function isCarried({ frames, bytes, compressed, inflated: kept }: WholeMessage, length: number): boolean {
+  if (frames.length > 0 && bytes === undefined) return false
+  if (!compressed) return (bytes?.length ?? length) > 0
+  if (kept === undefined || kept.kind === 'failed') return false
+  return kept.kind === 'again' || kept.bytes.length > 0
+}
+
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+/** `own` is the frame's reader, `plain` that of the payload's buffer. */
+function showPayload(
+  own: Cursor,
+  plain: Cursor,
+  f: Fields,
+  header: FrameHeader,
+  { start, end }: Place,
+  told: Remembered,
+): void {
+  const { message } = told
+  const { opcode } = header
+  plain.pos = start
+  plain.group(f.payload, '', () => {
+    if (opcode >= CLOSE) dissectControl(plain, f, header, start, end)
+    else if (!(opcode in OPCODES))
+      plain.put(f['payload.unknown'], plain.bytes.subarray(start, end), start, end)
+    else if (opcode === CONTINUATION && message === undefined) {
+      plain.put(f['payload.continue'], plain.bytes.subarray(start, end), start, end)
+    }
+    plain.pos = end
+  })
+  if (message === undefined) return
+  if (message.frames.length > 0) {
+    own.group(f.fragments, '', () => {
+      for (const frame of message.frames) own.put(f.fragment, frame)
+      own.put(f['fragment.count'], message.frames.length)
+      if (message.bytes !== undefined) own.put(f['reassembled.length'], message.bytes.length)
+    })
+    if (message.bytes === undefined) return
+    const { length } = message.bytes
+    const joined = own.reading('Reassembled WebSocket message', message.bytes)
+    inflateMessage(own, joined, f, { start: 0, end: length }, message, told, header)
+  } else inflateMessage(own, plain, f, { start, end }, message, told, header)
+}
+
+/** Undoes the message's compression, if it has any: what comes out is a buffer of its own. */
+function inflateMessage(
   own: Cursor,
   c: Cursor,
-  start: number,
-  end: number,
   f: Fields,
+  place: Place,
   message: WholeMessage,
   told: Remembered,
   header: FrameHeader,
 ): void {
-  const { opcode, compressed } = message
-  if (compressed) {
-    c.put(
-      f['=_ws.expert.message'],
-      told.deflate
-        ? 'Compressed by permessage-deflate (RFC 7692); shown as it travels'
-        : 'Per-Message Compressed is set, but permessage-deflate was not agreed on',
-      start,
-      end,
-    )
-    if (end > start) c.carry(data, start, end)
+  if (!message.compressed) {
+    carryMessage(own, c, f, place, message, told, header)
     return
   }
-  const words = opcode === TEXT && c.recording ? decodeText(c.bytes.subarray(start, end)) : ''
+  const { start, end } = place
+  const compressed = () => c.bytes.subarray(start, end)
+  const kept = message.inflated
+  const bytes = kept && inflated(own.packet.surroundings.inflate, kept, compressed)
+  if (bytes !== undefined) {
+    const inner = c.reading('Inflated', bytes)
+    carryMessage(own, inner, f, { start: 0, end: bytes.length }, message, told, header)
+    return
+  }
+  if (kept !== undefined) c.put(f['decompression.failed.expert'], '', start, end)
+  const why = !told.deflate
+    ? 'Per-Message Compressed is set, but permessage-deflate was not agreed on'
+    : kept === undefined
+      ? 'Compressed: not all of the message is here, so it can’t be inflated'
+      : 'Compressed: does not inflate; it is broken, refers to messages that are missing here, or is longer than 1 MiB'
+  c.put(f['=_ws.expert.message'], why, start, end)
+}
+
+function carryMessage(
+  own: Cursor,
+  c: Cursor,
+  f: Fields,
+  { start, end }: Place,
+  { opcode }: WholeMessage,
+  told: Remembered,
+  header: FrameHeader,
+): void {
+  const bytes = c.bytes.subarray(start, end)
+  const words = opcode === TEXT && c.worded ? decodeText(bytes) : ''
   if (opcode === TEXT && c.recording) {
     c.put(f['payload.text'], words, start, end)
-    if (!isUtf8(c.bytes.subarray(start, end))) {
+    if (!isUtf8(bytes)) {
       const note = 'Text: expected UTF-8; the receiver must fail the connection (1007)'
       c.put(f['=_ws.expert.message'], note, start, end)
     }
@@ -237,7 +289,7 @@ function carryMessage(
     c.carry(engineIo, start, end, { link, fromClient, part } satisfies EngineTold)
   } else if (opcode === TEXT) {
     own.info(`${infoText(header)} ${quote(words)}`)
-    own.pos = own.end
+    if (end > start) c.carry(dataTextLines, start, end)
   } else if (opcode === BINARY && end > start) c.carry(data, start, end)
 }
 

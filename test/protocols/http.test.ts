@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { http } from '../../server/protocols/http.ts'
 import type { StreamPosition } from '../../server/protocols/protocol.ts'
-import { concat, type Side, utf8 } from '../frames.ts'
+import { type Side, utf8 } from '../frames.ts'
+import { answered } from './answered.ts'
 import { assertSound, everySplitAgrees, type Said, Wire } from './wire.ts'
 
 const NOTE = '_ws.expert.message'
-
-/** A request and its response on a connection of their own; the response's packet. */
-function answered(response: Uint8Array | string, request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n') {
-  const wire = new Wire()
-  const line = wire.open()
-  const asked = line.client(request)
-  const got = line.server(response)
-  return { wire, line, asked, got, read: () => wire.read(got) }
-}
 
 describe('a request', () => {
   const text = 'GET /a/b?x=1&y=%20z HTTP/1.1\r\nHost: lab:4000\r\ncookie: a=1; b=2\r\nX-Own: \t o \r\n\r\n'
@@ -35,7 +26,9 @@ describe('a request', () => {
     assert.equal(seen.one('http.request.full_uri'), 'http://lab:4000/a/b?x=1&y=%20z')
     assert.equal(seen.one('http.host'), 'lab:4000')
     assert.deepEqual(seen.all('http.cookie_pair'), ['a=1', 'b=2'])
-    assert.equal(seen.one('http.unknown_header'), 'x-own: o')
+    assert.equal(seen.one('http.unknown_header'), undefined)
+    assert.equal(seen.one('http.request_number'), 1)
+    assert.equal(seen.all('http.chat').length, 1)
     assert.deepEqual(seen.all('http.request.line'), [
       'Host: lab:4000\r\n',
       'cookie: a=1; b=2\r\n',
@@ -98,6 +91,38 @@ describe('a response', () => {
     )
   })
 
+  test('knows its neighbours on the connection', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    const packets = [1, 2, 3].flatMap(() => [
+      line.client('GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+      line.server('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+    ])
+    const [, , asked = 0, got = 0] = packets
+    const request = wire.read(asked)
+    const response = wire.read(got)
+    assert.equal(request.one('http.request_number'), 2)
+    assert.equal(request.one('http.prev_request_in'), packets[0])
+    assert.equal(request.one('http.next_request_in'), packets[4])
+    assert.equal(request.one('http.prev_response_in'), undefined)
+    assert.equal(response.one('http.response_number'), 2)
+    assert.equal(response.one('http.prev_request_in'), packets[0])
+    assert.equal(response.one('http.prev_response_in'), packets[1])
+    assert.equal(response.one('http.next_request_in'), packets[4])
+    assert.equal(response.one('http.next_response_in'), packets[5])
+  })
+
+  test('whose request was not seen has a number of its own', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    const alone = line.server('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+    const asked = line.client('GET / HTTP/1.1\r\n\r\n')
+    assert.equal(wire.read(alone).one('http.response_number'), 1)
+    assert.equal(wire.read(alone).one('http.request_in'), undefined)
+    assert.equal(wire.read(asked).one('http.request_number'), 2)
+    assert.equal(wire.read(asked).one('http.prev_request_in'), undefined)
+  })
+
   test('that comes before its request is whole is tied to it all the same', () => {
     const wire = new Wire()
     const line = wire.open()
@@ -137,130 +162,50 @@ describe('a response', () => {
   })
 })
 
-describe('a body', () => {
-  const plain = '{"é":[1,true]}'
-  const json = (headers: string, body: Uint8Array) =>
-    concat(utf8(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${headers}\r\n`), body)
-
-  test('in chunks is joined in a buffer of its own', () => {
-    const { read } = answered(
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n' +
-        '5;ext=1\r\nhello\r\n06\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n',
-    )
-    const seen = read()
-    assert.deepEqual(seen.all('http.chunk_size'), [5, 6, 0])
-    assert.deepEqual(seen.all('http.chunk_boundary'), ['0d0a', '0d0a'])
-    assert.equal(seen.one('http.chunked_trailer_part'), 'X-Sum: 1')
-    assert.equal(seen.one('http.file_data'), 'hello world')
-    assert.equal(seen.packet.buffers[seen.span('http.file_data').buffer]!.name, 'De-chunked entity body')
-  })
-
-  for (const [coding, compress] of Object.entries({
-    gzip: gzipSync,
-    deflate: deflateSync,
-    'x-gzip': gzipSync,
-    br: brotliCompressSync,
-    identity: (bytes: Uint8Array) => bytes,
-  })) {
-    test(`in ${coding} is undone`, () => {
-      const body = compress(utf8(plain))
-      const seen = answered(
-        json(`Content-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n`, body),
-      ).read()
-      assert.equal(seen.one('json.value'), plain)
-      assert.equal(seen.stack, 'eth:ip:tcp:http:json')
-    })
-  }
-
-  test('in bare deflate, as some servers send it, is undone', () => {
-    const body = deflateRawSync(utf8(plain))
-    const seen = answered(
-      json(`Content-Encoding: deflate\r\nContent-Length: ${body.length}\r\n`, body),
-    ).read()
-    assert.equal(seen.one('json.value'), plain)
-  })
-
-  test('that can’t be undone stays as it is, and that is said', () => {
-    for (const [coding, why] of [
-      ['gzip', /not valid/],
-      ['zstd', /not known/],
-    ] as const) {
-      const seen = answered(json(`Content-Encoding: ${coding}\r\nContent-Length: 3\r\n`, utf8('abc'))).read()
-      assert.match(String(seen.one(NOTE)), why)
-      assert.equal(seen.one('data.data'), '616263')
-    }
-  })
-
-  test('that would inflate without end is left compressed', () => {
-    const body = gzipSync(new Uint8Array(8 << 20))
-    const seen = answered(json(`Content-Encoding: gzip\r\nContent-Length: ${body.length}\r\n`, body)).read()
-    assert.match(String(seen.one(NOTE)), /left compressed/)
-  })
-
-  test('is read in the charset that is named', () => {
-    const body = Uint8Array.of(0xe9)
-    const head = utf8(
-      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Type: text/html; charset=ISO-8859-1\r\n\r\n',
-    )
-    assert.equal(answered(concat(head, body)).read().one('http.file_data'), 'é')
-  })
-
-  test('that is longer than is waited for shows its head at once, the rest in pieces', () => {
+describe('headers', () => {
+  const seen = (lines: string) => {
     const wire = new Wire()
-    const line = wire.open()
-    const asked = line.client(`POST / HTTP/1.1\r\nContent-Length: ${20 << 20}\r\n\r\n`)
-    const piece = line.client(new Uint8Array(65_536), 32_768)
-    assert.equal(wire.read(asked).one('http.content_length'), 20 << 20)
-    assert.equal(wire.read(piece).info, 'Continuation')
-  })
-})
-
-describe('a length that is no length', () => {
-  const cases: [string, RegExp][] = [
-    ['Content-Length: -5', /expected decimal digits/],
-    ['Content-Length: 5, 7', /conflicting/],
-    ['Content-Length: 5\r\nContent-Length: 7', /conflicting/],
-    ['Content-Length: 99999999999999999999', /more than can be counted/],
-    ['Content-Length: 0x10', /expected decimal digits/],
-    ['Content-Length: 3\r\nTransfer-Encoding: gzip', /last coding must be chunked/],
-  ]
-  for (const [header, why] of cases) {
-    test(`${header.replaceAll('\r\n', ' and ')} ends the request at its head`, () => {
-      const wire = new Wire()
-      const line = wire.open()
-      const seen = wire.read(line.client(`POST / HTTP/1.1\r\n${header}\r\n\r\nGET / HTTP/1.1\r\n\r\n`))
-      assert.deepEqual(seen.all('http.request.method'), ['POST', 'GET'])
-      assert.match(String(seen.one(NOTE)), why)
-    })
+    return wire.read(wire.open().client(`GET /é HTTP/1.1\r\n${lines}\r\n`))
   }
 
-  test('the same length said twice is a length', () => {
-    const seen = answered(
-      'HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Type: text/plain\r\n\r\nhi',
-    ).read()
-    assert.equal(seen.one('http.file_data'), 'hi')
-    assert.equal(seen.one(NOTE), undefined)
+  test('keep the white space at their end, and are ASCII, as in Wireshark', () => {
+    const got = seen('Host: lab \r\nUser-Agent: a\tb é\r\nEmpty:\r\n')
+    assert.equal(got.one('http.host'), 'lab ')
+    assert.equal(got.one('http.request.full_uri'), 'http://lab/é')
+    assert.equal(got.one('http.user_agent'), 'a\tb \ufffd\ufffd')
+    assert.equal(got.span('http.user_agent').text, 'a\tb é')
+    assert.deepEqual(got.all('http.request.line').at(-1), 'Empty:\r\n')
   })
 
-  test('beside chunks is passed over, and that is said', () => {
-    const seen = answered(
-      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
-    ).read()
-    assert.equal(seen.one('http.file_data'), 'x')
-    assert.match(String(seen.one(NOTE)), /smuggle/)
+  test('with credentials show what base64 hides from nobody', () => {
+    assert.equal(seen('Authorization: Basic dXNlcjpww6Rzcw==\r\n').one('http.authbasic'), 'user:päss')
+    assert.match(String(seen('Authorization: Basic ???\r\n').one(NOTE)), /expected base64/)
   })
 
-  test('a broken chunk size ends the message there', () => {
-    const seen = answered(
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\nzz\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
-    ).read()
-    assert.match(String(seen.one(NOTE)), /expected hex digits, found "zz\\r"/)
-    assert.deepEqual(seen.all('http.response.code'), [200, 200])
+  test('with cookies show each pair at its place', () => {
+    const got = seen('Cookie: a=1; b=2 ;; c\r\n')
+    assert.deepEqual(got.all('http.cookie_pair'), ['a=1', 'b=2 ', 'c'])
+  })
+
+  test('whose name is none stand in their line, and in their order', () => {
+    const got = seen('Host: a\r\nBad Name: x\r\nnocolon\r\nReferer: r\r\n')
+    assert.deepEqual(got.all('http.request.line'), [
+      'Host: a\r\n',
+      'Bad Name: x\r\n',
+      'nocolon\r\n',
+      'Referer: r\r\n',
+    ])
+    assert.equal(got.all('http.bad_header_name').length, 2)
+  })
+
+  test('that Wireshark has no field for go by the name it gives to a header of one’s own', () => {
+    assert.equal(seen('Origin: http://a\r\n').one('http.header.origin'), 'http://a')
   })
 })
 
 describe('what is no HTTP', () => {
-  const recognise = (text: string) => http.recognises!(utf8(text), {} as StreamPosition)
+  const position = { flow: { state: new Map() } } as unknown as StreamPosition
+  const recognise = (text: string) => http.recognises!(utf8(text), position)
 
   test('is told from what is, by the first bytes', () => {
     for (const text of [
@@ -283,6 +228,23 @@ describe('what is no HTTP', () => {
       assert.equal(recognise(text), false, text)
     for (const text of ['', 'G', 'GET', 'GET ', 'GET ht', 'HTT', 'HTTP/1.', 'PROP'])
       assert.equal(recognise(text), undefined, text)
+  })
+
+  test('is what follows an upgrade to something else, whatever it looks like', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    line.client('GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n')
+    line.server('HTTP/1.1 101 Switching Protocols\r\nUpgrade: foo\r\n\r\n')
+    assert.equal(wire.read(line.client('GET / HTTP/1.1\r\n\r\n')).stack, 'eth:ip:tcp:data')
+  })
+
+  test('is found out again behind a CONNECT that was granted', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    line.client('CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n')
+    line.server('HTTP/1.1 200 Connection established\r\nContent-Length: 5\r\n\r\n')
+    assert.equal(wire.read(line.client('\x01\x02')).stack, 'eth:ip:tcp:data')
+    assert.equal(wire.read(line.client('GET /in HTTP/1.1\r\n\r\n')).one('http.request.uri'), '/in')
   })
 
   test('on an HTTP connection is shown as it stands, and HTTP is found again behind it', () => {

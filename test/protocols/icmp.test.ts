@@ -113,7 +113,7 @@ describe('ICMP errors', () => {
   test('a quoted datagram opens no conversation', () => {
     const trace = traceOf(onEthernet(0x0800, ipv4Of(1, icmpOf('0303 0000 00000000', ipv4Of(17, UDP_BYTES)))))
     const it = readBack(trace, 1)
-    assert.equal(it.stack, 'eth:ip:icmp:ip:udp')
+    assert.equal(it.stack, 'eth:ip:icmp:ip:udp:data')
     assert.equal(it.one('udp.payload'), Buffer.from('hello').toString('hex'))
     assert.equal(trace.flows.list().length, 0)
   })
@@ -158,9 +158,10 @@ describe('ICMP errors', () => {
     )
   })
 
-  test('an unknown type is data with its number', () => {
+  test('an unknown type is bytes with its number', () => {
     const it = dissected(onEthernet(0x0800, ipv4Of(1, icmpOf('fd00 0000 0102'))))
-    assert.equal(it.stack, 'eth:ip:icmp:data')
+    assert.equal(it.stack, 'eth:ip:icmp')
+    assert.equal(it.one('icmp.body'), '0102')
     assert.equal(it.info, 'Type 253')
   })
 })
@@ -228,7 +229,7 @@ describe('ICMPv6', () => {
   test('an option that leads out of the message ends in an error layer', () => {
     const message = icmpv6Of('8700 0000 00000000 fe800000000000000000000000000002 01ff 000000000000')
     const it = dissected(onEthernet(0x86dd, ipv6Of(58, message)))
-    assert.match(it.problems[0] ?? '', /need 2040 bytes at offset 78, have 8/)
+    assert.match(it.problems[0] ?? '', /need 2038 bytes at offset 80, have 6/)
   })
 })
 

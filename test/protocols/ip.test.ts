@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { expectedChecksum, internetChecksum } from '../../server/protocols/checksum.ts'
+import type { Frame, Verified } from '../../server/protocols/packet.ts'
+import { Trace } from '../../server/trace/trace.ts'
 import { concat, cutTo, hex, utf8 } from '../frames.ts'
-import { dissected } from './dissected.ts'
+import { dissected, readBack } from './dissected.ts'
 import { DATA, ipv4Of, ipv4WithOptions, ipv6Of, onEthernet, SAMPLES, UDP_BYTES } from './sample-frames.ts'
 
 const sample = (name: string) => dissected(SAMPLES[name]!)
+
+/** The frame as a trace sees it that verifies checksums. */
+function verified(frame: Frame, verify: boolean | Verified = true) {
+  const trace = new Trace({ verify })
+  trace.add(frame)
+  return readBack(trace, 1)
+}
 
 /** A packet whose bytes at some places are others. */
 function patched(packet: Uint8Array, patch: Record<number, string>): Uint8Array {
@@ -59,12 +68,22 @@ describe('IPv4', () => {
     assert.deepEqual(place('ip.dst'), [16, 20])
   })
 
-  test('the header checksum is verified', () => {
-    assert.equal(dissected(DATA).one('ip.checksum.status'), 1)
-    const damaged = dissected({ ...DATA, bytes: patched(DATA.bytes, { 22: '3f' }) })
+  test('the header checksum is verified when asked for', () => {
+    assert.equal(dissected(DATA).one('ip.checksum.status'), 2)
+    assert.equal(verified(DATA).one('ip.checksum.status'), 1)
+    const damaged = verified({ ...DATA, bytes: patched(DATA.bytes, { 22: '3f' }) })
     assert.equal(damaged.one('ip.checksum.status'), 0)
     assert.equal(damaged.one('ip.checksum_calculated'), (damaged.one('ip.checksum') as number) + 0x100)
-    assert.equal(damaged.stack, 'eth:ip:tcp:data')
+    assert.deepEqual(damaged.all('ip.checksum_bad.expert'), [''])
+  })
+
+  test('of TCP and UDP alone, or of IP alone', () => {
+    const statuses = (verify: Verified) => {
+      const it = verified(DATA, verify)
+      return [it.one('ip.checksum.status'), it.one('tcp.checksum.status')]
+    }
+    assert.deepEqual(statuses({ ip: true }), [1, 2])
+    assert.deepEqual(statuses({ tcp: true }), [2, 1])
   })
 
   test('options: router alert, record route, no operation, stream identifier, end', () => {
@@ -76,7 +95,8 @@ describe('IPv4', () => {
     assert.deepEqual(it.all('ip.opt.len'), [4, 7, 4])
     assert.equal(it.one('ip.opt.ra'), 0)
     assert.equal(it.one('ip.opt.ptr'), 4)
-    assert.equal(it.one('ip.opt.addr'), '0.0.0.0')
+    assert.equal(it.one('ip.empty_rt'), '0.0.0.0')
+    assert.equal(it.one('ip.options.routeralert'), '94040000')
   })
 
   test('an option of a wrong length is noted, and the payload still read', () => {
@@ -100,17 +120,17 @@ describe('IPv4', () => {
     assert.equal(it.packet.column, 'IPv4')
   })
 
-  test('a first fragment is read as far as it goes', () => {
+  test('a first fragment is data until the others have come', () => {
     const it = sample('a first fragment')
-    assert.equal(it.stack, 'eth:ip:udp:data')
+    assert.equal(it.stack, 'eth:ip:data')
     assert.equal(it.one('ip.flags.mf'), true)
-    assert.equal(it.info, '51324 → 4002 Len=2040')
-    const short = dissected(
-      onEthernet(0x0800, ipv4Of(6, hex('c87c 0fa1 00000001'), { moreFragments: true, dontFragment: false })),
-    )
-    assert.deepEqual(short.problems, [
-      'Acknowledgment number (raw): need 4 bytes at offset 42, have 0; the rest travels in other fragments',
-    ])
+    assert.equal(it.info, 'Fragmented IP protocol (proto=UDP 17, off=0, ID=1234)')
+  })
+
+  test('of which the capture kept only a part, it is read as far as it goes', () => {
+    const packet = ipv4Of(6, hex('c87c 0fa1 00000001'), { moreFragments: true, dontFragment: false })
+    const it = dissected(cutTo(onEthernet(0x0800, concat(packet, hex('00'))), 41))
+    assert.equal(it.stack, 'eth:ip:tcp:_ws.malformed')
   })
 
   test('total length 0 is taken to the end of the frame, as from a card that cuts segments itself', () => {
@@ -138,12 +158,18 @@ describe('IPv4', () => {
       assert.equal(it.stack, 'eth:ip:_ws.malformed')
       return it.problems[0]
     }
-    assert.equal(problem({ 0: '65' }), 'Version: expected 4, found 6 at offset 14')
+    assert.equal(problem({ 0: '55' }), 'Version: expected 4, found 5 at offset 14')
     assert.equal(problem({ 0: '44' }), 'Header Length: expected at least 20 bytes, found 16 at offset 14')
     assert.equal(
       problem({ 2: '0013' }),
       "Total Length: expected at least the header's 20 bytes, found 19 at offset 18",
     )
+  })
+
+  test('version 6 behind the type of IPv4 is read as IPv6', () => {
+    const it = dissected(onEthernet(0x0800, ipv6Of(17, UDP_BYTES)))
+    assert.equal(it.stack, 'eth:ip:ipv6:udp:data')
+    assert.deepEqual(it.all('ip.bogus_ip_version'), [''])
   })
 
   test('inside IPv4 the innermost addresses are the packet’s', () => {
@@ -190,10 +216,11 @@ describe('IPv6', () => {
     assert.equal(it.one('ipv6.opt.router_alert'), 0)
   })
 
-  test('an option that leads out of its header is noted, and the payload still read', () => {
+  test('an option that leads out of its header ends in an error layer', () => {
     const it = dissected(onEthernet(0x86dd, ipv6Of(60, concat(hex('11 00 1e ff abcd 00 00'), UDP_BYTES))))
-    assert.equal(it.stack, 'eth:ipv6:ipv6.dstopts:_ws.malformed:udp:data')
-    assert.match(it.problems[0] ?? '', /expected at most 4 bytes, found 255 at offset 56/)
+    assert.equal(it.stack, 'eth:ipv6:ipv6.dstopts:_ws.malformed')
+    assert.equal(it.one('ipv6.opt.length'), 255)
+    assert.match(it.problems[0] ?? '', /expected at most 4 bytes, found 255/)
   })
 
   test('a routing header', () => {
@@ -205,7 +232,7 @@ describe('IPv6', () => {
 
   test('first and later fragments', () => {
     const first = sample('an IPv6 first fragment')
-    assert.equal(first.stack, 'eth:ipv6:ipv6.fraghdr:udp:data')
+    assert.equal(first.stack, 'eth:ipv6:ipv6.fraghdr:data')
     assert.equal(first.one('ipv6.fraghdr.more'), true)
     assert.equal(first.one('ipv6.fraghdr.ident'), 0x12345678)
     const later = sample('an IPv6 later fragment')
@@ -255,7 +282,7 @@ describe('UDP', () => {
 
   test('a length below 8 ends in an error layer, one beyond the packet is noted', () => {
     const short = dissected(onEthernet(0x0800, ipv4Of(17, hex('c87c 0fa2 0007 0000 61'))))
-    assert.deepEqual(short.problems, ['Length: expected at least 8, found 7 at offset 42'])
+    assert.deepEqual(short.problems, ['Length: expected at least 8, found 7 at offset 40'])
     const long = dissected(onEthernet(0x0800, ipv4Of(17, hex('c87c 0fa2 0063 0000 61'))))
     assert.deepEqual(long.problems, [
       'Length: expected at most the 9 bytes of the IP payload, found 99 at offset 42',

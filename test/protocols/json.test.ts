@@ -70,15 +70,38 @@ test('a layer of JSON has Wireshark’s fields, nested and in place', () => {
     wire
       .open()
       .client(
-        `POST / HTTP/1.1\r\nContent-Type: application/vnd.x+json; q=1\r\nContent-Length: ${utf8(body).length}\r\n\r\n${body}`,
+        `POST / HTTP/1.1\r\nContent-Type: application/json; q=1\r\nContent-Length: ${utf8(body).length}\r\n\r\n${body}`,
       ),
   )
   assert.equal(got.stack, 'eth:ip:tcp:http:json')
   assert.deepEqual(got.all('json.member'), ['name', 'list'])
+  assert.deepEqual(got.all('json.key'), ['name', 'list'])
+  assert.deepEqual(got.all('json.path'), ['/name', '/list'])
+  assert.deepEqual(got.all('json.path_with_value'), [
+    '/name:é',
+    '/list/[]:1',
+    '/list/[]:true',
+    '/list/[]:null',
+  ])
+  assert.deepEqual(got.all('json.member_with_value'), ['name:é', '[]:1', '[]:true', '[]:null'])
   assert.equal(got.one('json.value.string'), 'é')
   assert.equal(got.one('json.value.number'), '1')
   assert.equal(got.all('json.value.true').length, 1)
   assert.equal(got.all('json.value.null').length, 1)
   const { start, end } = got.span('json.array')
   assert.equal(Buffer.from(got.packet.buffers[0]!.bytes.subarray(start, end)).toString(), '[1,true,null]')
+})
+
+test('several JSON texts in one body are read one after the other', () => {
+  const body = '{"a":[[1]]}\n[2]\n{"b":{"c":3}}'
+  const wire = new Wire()
+  const got = wire.read(
+    wire
+      .open()
+      .client(
+        `POST / HTTP/1.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      ),
+  )
+  assert.deepEqual(got.all('json.path_with_value'), ['/a/[]/[]:1', '/[]:2', '/b/c:3'])
+  assert.equal(got.one('_ws.expert.message'), undefined)
 })

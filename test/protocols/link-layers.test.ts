@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { concat, ethernetBytes, frameOf, hex, utf8 } from '../frames.ts'
-import { dissected } from './dissected.ts'
+import { dissected, readBack, traceOf } from './dissected.ts'
 import { ARP_REQUEST, ipv4Of, onEthernet, onLink, SAMPLES, UDP_BYTES } from './sample-frames.ts'
 
 const sample = (name: string) => dissected(SAMPLES[name]!)
@@ -86,8 +86,41 @@ describe('VLAN', () => {
 
   test('two tags, the outer one 802.1ad', () => {
     const it = sample('two VLAN tags')
-    assert.equal(it.stack, 'eth:vlan:vlan:ip:udp:data')
-    assert.deepEqual(it.all('vlan.id'), [100, 101])
+    assert.equal(it.stack, 'eth:ieee8021ad:vlan:ip:udp:data')
+    assert.equal(it.one('ieee8021ad.id'), 100)
+    assert.equal(it.one('vlan.id'), 101)
+  })
+
+  test("two tags of 802.1ad are the carrier's and the customer's", () => {
+    const it = dissected(onEthernet(0x88a8, concat(hex('3005 88a8 2006 0800'), ipv4Of(17, UDP_BYTES))))
+    assert.equal(it.stack, 'eth:ieee8021ad:ip:udp:data')
+    assert.deepEqual([it.one('ieee8021ad.svid'), it.one('ieee8021ad.cvid')], [5, 6])
+    assert.deepEqual(it.all('ieee8021ad.priority'), [1, 1])
+    assert.equal(it.one('ieee8021ah.etype'), 0x0800)
+  })
+
+  test('padding behind a tag is counted with the frame, and what is more is the tag’s trailer', () => {
+    const packet = concat(hex('2005 0800'), ipv4Of(17, UDP_BYTES))
+    const it = dissected(onEthernet(0x8100, concat(packet, new Uint8Array(9), hex('010203'))))
+    assert.equal(it.one('eth.padding'), '00'.repeat(9))
+    assert.equal(it.one('vlan.trailer'), '010203')
+    assert.equal(it.one('eth.trailer'), undefined)
+  })
+
+  test('a tunnel that is not read ends as data', () => {
+    for (const [type, bytes] of [
+      [0x8847, '00010140'],
+      [0x8864, '1100000100200021'],
+    ] as const) {
+      const it = dissected(onEthernet(type, concat(hex(bytes), ipv4Of(17, UDP_BYTES))))
+      assert.equal(it.stack, 'eth:data', bytes)
+    }
+    for (const protocol of [47, 50, 115]) {
+      assert.equal(
+        dissected(onEthernet(0x0800, ipv4Of(protocol, hex('0000 0800 4500')))).stack,
+        'eth:ip:data',
+      )
+    }
   })
 
   test('an 802.3 length inside a tag', () => {
@@ -220,9 +253,19 @@ describe('ARP', () => {
     assert.equal(it.one('arp.dst.proto_ipv4'), '10.0.0.2')
   })
 
-  test('sizes beyond the frame end in an error layer that names the address', () => {
+  test('sizes beyond the frame end in an error layer', () => {
     const it = arp('0001 0800 ff ff 0001 02000000000a')
     assert.equal(it.stack, 'eth:arp:_ws.malformed')
-    assert.match(it.problems[0] ?? '', /^Sender hardware address: need 255 bytes at offset 22, have 6/)
+    assert.match(it.problems[0] ?? '', /^Addresses: need 1020 bytes at offset 22, have 6/)
+  })
+
+  test('who claims an address that another has is noted, with where the other did', () => {
+    const claim = (mac: string) =>
+      onEthernet(0x0806, hex(`0001 0800 06 04 0002 ${mac} 0a000001 020000000009 0a000009`))
+    const trace = traceOf(claim('020000000001'), claim('020000000002'), claim('020000000001'))
+    assert.equal(readBack(trace, 1).one('arp.duplicate-address-frame'), undefined)
+    assert.equal(readBack(trace, 2).one('arp.duplicate-address-frame'), 1)
+    assert.equal(readBack(trace, 2).one('arp.seconds-since-duplicate-address-frame'), 0)
+    assert.equal(readBack(trace, 3).one('arp.duplicate-address-frame'), undefined)
   })
 })

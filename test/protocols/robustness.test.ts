@@ -89,7 +89,7 @@ describe('whatever the bytes', () => {
       const second = readBack(trace, 2)
       assert.equal(first.stack, second.stack)
       assert.equal(first.info, second.info)
-      assert.equal(trace.protocols(2), first.packet.protocols)
+      assert.equal(trace.protocols(2), first.packet.protocols >>> 0)
     }
   })
 

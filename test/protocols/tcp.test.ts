@@ -3,11 +3,7 @@ import { describe, test } from 'node:test'
 import { tcp } from '../../server/protocols/tcp.ts'
 import { cutTo, hex, TcpConversation, tcpFrame, utf8 } from '../frames.ts'
 import { dissected, readBack, traceOf } from './dissected.ts'
-import { A, B, DATA, ipv4Of, onEthernet, SAMPLES, SYN } from './sample-frames.ts'
-
-/** A segment with these option bytes, right from the header length up. */
-const withOptions = (options: string, payload = '') =>
-  dissected(tcpFrame(A, B, { seq: 1, flags: 'PA', options: hex(options), payload: utf8(payload) }))
+import { A, B, DATA, ipv4Of, onEthernet, SYN } from './sample-frames.ts'
 
 /** Wireshark's names (packet-tcp.c). */
 const FINDINGS = [
@@ -127,6 +123,89 @@ describe('the TCP header', () => {
     for (const finding of FINDINGS) assert.ok(named.includes(`tcp.analysis.${finding}`), finding)
   })
 
+  test('opening and closing are noted, and how complete the conversation is', () => {
+    const talk = new TcpConversation()
+    talk.handshake()
+    talk.send('client', 'hello\n')
+    talk.close('server')
+    const trace = traceOf(...talk.frames)
+    const noted = (number: number) =>
+      ['syn', 'synack', 'fin', 'fin_active', 'fin_passive', 'rst'].filter(
+        (name) => readBack(trace, number).all(`tcp.connection.${name}`).length > 0,
+      )
+    assert.deepEqual([1, 2, 3, 5, 6].map(noted), [
+      ['syn'],
+      ['synack'],
+      [],
+      ['fin', 'fin_active'],
+      ['fin', 'fin_passive'],
+    ])
+    const last = readBack(trace, 7)
+    assert.equal(last.one('tcp.completeness'), 31)
+    assert.equal(last.span('tcp.completeness').text, 'Complete, WITH_DATA (31)')
+    assert.equal(last.one('tcp.time_relative'), 0.006)
+    assert.equal(last.one('tcp.time_delta'), 0.001)
+  })
+
+  test('what rides in a RST is its cause, and nobody reads it', () => {
+    const talk = new TcpConversation()
+    talk.handshake()
+    talk.segment('server', 'RA', { payload: utf8('go away') })
+    const it = dissected(...talk.frames)
+    assert.equal(it.one('tcp.reset_cause'), 'go away')
+    assert.equal(it.stack, 'eth:ip:tcp')
+    assert.equal(it.all('tcp.connection.rst').length, 1)
+  })
+
+  test('numbers whose flag is not set are noted', () => {
+    const bytes = SYN.bytes.slice()
+    const view = new DataView(bytes.buffer)
+    view.setUint32(34 + 8, 77)
+    view.setUint16(34 + 18, 5)
+    const it = dissected({ ...SYN, bytes })
+    assert.equal(it.all('tcp.ack.nonzero').length, 1)
+    assert.equal(it.all('tcp.urgent_pointer.non_zero').length, 1)
+  })
+
+  test('once both ends count congestion in three flags, those are one number', () => {
+    const talk = new TcpConversation()
+    talk.handshake()
+    talk.send('client', 'hello\n')
+    const flags = [0x1c2, 0x052, 0x010, 0x158]
+    const frames = talk.frames.map((frame, i) => {
+      const bytes = frame.bytes.slice()
+      const view = new DataView(bytes.buffer)
+      view.setUint16(34 + 12, (view.getUint16(34 + 12) & 0xf000) | (flags[i] ?? 0))
+      return { ...frame, bytes }
+    })
+    // 1 is no answer to the offer, 2 is.
+    assert.equal(dissected(...frames).one('tcp.flags.ace'), undefined)
+    new DataView(frames[1]!.bytes.buffer).setUint16(34 + 12, 0x7092)
+    const it = dissected(...frames)
+    assert.equal(it.one('tcp.flags.ace'), 5)
+    assert.equal(it.one('tcp.flags.ae'), undefined)
+    assert.equal(it.one('tcp.flags.str'), '···-5-·AP···')
+    assert.match(it.info, /\[PSH, ACK, ACE=5\]/)
+  })
+
+  test('a message in three segments: where its parts are, and what it is put together from', () => {
+    const talk = new TcpConversation()
+    talk.handshake()
+    const request = 'GET /a/long/way HTTP/1.1\r\nHost: lab\r\n\r\n'
+    talk.send('client', request, 15)
+    const trace = traceOf(...talk.frames)
+    const first = readBack(trace, 4)
+    assert.equal(first.one('tcp.segment_data'), Buffer.from(request.slice(0, 15)).toString('hex'))
+    assert.equal(first.one('tcp.reassembled_in'), 6)
+    const last = readBack(trace, 6)
+    assert.deepEqual(last.all('tcp.segment'), [4, 5, 6])
+    assert.equal(last.one('tcp.segment.count'), 3)
+    assert.equal(last.one('tcp.reassembled.length'), request.length)
+    assert.equal(last.one('tcp.reassembled.data'), Buffer.from(request).toString('hex'))
+    assert.equal(last.one('tcp.segment_data'), Buffer.from(request.slice(30)).toString('hex'))
+    assert.equal(last.one('tcp.reassembled_in'), undefined)
+  })
+
   test('a segment of 64 kB, as on the loopback', () => {
     const payload = new Uint8Array(65_535 - 40).fill(0x61)
     const it = dissected(tcpFrame(A, B, { seq: 1, flags: 'PA', payload }))
@@ -145,6 +224,22 @@ describe('the TCP header', () => {
     assert.match(all.info, /Len=6/)
   })
 
+  test('options that the capture cut off: the segment belongs to its conversation all the same', () => {
+    const talk = new TcpConversation()
+    talk.handshake()
+    const data = { options: hex('0101 080a 00000001 00000002'), payload: utf8('hello') }
+    talk.segment('client', 'PA', data)
+    const frames = talk.frames.map((frame, i) => (i === 3 ? cutTo(frame, 60) : frame))
+    const it = dissected(...frames)
+    assert.equal(it.one('tcp.len'), 5)
+    assert.equal(it.one('tcp.seq'), 1)
+    assert.equal(it.one('tcp.nxtseq'), 6)
+    assert.deepEqual(it.all('tcp.option_kind'), [1, 1, 8])
+    assert.deepEqual(it.problems, [
+      'Options: need 6 bytes at offset 60, have 0; the capture kept no more of this packet',
+    ])
+  })
+
   test('a header length below 20 ends in an error layer and belongs to no conversation', () => {
     const bytes = DATA.bytes.slice()
     bytes[34 + 12] = 0x40
@@ -152,6 +247,8 @@ describe('the TCP header', () => {
     assert.equal(it.stack, 'eth:ip:tcp:_ws.malformed')
     assert.deepEqual(it.problems, ['Header Length: expected at least 20 bytes, found 16 at offset 46'])
     assert.equal(it.packet.flow, undefined)
+    assert.equal(it.one('tcp.hdr_len'), 16)
+    assert.equal(it.all('tcp.bogus_header_length').length, 1)
   })
 
   test('a header length beyond the segment ends in an error layer', () => {
@@ -159,6 +256,8 @@ describe('the TCP header', () => {
     bytes[34 + 12] = 0xf0
     const it = dissected({ ...DATA, bytes })
     assert.deepEqual(it.problems, ['Options: need 40 bytes at offset 54, have 6'])
+    assert.equal(it.one('tcp.window_size_value'), 65_535)
+    assert.equal(it.all('tcp.short_segment').length, 1)
   })
 
   test('a header that ends early keeps the fields before', () => {
@@ -171,61 +270,5 @@ describe('the TCP header', () => {
   test('bytes of no known protocol are data', () => {
     assert.equal(dissected(DATA).stack, 'eth:ip:tcp:data')
     assert.equal(dissected(DATA).one('data.text'), 'hello\n')
-  })
-})
-
-describe('TCP options', () => {
-  test('maximum segment size, SACK permitted, timestamps, no operation, window scale', () => {
-    const it = dissected(SYN)
-    assert.deepEqual(it.all('tcp.option_kind'), [2, 4, 8, 1, 3])
-    assert.deepEqual(it.all('tcp.option_len'), [4, 2, 10, 3])
-    assert.equal(it.one('tcp.options.mss_val'), 1460)
-    assert.equal(it.one('tcp.options.timestamp.tsval'), 10)
-    assert.equal(it.one('tcp.options.timestamp.tsecr'), 9)
-    assert.equal(it.one('tcp.options.wscale.shift'), 7)
-    assert.equal(it.one('tcp.options.wscale.multiplier'), 128)
-  })
-
-  test('SACK edges are relative to the stream that they acknowledge', () => {
-    const talk = new TcpConversation()
-    talk.handshake()
-    talk.segment('server', 'A', { options: hex('0101 050a 000007d1 00000bb9') })
-    const it = readBack(traceOf(...talk.frames), 4)
-    assert.equal(it.one('tcp.options.sack_le'), 1001)
-    assert.equal(it.one('tcp.options.sack_re'), 2001)
-    assert.equal(it.one('tcp.options.sack.count'), 1)
-    assert.match(it.info, / SLE=1001 SRE=2001$/)
-  })
-
-  test('Fast Open, an unknown option, and the end with its padding', () => {
-    const it = dissected(SAMPLES['TCP with Fast Open, unknown and ending options']!)
-    assert.deepEqual(it.all('tcp.option_kind'), [34, 253, 30, 0, 0])
-    assert.equal(it.one('tcp.options.tfo.cookie'), '0102030405060708')
-    assert.deepEqual(it.all('tcp.options.unknown.payload'), ['abcd', 'abcd'])
-    assert.equal(withOptions('2202 0101').all('tcp.options.tfo.request').length, 1)
-  })
-
-  test('an option of a wrong length is noted, and the payload still read', () => {
-    const cases: Record<string, string> = {
-      '08000000': 'Timestamps option: expected a length from 2 to 4, found 0 at offset 54',
-      '08010000': 'Timestamps option: expected a length from 2 to 4, found 1 at offset 54',
-      '08ff0000': 'Timestamps option: expected a length from 2 to 4, found 255 at offset 54',
-      '02030000': 'Maximum Segment Size option: expected a length of 4, found 3 at offset 54',
-      '01010108': 'Timestamps option: expected a length from 2 to 1, found 0 at offset 57',
-      '05040000': 'SACK option: expected blocks of 8 bytes, found 2 bytes at offset 54',
-      fd000000: 'Experiment 1 option: expected a length from 2 to 4, found 0 at offset 54',
-    }
-    for (const [options, problem] of Object.entries(cases)) {
-      const it = withOptions(options, 'hello')
-      assert.deepEqual(it.problems, [problem])
-      assert.equal(it.stack, 'eth:ip:tcp:_ws.malformed:data')
-      assert.equal(it.one('data.text'), 'hello')
-    }
-  })
-
-  test('a window scale above 14 counts as 14', () => {
-    const it = withOptions('03030f 00')
-    assert.equal(it.one('tcp.options.wscale.shift'), 15)
-    assert.equal(it.one('tcp.options.wscale.multiplier'), 16_384)
   })
 })

@@ -66,7 +66,7 @@ describe('the opening handshake', () => {
         wsFrame('server', 1, 'first'),
       ),
     )
-    assert.equal(joined.read(both).stack, 'eth:ip:tcp:http:websocket')
+    assert.equal(joined.read(both).stack, 'eth:ip:tcp:http:websocket:data-text-lines')
   })
 })
 
@@ -85,8 +85,11 @@ describe('the examples of RFC 6455 §5.7', () => {
   test('a single-frame masked text message is unmasked in a buffer of its own', () => {
     const got = seen('client', '8185 37fa213d 7f9f4d5158')
     assert.equal(got.one('websocket.masking_key'), '37fa213d')
-    assert.equal(got.one('websocket.masked_payload'), '7f9f4d5158')
-    assert.equal(got.one('websocket.payload'), '48656c6c6f')
+    assert.deepEqual(
+      [got.span('websocket.masked_payload').start, got.span('websocket.masked_payload').end],
+      [60, 65],
+    )
+    assert.equal(got.packet.buffers[got.span('websocket.payload').buffer]?.name, 'Unmasked payload')
     assert.equal(got.one('websocket.payload.text'), 'Hello')
     const { buffer, start, end } = got.span('websocket.payload.text')
     assert.deepEqual([got.packet.buffers[buffer]?.name, start, end], ['Unmasked payload', 0, 5])
@@ -138,7 +141,27 @@ describe('fragments', () => {
     const got = wire.read(last)
     assert.equal(got.one('websocket.payload.text'), '♥')
     assert.deepEqual(got.all('websocket.fragment'), [first, last])
+    assert.equal(got.all('websocket.fragments').length, 1)
     assert.equal(got.one(NOTE), undefined)
+  })
+
+  test('in the middle show their own bytes, and nobody reads them yet', () => {
+    const got = seen('server', concat(hex('0101 61 0001 62 8001 63')))
+    assert.equal(got.one('websocket.payload.continue'), '62')
+    assert.equal(got.one('websocket.payload.text'), 'abc')
+  })
+
+  test('before a gap are not joined with those behind it', () => {
+    const wire = new Wire()
+    const line = wire.open()
+    upgrade(line)
+    line.server(wsFrame('server', 1, 'begun ', { fin: false }))
+    line.lose('server', wsFrame('server', 0, 'lost', { fin: false }))
+    line.client(wsFrame('client', 1, 'so that it is acknowledged'))
+    line.server(wsFrame('server', 9, 'p'))
+    const end = line.server(wsFrame('server', 0, ' ended'))
+    assert.match(String(wire.read(end).all(NOTE)), /continuation of nothing/)
+    assert.ok(!story(wire.trace()).some((words) => words.includes('begun  ended')))
   })
 
   test('of a message longer than is put together are said to be', () => {
@@ -203,12 +226,13 @@ describe('a broken rule is said and stops nothing', () => {
 describe('permessage-deflate', () => {
   const agreed = 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n'
 
-  test('agreed on: a compressed message shows its bit and stays compressed', () => {
+  test('agreed on: a compressed message shows its bit and is inflated in a buffer of its own', () => {
     const got = seen('server', 'c107 f248cdc9c90700', agreed)
     assert.equal(got.one('websocket.pmc'), true)
     assert.equal(got.one('websocket.rsv'), 4)
-    assert.match(String(got.one(NOTE)), /shown as it travels/)
-    assert.equal(got.one('data.data'), 'f248cdc9c90700')
+    assert.equal(got.one('websocket.payload.text'), 'Hello')
+    assert.equal(got.packet.buffers[got.span('websocket.payload.text').buffer]?.name, 'Inflated')
+    assert.equal(got.one(NOTE), undefined)
   })
 
   test('agreed on: a message may go uncompressed', () => {

@@ -12,11 +12,17 @@ export const STEP = 1_000_000n
 /** Frames of any number of connections, in the order in which they were spoken. */
 export class Wire {
   readonly frames: Frame[] = []
+  readonly #keyLog: string
   #connections = 0
 
-  /** A new connection, its handshake done. */
-  open(): Line {
-    const server = { address: '127.0.0.1', port: 4000 }
+  /** `keyLog`: the secrets of its TLS sessions, which its traces know from the beginning. */
+  constructor(keyLog = '') {
+    this.#keyLog = keyLog
+  }
+
+  /** A new connection to a port, 4000 unless told otherwise, its handshake done. */
+  open(port = 4000): Line {
+    const server = { address: '127.0.0.1', port }
     const client = { address: '127.0.0.1', port: 50_000 + this.#connections++ }
     const line = new Line(this, new TcpConversation({ client, server }))
     return line
@@ -31,6 +37,7 @@ export class Wire {
 
   trace(): Trace {
     const trace = new Trace()
+    trace.secrets.add(this.#keyLog)
     for (const frame of this.frames) trace.add(frame)
     return trace
   }
@@ -152,9 +159,14 @@ function words(span: Span): string[] {
 }
 
 /** The story when each part is cut into segments by `cut`, which is given the part's place and its bytes. */
-function toldWith(said: readonly Said[], cut: (index: number, bytes: Uint8Array) => Uint8Array[]): string[] {
-  const wire = new Wire()
-  const line = wire.open()
+function toldWith(
+  said: readonly Said[],
+  cut: (index: number, bytes: Uint8Array) => Uint8Array[],
+  keyLog: string,
+  port?: number,
+): string[] {
+  const wire = new Wire(keyLog)
+  const line = wire.open(port)
   said.forEach(([side, payload], index) => {
     const bytes = typeof payload === 'string' ? utf8(payload) : payload
     for (const piece of cut(index, bytes)) if (piece.length > 0) line.say(side, piece)
@@ -164,18 +176,19 @@ function toldWith(said: readonly Said[], cut: (index: number, bytes: Uint8Array)
 }
 
 /** Asserts that the story is the same at every split point, and byte by byte; returns it. */
-export function everySplitAgrees(said: readonly Said[]): string[] {
-  const whole = toldWith(said, (_, bytes) => [bytes])
+export function everySplitAgrees(said: readonly Said[], keyLog = '', port?: number): string[] {
+  const whole = toldWith(said, (_, bytes) => [bytes], keyLog, port)
   const lengths = said.map(([, payload]) => (typeof payload === 'string' ? utf8(payload) : payload).length)
   lengths.forEach((length, index) => {
     for (let at = 1; at < length; at++) {
-      const split = toldWith(said, (i, bytes) =>
-        i === index ? [bytes.slice(0, at), bytes.slice(at)] : [bytes],
-      )
+      const cut = (i: number, bytes: Uint8Array) =>
+        i === index ? [bytes.slice(0, at), bytes.slice(at)] : [bytes]
+      const split = toldWith(said, cut, keyLog, port)
       assert.deepEqual(split, whole, `part ${index} split at ${at}`)
     }
   })
-  const single = toldWith(said, (_, bytes) => Array.from(bytes, (byte) => Uint8Array.of(byte)))
+  const bytewise = (_: number, bytes: Uint8Array) => Array.from(bytes, (byte) => Uint8Array.of(byte))
+  const single = toldWith(said, bytewise, keyLog, port)
   assert.deepEqual(single, whole, 'byte by byte')
   return whole
 }
