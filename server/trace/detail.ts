@@ -29,7 +29,8 @@ function layerNode(layer: Layer): LayerNode {
   return {
     protocol: protocol.id,
     name: protocol.name,
-    osi: protocol.osi,
+    // A comment is no layer of the packet.
+    osi: protocol.id === 'pkt_comment' ? 0 : protocol.osi,
     unit: protocol.unit,
     about: protocol.about,
     spec: protocol.spec,

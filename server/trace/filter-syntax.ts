@@ -1,29 +1,47 @@
 /**
- * The grammar of Wireshark's display filters (wireshark-filter(4)), as a tree:
+ * The grammar of Wireshark 4.0's display filters (wireshark-filter(4), epan/dfilter/grammar.lemon), as a tree:
  *
  *   or     = xor { ("or" | "||") xor }         xor = and { ("xor" | "^^") and }
  *   and    = not { ("and" | "&&") not }        not = ("not" | "!") not | "(" or ")" | test
- *   test   = operand [ compare operand { compare operand } | "in" "{" item { "," item } "}" ]
- *   operand = name | value | function "(" operand { "," operand } ")", each with [slice] and & mask
+ *   test   = ["any" | "all"] sum compare sum { compare sum } | ["any" | "all"] sum ["not"] "in" set | sum
+ *   set    = "{" sum [".." sum] { "," sum [".." sum] } "}"
+ *   sum    = entity, with unary + -, and * / % before + - before &; "{" sum "}" groups
+ *   entity = (name ["#" layers] | value | function "(" sum { "," sum } ")") { "[" ranges "]" }
+ *
+ * `xor`, and a value on the left side as in `80 == tcp.port`, are later Wireshark's.
  */
 import { FilterError } from '../errors.ts'
-import { type Comparison, lex, type Token } from './filter-lexer.ts'
+import { type Arithmetic, type Comparison, lex, type Token } from './filter-lexer.ts'
+import type { Range } from './filter-ranges.ts'
 
 export const MAX_FILTER_LENGTH = 4096
 const MAX_DEPTH = 100
 
-export interface Operand {
-  readonly kind: 'word' | 'string' | 'call'
-  /** The word, the string's value, or the function's name. */
-  readonly text: string
-  /** A string as a regular expression takes it. */
-  readonly raw: string
-  readonly arguments: readonly Operand[]
-  readonly slice: { readonly text: string; readonly at: number } | undefined
-  readonly mask: { readonly text: string; readonly at: number } | undefined
+export type Operand = {
   readonly at: number
   readonly end: number
-}
+} /** A field, a protocol or a value without quotes: which, the catalogue of names knows. */ & (
+  | {
+      readonly kind: 'word'
+      readonly text: string
+      readonly only: 'name' | 'value' | undefined
+      readonly layers: readonly Range[] | undefined
+    }
+  | { readonly kind: 'string'; readonly text: string }
+  | { readonly kind: 'character'; readonly code: number }
+  | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Operand[] }
+  | { readonly kind: 'slice'; readonly of: Operand; readonly ranges: readonly Range[] }
+  | {
+      readonly kind: 'arithmetic'
+      readonly op: Arithmetic
+      readonly left: Operand
+      readonly right: Operand
+    }
+  | { readonly kind: 'negative'; readonly of: Operand }
+)
+
+/** Whether one value that fits is enough, or all must; left out, the comparison itself says so. */
+export type Quantifier = 'any' | 'all' | undefined
 
 export type Expression =
   | { readonly kind: 'and' | 'or' | 'xor'; readonly parts: readonly Expression[] }
@@ -31,12 +49,18 @@ export type Expression =
   | { readonly kind: 'bare'; readonly operand: Operand }
   | {
       readonly kind: 'compare'
+      readonly quantifier: Quantifier
       readonly op: Comparison
       readonly left: Operand
       readonly right: Operand
       readonly at: number
     }
-  | { readonly kind: 'in'; readonly left: Operand; readonly items: readonly SetItem[] }
+  | {
+      readonly kind: 'in'
+      readonly quantifier: Quantifier
+      readonly left: Operand
+      readonly items: readonly SetItem[]
+    }
 
 export interface SetItem {
   readonly low: Operand
@@ -52,6 +76,13 @@ export function parseFilter(text: string): Expression {
   }
   return new Parser(lex(text)).parse()
 }
+
+/** Operators of one strength, the weakest first. */
+const STRENGTHS: readonly ReadonlySet<string>[] = [
+  new Set(['&']),
+  new Set(['+', '-']),
+  new Set(['*', '/', '%']),
+]
 
 class Parser {
   readonly #tokens: readonly Token[]
@@ -83,6 +114,13 @@ class Parser {
     throw new FilterError(`${message}, found ${describe(this.#token)}`, this.#token.at, expected)
   }
 
+  #deeper<T>(work: () => T): T {
+    if (++this.#depth > MAX_DEPTH) throw new FilterError(`nested more than ${MAX_DEPTH} deep`, this.#token.at)
+    const made = work()
+    this.#depth--
+    return made
+  }
+
   #chain(kind: 'or' | 'xor' | 'and'): Expression {
     const part = () =>
       kind === 'or' ? this.#chain('xor') : kind === 'xor' ? this.#chain('and') : this.#not()
@@ -97,10 +135,7 @@ class Parser {
   }
 
   #not(): Expression {
-    if (++this.#depth > MAX_DEPTH) {
-      throw new FilterError(`nested more than ${MAX_DEPTH} deep`, this.#token.at)
-    }
-    try {
+    return this.#deeper(() => {
       if (this.#is('not')) {
         this.#at++
         return { kind: 'not', inner: this.#not() }
@@ -111,26 +146,35 @@ class Parser {
       if (!this.#is(')')) this.#fail('expected the closing parenthesis', ')')
       this.#at++
       return inner
-    } finally {
-      this.#depth--
-    }
+    })
   }
 
   #test(): Expression {
-    const left = this.#operand()
-    if (this.#is('in')) {
-      this.#at++
-      return { kind: 'in', left, items: this.#set() }
+    const { kind } = this.#token
+    const quantifier = kind === 'any' || kind === 'all' ? kind : undefined
+    if (quantifier !== undefined) this.#at++
+    const left = this.#sum(0)
+    const next = this.#tokens[this.#at + 1]?.kind
+    if (this.#is('in') || (this.#is('not') && next === 'in')) {
+      const negated = this.#is('not')
+      this.#at += negated ? 2 : 1
+      const inner: Expression = { kind: 'in', quantifier, left, items: this.#set() }
+      return negated ? { kind: 'not', inner } : inner
     }
-    if (!this.#is('compare')) return { kind: 'bare', operand: left }
-    // `1 < frame.number < 9` is both comparisons.
+    if (this.#is('compare')) return this.#comparisons(left, quantifier)
+    if (quantifier !== undefined) this.#fail(`${quantifier} wants a comparison`, '==, in, contains …')
+    return { kind: 'bare', operand: left }
+  }
+
+  /** `1 < frame.number < 9` is both comparisons. */
+  #comparisons(first: Operand, quantifier: Quantifier): Expression {
     const parts: Expression[] = []
-    let low = left
+    let left = first
     for (let token = this.#token; token.kind === 'compare'; token = this.#token) {
       this.#at++
-      const right = this.#operand()
-      parts.push({ kind: 'compare', op: token.op, left: low, right, at: token.at })
-      low = right
+      const right = this.#sum(0)
+      parts.push({ kind: 'compare', quantifier, op: token.op, left, right, at: token.at })
+      left = right
     }
     const [only] = parts
     return parts.length === 1 && only !== undefined ? only : { kind: 'and', parts }
@@ -141,11 +185,11 @@ class Parser {
     const items: SetItem[] = []
     do {
       this.#at++
-      const low = this.#operand()
+      const low = this.#sum(0)
       let high: Operand | undefined
       if (this.#is('..')) {
         this.#at++
-        high = this.#operand()
+        high = this.#sum(0)
       }
       items.push({ low, high })
     } while (this.#is(','))
@@ -154,48 +198,96 @@ class Parser {
     return items
   }
 
-  #operand(): Operand {
-    const token = this.#token
-    if (token.kind !== 'word' && token.kind !== 'string') {
-      this.#fail('expected a field or a value', 'a field name or a value')
-    }
-    this.#at++
-    let operand: Operand = {
-      kind: token.kind,
-      text: token.text,
-      raw: token.kind === 'string' ? token.raw : token.text,
-      arguments: [],
-      slice: undefined,
-      mask: undefined,
-      at: token.at,
-      end: token.end,
-    }
-    if (token.kind === 'word' && this.#is('(')) operand = this.#call(operand)
-    const slice = this.#token
-    if (slice.kind === 'slice') {
-      operand = { ...operand, slice: { text: slice.text, at: slice.at }, end: slice.end }
+  #sum(strength: number): Operand {
+    const operators = STRENGTHS[strength]
+    if (operators === undefined) return this.#signed()
+    let left = this.#sum(strength + 1)
+    for (let op = this.#arithmetic(operators); op !== undefined; op = this.#arithmetic(operators)) {
       this.#at++
+      const right = this.#sum(strength + 1)
+      left = { kind: 'arithmetic', op, left, right, at: left.at, end: right.end }
     }
-    if (!this.#is('&')) return operand
-    this.#at++
-    const mask = this.#token
-    if (mask.kind !== 'word') this.#fail('expected a number behind &', 'a number such as 0x02')
-    this.#at++
-    return { ...operand, mask: { text: mask.text, at: mask.at }, end: mask.end }
+    return left
   }
 
-  #call(name: Operand): Operand {
-    if (++this.#depth > MAX_DEPTH) throw new FilterError(`nested more than ${MAX_DEPTH} deep`, name.at)
-    const given: Operand[] = []
-    do {
+  #arithmetic(operators: ReadonlySet<string>): Arithmetic | undefined {
+    const { kind } = this.#token
+    return operators.has(kind) ? (kind as Arithmetic) : undefined
+  }
+
+  #signed(): Operand {
+    const { at, kind } = this.#token
+    if (kind === '+' || kind === '-') {
       this.#at++
-      given.push(this.#operand())
-    } while (this.#is(','))
-    if (!this.#is(')')) this.#fail("expected a comma or the function's closing parenthesis", ', or )')
-    this.#depth--
-    const end = this.#token.end
-    this.#at++
-    return { ...name, kind: 'call', arguments: given, end }
+      const of = this.#entity()
+      return kind === '+' ? of : { kind: 'negative', of, at, end: of.end }
+    }
+    if (kind !== '{') return this.#entity()
+    return this.#deeper(() => {
+      this.#at++
+      const inner = this.#sum(0)
+      if (!this.#is('}')) this.#fail('expected the closing brace', '}')
+      this.#at++
+      return inner
+    })
+  }
+
+  #entity(): Operand {
+    let entity = this.#atom()
+    for (let token = this.#token; token.kind === 'slice'; token = this.#token) {
+      this.#at++
+      entity = { kind: 'slice', of: entity, ranges: token.ranges, at: entity.at, end: token.end }
+    }
+    return entity
+  }
+
+  #atom(): Operand {
+    const token = this.#token
+    const { at, end } = token
+    switch (token.kind) {
+      case 'string':
+        this.#at++
+        return { kind: 'string', text: token.text, at, end }
+      case 'character':
+        this.#at++
+        return { kind: 'character', code: token.code, at, end }
+      case 'word': {
+        this.#at++
+        const next = this.#token
+        if (next.kind === '(') return this.#call(token.text, at)
+        const layers = next.kind === 'layer' ? next.ranges : undefined
+        if (layers !== undefined) this.#at++
+        return { kind: 'word', text: token.text, only: token.only, layers, at, end: layers ? next.end : end }
+      }
+      case '${':
+        throw new FilterError(
+          `\${…} reads the packet selected in Wireshark's window; here there is none`,
+          at,
+          'a value',
+        )
+      case '(':
+        return this.#fail('expected a field or a value; { } groups a calculation', 'a field name or a value')
+      default:
+        return this.#fail('expected a field or a value', 'a field name or a value')
+    }
+  }
+
+  #call(name: string, at: number): Operand {
+    return this.#deeper(() => {
+      const given: Operand[] = []
+      this.#at++
+      if (!this.#is(')')) {
+        given.push(this.#sum(0))
+        while (this.#is(',')) {
+          this.#at++
+          given.push(this.#sum(0))
+        }
+      }
+      if (!this.#is(')')) this.#fail("expected a comma or the function's closing parenthesis", ', or )')
+      const { end } = this.#token
+      this.#at++
+      return { kind: 'call', name, arguments: given, at, end }
+    })
   }
 }
 
@@ -207,7 +299,9 @@ function describe(token: Token): string {
     case 'string':
       return JSON.stringify(token.text)
     case 'slice':
-      return `[${token.text}]`
+      return 'a slice'
+    case 'layer':
+      return 'a layer'
     case 'compare':
       return token.op
     default:

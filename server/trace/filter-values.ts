@@ -1,129 +1,131 @@
 /** Values as a filter compares them: each type has keys that JavaScript's own `<` and `===` order rightly. */
 import type { FieldType, Value } from '../protocols/field.ts'
 
-/** Bytes are strings of one character a byte, so that they compare byte by byte. */
+/**
+ * Numbers and IPv4 addresses are numbers, IPv6 addresses and what exceeds 2^53 bigints, intervals and times nanoseconds.
+ * Text, bytes and hardware addresses are strings of one character a byte (text in UTF-8), so that they compare byte by byte.
+ */
 export type Key = number | bigint | string
 
-export type ValueType = FieldType | 'protocol'
-
-/** What a literal means to a comparison: its key, and for a network how to reduce an address to its prefix. */
-export interface Literal {
-  readonly key: Key
-  readonly reduce?: (key: Key) => Key
-}
+/** `time` is a moment, nanoseconds since 1970. */
+export type ValueType = FieldType | 'protocol' | 'time'
 
 export function keyOf(type: ValueType, value: Value): Key {
-  if (value instanceof Uint8Array) return latin1(value)
-  if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value !== 'string') return value
-  if (type === 'ipv4') return parseIpv4(value) ?? -1
-  if (type === 'ipv6') return parseIpv6(value) ?? -1n
-  if (type === 'ether') return parseEther(value) ?? -1
-  return value
+  switch (type) {
+    case 'duration':
+    case 'time':
+      return typeof value === 'number' ? Math.round(value * 1e9) : plain(value)
+    case 'string':
+      return typeof value === 'string' ? byteText(value) : plain(value)
+    case 'ipv4':
+      return typeof value === 'string' ? (parseIpv4(value) ?? -1) : plain(value)
+    case 'ipv6':
+      return typeof value === 'string' ? (parseIpv6(value) ?? -1n) : plain(value)
+    case 'ether':
+      return typeof value === 'string' ? etherKey(value) : plain(value)
+    default:
+      return plain(value)
+  }
 }
 
-/** A literal as a value of that type; `undefined` when it is none. `quoted` text is only text, or bytes. */
-export function parseLiteral(
-  type: ValueType,
-  text: string,
-  quoted: boolean,
-  codes?: Readonly<Record<number, string>>,
-): Literal | undefined {
+function plain(value: Value): Key {
+  if (value instanceof Uint8Array) return latin1(value)
+  return typeof value === 'boolean' ? Number(value) : value
+}
+
+/** Addresses recur. Cleared when full, so that a scan can't fill the memory. */
+const CACHE_LIMIT = 8192
+const etherKeys = new Map<string, string>()
+
+function etherKey(text: string): string {
+  let known = etherKeys.get(text)
+  if (known === undefined) {
+    known = parseEther(text) ?? ''
+    if (etherKeys.size >= CACHE_LIMIT) etherKeys.clear()
+    etherKeys.set(text, known)
+  }
+  return known
+}
+
+/** The bytes of a value as they stand on the wire; undefined for types that a slice can't be taken of. */
+export function bytesOfKey(type: ValueType, key: Key): string | undefined {
   switch (type) {
-    case 'uint':
-    case 'int':
-    case 'frame': {
-      const number = quoted ? undefined : parseInteger(text)
-      return literal(number ?? codeNamed(text, codes))
-    }
-    case 'duration':
-      return literal(quoted || !/^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? undefined : Number(text))
-    case 'boolean':
-      return literal(quoted ? undefined : parseBoolean(text))
     case 'string':
-      return { key: text }
-    case 'ipv4':
-      return quoted ? undefined : network(text, 32, (address) => parseIpv4(address))
-    case 'ipv6':
-      return quoted ? undefined : network(text, 128, (address) => parseIpv6(address))
-    case 'ether':
-      return literal(quoted ? undefined : parseEther(text))
     case 'bytes':
     case 'protocol':
-      return literal(quoted ? latin1(new TextEncoder().encode(text)) : parseBytes(text))
-    case 'none':
+    case 'ether':
+      return String(key)
+    case 'ipv4':
+      return fromHex(key, 8)
+    case 'ipv6':
+      return fromHex(key, 32)
+    default:
       return undefined
   }
 }
 
-/** What to write for a value of that type. */
-export function expectedOf(type: ValueType): string {
+function fromHex(key: Key, digits: number): string {
+  return Buffer.from(BigInt(key).toString(16).padStart(digits, '0'), 'hex').toString('latin1')
+}
+
+/** Types that a slice can be taken of. */
+export function isSliceable(type: ValueType): boolean {
+  return ['string', 'bytes', 'protocol', 'ether', 'ipv4', 'ipv6'].includes(type)
+}
+
+/** Types that may be compared with each other. */
+export function family(type: ValueType): string {
   switch (type) {
     case 'uint':
     case 'int':
-      return 'a number such as 80 or 0x50'
     case 'frame':
-      return "a packet's number"
-    case 'duration':
-      return 'seconds such as 0.25'
-    case 'boolean':
-      return '1, 0, true or false'
+      return 'number'
     case 'string':
-      return 'text in quotes'
-    case 'ipv4':
-      return 'an IPv4 address such as 10.0.0.1 or a network such as 10.0.0.0/8'
-    case 'ipv6':
-      return 'an IPv6 address such as ::1 or a network such as fe80::/10'
-    case 'ether':
-      return 'a hardware address such as 02:00:00:00:00:01'
+      return 'text'
     case 'bytes':
     case 'protocol':
-      return 'bytes such as 01:02:ff, or text in quotes'
-    case 'none':
-      return 'no value: the name alone asks whether it is there'
+    case 'ether':
+      return 'bytes'
+    default:
+      return type
   }
 }
 
-function literal(key: Key | undefined): Literal | undefined {
-  return key === undefined ? undefined : { key }
+/** A number and a bigint may be equal, so not `===` alone. */
+export function same(a: Key, b: Key): boolean {
+  if (typeof a === typeof b) return a === b
+  return typeof a !== 'string' && typeof b !== 'string' && BigInt(a) === BigInt(b)
 }
 
-/** Decimal, hexadecimal (0x) or octal (0), as C reads them; exact beyond 2^53. */
+/** Text as bytes in UTF-8, one character each. */
+export function byteText(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII has them
+const ASCII = /^[\u0000-\u007f]*$/
+
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+/** Decimal, hexadecimal (0x), binary (0b) or octal (0), as C reads them; exact beyond 2^53. */
 export function parseInteger(text: string): number | bigint | undefined {
-  if (!/^-?(0[xX][0-9a-fA-F]+|\d+)$/.test(text) || text.length > 40) return undefined
-  const negative = text.startsWith('-')
-  const digits = negative ? text.slice(1) : text
-  if (/^0\d+$/.test(digits) && !/^0[0-7]+$/.test(digits)) return undefined
-  const big = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits)
-  const value = negative ? -big : big
-  return value >= -0x1f_ffff_ffff_ffffn && value <= 0x1f_ffff_ffff_ffffn ? Number(value) : value
+  if (!/^(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9]\d*)$/.test(text) || text.length > 70) return undefined
+  const big = BigInt(/^0[0-7]+$/.test(text) ? `0o${text.slice(1)}` : text)
+  return big <= 0x1f_ffff_ffff_ffffn ? Number(big) : big
 }
 
-function parseBoolean(text: string): number | undefined {
-  const lower = text.toLowerCase()
-  if (lower === 'true' || lower === '1') return 1
-  return lower === 'false' || lower === '0' ? 0 : undefined
+/** Seconds with up to nine decimals, as nanoseconds. */
+export function parseSeconds(text: string): number | bigint | undefined {
+  const [, whole, part = ''] = /^(\d{1,18})(?:\.(\d{1,18}))?$/.exec(text) ?? []
+  if (whole === undefined) return undefined
+  return narrow(BigInt(whole) * 1_000_000_000n + BigInt(part.slice(0, 9).padEnd(9, '0')))
 }
 
-function codeNamed(text: string, codes: Readonly<Record<number, string>> | undefined): number | undefined {
-  const wanted = text.toLowerCase()
-  const found = Object.entries(codes ?? {}).find(([, name]) => name.toLowerCase() === wanted)
-  return found === undefined ? undefined : Number(found[0])
-}
-
-function network(
-  text: string,
-  width: 32 | 128,
-  parse: (address: string) => Key | undefined,
-): Literal | undefined {
-  const [address = '', prefix, more] = text.split('/')
-  const key = parse(address)
-  if (key === undefined || more !== undefined) return undefined
-  if (prefix === undefined) return { key }
-  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > width) return undefined
-  const shift = BigInt(width - Number(prefix))
-  const reduce = (whole: Key) => BigInt(whole) >> shift
-  return { key: reduce(key), reduce }
+export function narrow(value: bigint): number | bigint {
+  const small = value >= -0x1f_ffff_ffff_ffffn && value <= 0x1f_ffff_ffff_ffffn
+  return small ? Number(value) : value
 }
 
 export function parseIpv4(text: string): number | undefined {
@@ -131,7 +133,7 @@ export function parseIpv4(text: string): number | undefined {
   if (parts.length !== 4) return undefined
   let value = 0
   for (const part of parts) {
-    if (!/^\d{1,3}$/.test(part) || Number(part) > 255) return undefined
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
     value = value * 256 + Number(part)
   }
   return value
@@ -164,25 +166,21 @@ function groupsOf(text: string): number[] | undefined {
   return groups.length > 8 ? undefined : groups
 }
 
-export function parseEther(text: string): number | undefined {
-  if (!/^[0-9a-fA-F]{1,2}([:.-][0-9a-fA-F]{1,2}){5}$/.test(text)) return undefined
-  return text.split(/[:.-]/).reduce((value, part) => value * 256 + Number.parseInt(part, 16), 0)
+/** `01:02:03:04:05:06`, with `-` or `.` between, `0102.0304.0506`, or without anything between. */
+export function parseEther(text: string): string | undefined {
+  const quads = /^([0-9a-fA-F]{4})\.([0-9a-fA-F]{4})\.([0-9a-fA-F]{4})$/.exec(text)
+  const bytes = parseBytes(quads === null ? text : quads.slice(1).join(''))
+  return bytes?.length === 6 ? bytes : undefined
 }
 
-/** `01:02:ff`, `01-02-ff`, `01.02.ff` or `0102ff`. */
+/** `01:02:ff`, `01-02-ff`, `1.2.ff`, `0102ff`, one byte as `0xff` too; a leading colon says that it is no name. */
 export function parseBytes(text: string): string | undefined {
-  const separated = /^[0-9a-fA-F]{1,2}([:.-][0-9a-fA-F]{1,2})*[:.-]?$/.test(text)
-  const parts = separated ? text.split(/[:.-]/).filter((part) => part !== '') : plainHex(text)
-  if (parts === undefined) return undefined
-  return String.fromCharCode(...parts.map((part) => Number.parseInt(part, 16)))
-}
-
-function plainHex(text: string): string[] | undefined {
-  return /^(0[xX])?([0-9a-fA-F]{2})+$/.test(text)
-    ? (text.replace(/^0[xX]/, '').match(/../g) ?? undefined)
-    : undefined
-}
-
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  const bare = text.startsWith(':') ? text.slice(1) : text
+  const separated = /^[0-9a-fA-F]{1,2}(?:([:.-])[0-9a-fA-F]{1,2}(?:\1[0-9a-fA-F]{1,2})*)?$/.test(bare)
+  const single = /^0[xX]([0-9a-fA-F]{2})$/.exec(bare)?.[1]
+  let parts: string[] | null = null
+  if (separated) parts = bare.split(/[:.-]/)
+  else if (single !== undefined) parts = [single]
+  else if (/^([0-9a-fA-F]{2})+$/.test(bare)) parts = bare.match(/../g)
+  return parts === null ? undefined : String.fromCharCode(...parts.map((part) => Number.parseInt(part, 16)))
 }

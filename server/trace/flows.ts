@@ -1,11 +1,13 @@
 /** The conversations of a trace, numbered as tshark numbers its streams. */
 import type { FlowNode, FlowState } from '../dashboard/api.ts'
 import type { Endpoint, Flow, SegmentHeader } from '../protocols/conversation.ts'
-import type { Packet } from '../protocols/packet.ts'
 import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
 import type { Stack } from '../protocols/stack.ts'
 import { PROTOCOLS } from '../protocols/stack.ts'
-import { type TcpContext, TcpFlow } from './tcp-flow.ts'
+import { ACK, SYN } from '../protocols/tcp-segment.ts'
+import type { TcpContext } from './direction.ts'
+import { hashOf, otherWay, type SocketNumbers, Sockets, sameWay } from './sockets.ts'
+import { TcpFlow } from './tcp-flow.ts'
 import { formatTime } from './time.ts'
 
 export class UdpFlow implements Flow {
@@ -30,33 +32,53 @@ export class UdpFlow implements Flow {
   }
 }
 
+/** What is counted of a packet. */
+export interface CountedPacket {
+  readonly number: number
+  readonly nanos: number
+  readonly time: bigint
+  readonly originalLength: number
+  readonly protocols: number
+}
+
 /** A conversation and what was counted of it. */
 export class FlowRecord {
   readonly flow: TcpFlow | UdpFlow
   /** Place in the order of creation over both transports; what the store keeps by packet. */
   readonly order: number
-  readonly key: string
+  /** From the client to the server. */
+  readonly sockets: Sockets
+  /** By which it is found, and the next with the same. */
+  readonly hash: number
+  next: FlowRecord | undefined
   packets = 0
   packetsFromClient = 0
   bytes = 0
   bytesFromClient = 0
   firstTime = 0n
-  lastTime = 0n
+  #firstNanos = 0
+  #lastNanos = 0
   first = 0
   last = 0
   /** Bits of every protocol seen in it. */
   protocols = 0
 
-  constructor(flow: TcpFlow | UdpFlow, order: number, key: string) {
+  constructor(flow: TcpFlow | UdpFlow, order: number) {
     this.flow = flow
     this.order = order
-    this.key = key
+    this.sockets = new Sockets().set(flow.client, flow.server)
+    this.hash = hashOf(NUMBER[flow.transport], this.sockets)
   }
 
-  count(packet: Packet, fromClient: boolean): void {
+  get lastTime(): bigint {
+    return this.firstTime + BigInt(this.#lastNanos - this.#firstNanos)
+  }
+
+  count(packet: CountedPacket, fromClient: boolean): void {
     if (this.packets === 0) {
       this.first = packet.number
       this.firstTime = packet.time
+      this.#firstNanos = packet.nanos
     }
     this.packets++
     this.bytes += packet.originalLength
@@ -65,7 +87,7 @@ export class FlowRecord {
       this.bytesFromClient += packet.originalLength
     }
     this.last = packet.number
-    this.lastTime = packet.time
+    this.#lastNanos = packet.nanos
     this.protocols |= packet.protocols
   }
 
@@ -73,6 +95,9 @@ export class FlowRecord {
     return this.flow.transport === 'tcp' ? this.flow.progress : 'datagrams'
   }
 }
+
+/** Apart, since a TCP connection and an exchange of datagrams may share their sockets. */
+const NUMBER = { tcp: 6, udp: 17 } as const
 
 export interface FlowTableOptions {
   readonly stack: Stack
@@ -90,9 +115,10 @@ export class FlowTable {
   readonly #stack: Stack
   readonly #context: TcpContext
   readonly #limit: number
-  /** The latest conversation between two sockets, by both of them in either order. */
-  readonly #latest = new Map<string, FlowRecord>()
+  /** The latest conversation between two sockets, by the hash of both. */
+  readonly #latest = new Map<number, FlowRecord>()
   #found: FlowRecord | undefined
+  readonly #wanted = new Sockets()
   readonly #byOrder = new Map<number, FlowRecord>()
   readonly #byFlow = new Map<Flow, FlowRecord>()
   readonly #byId = new Map<string, FlowRecord>()
@@ -105,6 +131,17 @@ export class FlowTable {
     this.#stack = options.stack
     this.#context = options.context
     this.#limit = options.limit ?? DEFAULT_LIMIT
+  }
+
+  /** As before the first packet; whoever names services and sessions stays. */
+  clear(): void {
+    for (const { flow } of this.#byOrder.values()) if (flow.transport === 'tcp') flow.close()
+    for (const map of [this.#latest, this.#byOrder, this.#byFlow, this.#byId]) map.clear()
+    this.#found = undefined
+    this.#created = 0
+    this.#tcpStreams = 0
+    this.#udpStreams = 0
+    this.#dropped = 0
   }
 
   get size(): number {
@@ -137,9 +174,13 @@ export class FlowTable {
 
   /** The latest conversation between two sockets, whoever opened it. */
   find(transport: 'tcp' | 'udp', one: Endpoint, other: Endpoint): FlowNode | undefined {
-    const record =
-      this.#latest.get(keyOf(transport, one, other)) ?? this.#latest.get(keyOf(transport, other, one))
+    const record = this.#search(transport, this.#wanted.set(one, other))
     return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
+  }
+
+  /** The conversation that was looked for last. */
+  get found(): FlowRecord | undefined {
+    return this.#found
   }
 
   byOrder(order: number): FlowRecord | undefined {
@@ -150,12 +191,37 @@ export class FlowTable {
     return this.#byFlow.get(flow)
   }
 
+  /**
+   * The latest conversation between the sockets of a packet, given as numbers. Packets come in bursts of one
+   * conversation: most need no search.
+   */
+  between(transport: 'tcp' | 'udp', sockets: SocketNumbers): FlowRecord | undefined {
+    const last = this.#found
+    if (last !== undefined && last.flow.transport === transport) {
+      if (sameWay(last.sockets, sockets) || otherWay(last.sockets, sockets)) return last
+    }
+    const found = this.#search(transport, sockets)
+    if (found !== undefined) this.#found = found
+    return found
+  }
+
+  #search(transport: 'tcp' | 'udp', sockets: SocketNumbers): FlowRecord | undefined {
+    let record = this.#latest.get(hashOf(NUMBER[transport], sockets))
+    while (record !== undefined) {
+      if (record.flow.transport === transport) {
+        if (sameWay(record.sockets, sockets) || otherWay(record.sockets, sockets)) return record
+      }
+      record = record.next
+    }
+    return undefined
+  }
+
   /** The conversation that a segment would belong to if it were seen. */
   knownTcp({ source, destination, flags, seq }: SegmentHeader): TcpFlow | undefined {
     const known = this.#lookup('tcp', source, destination)?.flow
     if (known?.transport !== 'tcp') return undefined
     // A SYN that nobody here has seen opens a connection that nobody here knows yet.
-    return flags.syn && !known.hasBegunWith(source, seq) ? undefined : known
+    return flags & SYN && !known.hasBegunWith(source, seq) ? undefined : known
   }
 
   knownUdp(source: Endpoint, destination: Endpoint): UdpFlow | undefined {
@@ -167,7 +233,8 @@ export class FlowTable {
     const { source, destination, flags } = header
     const known = this.#lookup('tcp', source, destination)?.flow
     if (known?.transport === 'tcp' && !known.isReopenedBy(header)) return known
-    const clientFirst = flags.syn ? !flags.ack : this.#looksLikeClient('tcp.port', source, destination)
+    const clientFirst =
+      flags & SYN ? (flags & ACK) === 0 : this.#looksLikeClient('tcp.port', source, destination)
     const [client, server] = clientFirst ? [source, destination] : [destination, source]
     const flow = new TcpFlow(this.#tcpStreams++, client, server, this.#context, known !== undefined)
     this.#add(flow)
@@ -194,9 +261,9 @@ export class FlowTable {
       const forth = same(client, source) && same(server, destination)
       if (forth || (same(client, destination) && same(server, source))) return last
     }
-    const there = this.#latest.get(keyOf(transport, source, destination))
-    this.#found = there ?? this.#latest.get(keyOf(transport, destination, source))
-    return this.#found
+    const found = this.#search(transport, this.#wanted.set(source, destination))
+    if (found !== undefined) this.#found = found
+    return found
   }
 
   /** Without a SYN: ports that we know are servers', else the higher port is taken for the client's. */
@@ -207,9 +274,11 @@ export class FlowTable {
   }
 
   #add(flow: TcpFlow | UdpFlow): void {
-    const key = keyOf(flow.transport, flow.client, flow.server)
-    const record = new FlowRecord(flow, this.#created++, key)
-    this.#latest.set(key, record)
+    const record = new FlowRecord(flow, this.#created++)
+    const before = this.#search(flow.transport, record.sockets)
+    if (before !== undefined) this.#unlink(before)
+    record.next = this.#latest.get(record.hash)
+    this.#latest.set(record.hash, record)
     this.#found = record
     this.#byOrder.set(record.order, record)
     this.#byFlow.set(flow, record)
@@ -238,10 +307,23 @@ export class FlowTable {
     this.#byOrder.delete(record.order)
     this.#byFlow.delete(record.flow)
     this.#byId.delete(record.flow.id)
-    if (this.#latest.get(record.key) === record) this.#latest.delete(record.key)
+    this.#unlink(record)
     if (this.#found === record) this.#found = undefined
     if (record.flow.transport === 'tcp') record.flow.close()
     this.#dropped++
+  }
+
+  /** Takes it from those that are found by their sockets, if it is one of them. */
+  #unlink(record: FlowRecord): void {
+    let before = this.#latest.get(record.hash)
+    if (before === record) {
+      if (record.next === undefined) this.#latest.delete(record.hash)
+      else this.#latest.set(record.hash, record.next)
+    } else {
+      while (before !== undefined && before.next !== record) before = before.next
+      if (before !== undefined) before.next = record.next
+    }
+    record.next = undefined
   }
 
   #node(record: FlowRecord, sessions: ReadonlyMap<string, string>): FlowNode {
@@ -280,8 +362,4 @@ export class FlowTable {
 
 function same(one: Endpoint, other: Endpoint): boolean {
   return one.port === other.port && one.address === other.address
-}
-
-function keyOf(transport: 'tcp' | 'udp', from: Endpoint, to: Endpoint): string {
-  return `${transport}|${from.address}|${from.port}|${to.address}|${to.port}`
 }

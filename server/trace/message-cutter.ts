@@ -3,7 +3,7 @@ import type { Flow, Message, Piece } from '../protocols/conversation.ts'
 import { data } from '../protocols/data.ts'
 import type { AnyProtocol, StreamPosition, StreamProtocol } from '../protocols/protocol.ts'
 import { part, type Run } from './byte-stream.ts'
-import { type HeldBudget, PendingMessage } from './pending-message.ts'
+import { type Ending, type HeldBudget, PendingMessage } from './pending-message.ts'
 
 /** As many bytes as it may take to recognise a protocol. */
 const RECOGNITION_BYTES = 64
@@ -16,8 +16,8 @@ const ASKING_PER_BYTE = 256
 
 /** What the cutters of a trace share. */
 export interface CuttingContext {
-  /** The frame of a packet; `undefined` when evicted. */
-  frame(number: number): Uint8Array | undefined
+  /** Some bytes of a packet's frame; `undefined` when evicted. */
+  frame(number: number, offset: number, length: number): Uint8Array | undefined
   /** The protocol that a port's bytes are by decree (decode-as). */
   decreed(flow: Flow): StreamProtocol | undefined
   readonly recognised: readonly StreamProtocol[]
@@ -28,8 +28,11 @@ export class MessageCutter {
   readonly #flow: Flow
   readonly #fromClient: boolean
   readonly #context: CuttingContext
-  #ready: Run[] = []
-  #readyAt = 0
+  /** What is to be read next: nearly always the only run there is, and so it costs no list. */
+  #head: Run | undefined
+  /** What comes behind it, from `#restAt` on. */
+  #rest: Run[] = []
+  #restAt = 0
   #pending: PendingMessage | undefined
   /** Where the next message begins is unknown, since bytes before it were lost. */
   #lost = false
@@ -43,8 +46,9 @@ export class MessageCutter {
   }
 
   push(run: Run): void {
-    this.#ready.push(run)
-    this.#credit += run.length * ASKING_PER_BYTE
+    if (this.#isEmpty) this.#head = run
+    else this.#rest.push(run)
+    if (run.number !== 0) this.#credit += run.length * ASKING_PER_BYTE
   }
 
   /** The side has closed: what was pushed is all that will come. */
@@ -53,28 +57,31 @@ export class MessageCutter {
   }
 
   get idle(): boolean {
-    return this.#readyAt === this.#ready.length && !(this.#ended && this.#pending !== undefined)
+    return this.#isEmpty && !(this.#ended && this.#pending !== undefined)
+  }
+
+  /** Where the message will end that has begun; undefined between two messages. */
+  get ending(): Ending | undefined {
+    return this.#pending?.ending
   }
 
   /** Forgets what is unfinished, for good. */
   close(): void {
     this.#release()
-    this.#ready = []
-    this.#readyAt = 0
+    this.#head = undefined
+    this.#rest = []
+    this.#restAt = 0
+  }
+
+  get #isEmpty(): boolean {
+    return this.#head === undefined && this.#restAt === this.#rest.length
   }
 
   /** The next whole message, or `undefined` until more is pushed. */
   next(): Message | undefined {
     for (;;) {
-      const run = this.#ready[this.#readyAt]
-      if (run === undefined) {
-        if (this.#readyAt > 0) {
-          this.#ready = []
-          this.#readyAt = 0
-        }
-        return this.#ended ? this.#last() : undefined
-      }
-      this.#readyAt++
+      const run = this.#take()
+      if (run === undefined) return this.#ended ? this.#last() : undefined
       const message = run.number === 0 ? this.#skip(run) : this.#feed(run)
       if (message !== undefined) return message
     }
@@ -239,8 +246,7 @@ export class MessageCutter {
   }
 
   #position(): StreamPosition {
-    const ended = this.#ended && this.#readyAt === this.#ready.length
-    return { flow: this.#flow, fromClient: this.#fromClient, ended }
+    return { flow: this.#flow, fromClient: this.#fromClient, ended: this.#ended && this.#isEmpty }
   }
 
   #hold(run: Run, protocol: StreamProtocol | undefined): PendingMessage {
@@ -265,12 +271,33 @@ export class MessageCutter {
   }
 
   #bytes(run: Run): Uint8Array | undefined {
-    return (run.bytes ?? this.#context.frame(run.number))?.subarray(run.offset, run.offset + run.length)
+    const { bytes, number, offset, length } = run
+    return bytes === undefined
+      ? this.#context.frame(number, offset, length)
+      : bytes.subarray(offset, offset + length)
   }
 
   /** Puts a run back in front of those that are ready. */
   #unread(run: Run): void {
-    if (this.#readyAt > 0) this.#ready[--this.#readyAt] = run
-    else this.#ready.unshift(run)
+    const behind = this.#head
+    this.#head = run
+    if (behind === undefined) return
+    if (this.#restAt > 0) this.#rest[--this.#restAt] = behind
+    else this.#rest.unshift(behind)
+  }
+
+  #take(): Run | undefined {
+    const head = this.#head
+    if (head !== undefined) {
+      this.#head = undefined
+      return head
+    }
+    const run = this.#rest[this.#restAt]
+    if (run !== undefined) this.#restAt++
+    else if (this.#restAt > 0) {
+      this.#rest = []
+      this.#restAt = 0
+    }
+    return run
   }
 }

@@ -19,7 +19,16 @@ export class HeldBudget {
 
 const NO_BYTES = new Uint8Array(0)
 
+/** Where a message ends: told to the segments that bring its parts before that is known. */
+export interface Ending {
+  /** 0 until the end has come. */
+  frame: number
+}
+
 export class PendingMessage {
+  readonly ending: Ending = { frame: 0 }
+  /** The packet that brought the latest part. */
+  #latest = 0
   /** The parser that was asked; undefined while the stream is being recognised. */
   protocol: StreamProtocol | undefined
   /** The message's length, once the parser knew; -1 before. */
@@ -47,6 +56,7 @@ export class PendingMessage {
   /** Adds a run to the message's pieces, unless it is past what is kept. */
   keep(run: Run): void {
     this.length += run.length
+    if (run.number !== 0) this.#latest = run.number
     const room = Math.min(run.length, MESSAGE_LIMIT - this.#kept)
     const full = this.#pieces.length >= MAX_PIECES || this.#budget.held > this.#budget.limit
     if (this.overlong || room <= 0 || full) {
@@ -55,7 +65,8 @@ export class PendingMessage {
     }
     this.#pieces.push(room === run.length ? run : part(run, 0, room))
     this.#kept += room
-    this.#charge(PIECE_COST)
+    // Frames are held by the store; bytes of their own by whoever refers to them.
+    this.#charge(PIECE_COST + (run.bytes === undefined ? 0 : room))
     if (room < run.length) this.giveUp()
   }
 
@@ -112,6 +123,7 @@ export class PendingMessage {
   }
 
   message(fallback: AnyProtocol, fromClient: boolean): Message {
+    this.ending.frame = this.#latest
     return { protocol: this.protocol ?? fallback, fromClient, length: this.length, pieces: this.#pieces }
   }
 

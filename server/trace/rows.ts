@@ -14,7 +14,8 @@ export interface RowContext {
   isHeartbeat(number: number): boolean
 }
 
-const INFO_CHARACTERS = 400
+/** Of the info column; what is longer is cut. */
+export const INFO_CHARACTERS = 400
 
 /** What stands in a packet list's columns, without the words that the ladder needs. */
 export type Columns = Pick<
@@ -33,19 +34,28 @@ export function packetColumns(packet: Packet, start: bigint): Columns {
     destination: packet.destination,
     protocol: packet.column || packet.layers[0]?.protocol.name || 'Frame',
     length: packet.originalLength,
-    info: infoText.length > INFO_CHARACTERS ? `${infoText.slice(0, INFO_CHARACTERS)}…` : infoText,
+    info: cutInfo(infoText),
   }
+}
+
+/** The info column as it is shown. */
+export function cutInfo(text: string): string {
+  return text.length > INFO_CHARACTERS ? `${text.slice(0, INFO_CHARACTERS)}…` : text
 }
 
 export function packetRow(packet: Packet, context: RowContext): Row {
   const { flow, fromClient } = packet
   let osi = 0
+  let innermost = 0
   let malformed = false
   for (const { protocol } of packet.layers) {
     if (protocol.osi === 0) malformed = true
     // A packet quoted inside an ICMP error has layers as well, but does not claim the column.
     else if (protocol.short === packet.column) osi = protocol.osi
+    if (protocol.osi > 0) innermost = protocol.osi
   }
+  // A column may name a version, as TLSv1.3 does.
+  if (osi === 0) osi = innermost
   return {
     ...packetColumns(packet, context.start),
     osi,

@@ -21,11 +21,21 @@ interface Life {
   state: string
 }
 
+/** What one end of one connection told, oldest first; `from` is when it began to, and tells it from others. */
+export interface EndSamples {
+  readonly local: EndpointNode
+  readonly remote: EndpointNode
+  /** Epoch milliseconds. */
+  readonly from: number
+  readonly samples: readonly SampleNode[]
+}
+
 const OPENING: readonly string[] = ['SYN-SENT', 'SYN-RECEIVED']
 
 export class Samples {
   /** By this end and the other; those told of last are at the end. */
   readonly #ends = new Map<string, Life[]>()
+  readonly #listeners = new Set<(told: EndSamples) => void>()
   #held = 0
 
   /** Held in all. */
@@ -40,12 +50,58 @@ export class Samples {
     this.#ends.delete(key)
     this.#ends.set(key, lives)
     const life = this.#lifeFor(lives, sample)
-    life.state = sample.state
-    life.samples.push(nodeOf(sample))
+    const node = nodeOf(sample)
+    this.#keep(life, node)
+    for (const listener of this.#listeners) listener({ local, remote, from: life.from, samples: [node] })
+  }
+
+  /** Takes back what was told elsewhere, in the order of time. */
+  restore({ local, remote, from, samples }: EndSamples): void {
+    const key = keyOf(local, remote)
+    const lives = this.#ends.get(key) ?? []
+    this.#ends.delete(key)
+    this.#ends.set(key, lives)
+    let life = lives.find((each) => each.from === from)
+    if (life === undefined) {
+      life = { from, samples: [], state: '' }
+      this.#begin(lives, life)
+    }
+    for (const node of samples) this.#keep(life, node)
+  }
+
+  /** Everything that is held, end by end. */
+  *all(): Generator<EndSamples> {
+    for (const [key, lives] of this.#ends) {
+      const [local, localPort, remote = '', remotePort] = key.split('|')
+      for (const { from, samples } of lives) {
+        yield {
+          local: { address: local ?? '', port: Number(localPort) },
+          remote: { address: remote, port: Number(remotePort) },
+          from,
+          samples,
+        }
+      }
+    }
+  }
+
+  /** Calls back with each sample as it is told, until the returned function is called. */
+  onSample(listener: (told: EndSamples) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #keep(life: Life, node: SampleNode): void {
+    life.state = node.state
+    life.samples.push(node)
     this.#held++
     // A part at a time, since every array that loses its first moves all the others.
     if (life.samples.length > MAX_EACH) this.#held -= life.samples.splice(0, MAX_EACH >> 3).length
     while (this.#held > MAX_ALL) this.#dropOldest()
+  }
+
+  #begin(lives: Life[], life: Life): void {
+    lives.push(life)
+    if (lives.length > MAX_LIVES) this.#held -= lives.shift()?.samples.length ?? 0
   }
 
   /**
@@ -66,8 +122,7 @@ export class Samples {
     const again = OPENING.includes(state) && last !== undefined && !OPENING.includes(last.state)
     if (last !== undefined && !again) return last
     const life: Life = { from: time, samples: [], state }
-    lives.push(life)
-    if (lives.length > MAX_LIVES) this.#held -= lives.shift()?.samples.length ?? 0
+    this.#begin(lives, life)
     return life
   }
 

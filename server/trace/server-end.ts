@@ -34,9 +34,9 @@ export class ServerEnd {
   #settle: () => void = () => undefined
 
   constructor(client: Trace, topology: Topology, underWay: Iterable<LabPassage>) {
-    const { limitBytes, stack, provenance } = client
+    const { limitBytes, stack, provenance, secrets } = client
     this.#client = client
-    this.trace = new Trace({ limitBytes, stack, provenance })
+    this.trace = new Trace({ limitBytes, stack, provenance, secrets })
     this.trace.flows.serviceOf = (transport, server) => client.flows.serviceOf(transport, server)
     this.whole = new Promise((resolve) => {
       this.#settle = resolve

@@ -27,6 +27,10 @@ export class SharedState {
     return made
   }
 
+  clear(): void {
+    this.#kinds.clear()
+  }
+
   all(kind: string): unknown[] {
     return [...(this.#kinds.get(kind)?.values() ?? [])]
   }

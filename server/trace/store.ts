@@ -2,7 +2,9 @@
  * The frames that are held: bytes in slabs, everything else in columns, and the oldest slab goes first.
  * Numbers count from 1 in order of arrival and are never used twice.
  */
+import type { FileRecord } from '../protocols/file-record.ts'
 import type { Frame, Transit } from '../protocols/packet.ts'
+import type { PlacedFrame } from '../protocols/placed-frame.ts'
 
 const SLAB_BYTES = 1 << 20
 const SMALLEST_SLAB = 4096
@@ -36,7 +38,12 @@ interface Chunk {
   /** Estimated bytes of what is kept beside the frames. */
   kept: number
   readonly slab: Uint8Array
+  /** Whether the slab is what the frames were read from, rather than our own. */
+  readonly lasting: boolean
+  /** Of frames that were copied; of the others seconds and nanoseconds beside them, which cost no bigint. */
   readonly times: BigInt64Array
+  readonly seconds: Float64Array
+  readonly nanoseconds: Uint32Array
   readonly offsets: Uint32Array
   readonly lengths: Uint32Array
   readonly originals: Float64Array
@@ -45,6 +52,25 @@ interface Chunk {
   readonly protocols: Uint32Array
   readonly memory: (unknown[] | undefined)[]
   readonly transits: (Transit | undefined)[]
+  readonly records: (FileRecord | undefined)[]
+}
+
+function timeOf(chunk: Chunk, at: number): bigint {
+  if (!chunk.lasting) return chunk.times[at] ?? 0n
+  return BigInt(chunk.seconds[at] ?? 0) * 1_000_000_000n + BigInt(chunk.nanoseconds[at] ?? 0)
+}
+
+/** Bytes that something remembered holds of its own: unpacked, decrypted, put together. */
+function bytesKept(remembered: unknown): number {
+  if (typeof remembered !== 'object' || remembered === null || !('kept' in remembered)) return 0
+  return typeof remembered.kept === 'number' ? remembered.kept : 0
+}
+
+/** Bytes that all of a packet's remembered things hold. */
+export function keptIn(memory: readonly unknown[]): number {
+  let kept = 0
+  for (const remembered of memory) kept += bytesKept(remembered)
+  return kept
 }
 
 export class FrameStore {
@@ -88,34 +114,60 @@ export class FrameStore {
 
   /** Copies the frame, evicting the oldest where needed, and returns its number. */
   append(frame: Frame): number {
-    const length = frame.bytes.length
-    let chunk = this.#newest
-    if (
-      chunk === undefined ||
-      chunk.count === chunk.times.length ||
-      chunk.used + length > chunk.slab.length
-    ) {
-      chunk = this.#grow(length)
-    }
+    const { bytes } = frame
+    const { length } = bytes
+    const chunk = this.#room(length)
     const at = chunk.count++
-    chunk.slab.set(frame.bytes, chunk.used)
-    chunk.times[at] = frame.time
+    chunk.slab.set(bytes, chunk.used)
     chunk.offsets[at] = chunk.used
+    chunk.times[at] = frame.time
+    return this.#note(chunk, at, frame, length)
+  }
+
+  /** The same for one whose buffer nobody will change, and which is full of frames: it is kept as it is. */
+  appendPlaced(frame: PlacedFrame): number {
+    const { buffer, length } = frame
+    const newest = this.#newest
+    const chunk =
+      newest !== undefined && newest.slab === buffer && newest.count < newest.offsets.length
+        ? newest
+        : this.#grow(buffer, true)
+    const at = chunk.count++
+    chunk.offsets[at] = frame.start
+    chunk.seconds[at] = frame.seconds
+    chunk.nanoseconds[at] = frame.nanoseconds
+    return this.#note(chunk, at, frame, length)
+  }
+
+  #note(chunk: Chunk, at: number, frame: Frame, length: number): number {
     chunk.lengths[at] = length
     chunk.originals[at] = frame.originalLength
     chunk.links[at] = frame.linkType
     chunk.flows[at] = -1
-    chunk.memory.push(undefined)
-    chunk.transits.push(frame.transit)
     if (frame.transit !== undefined) {
+      chunk.transits[at] = frame.transit
       chunk.kept += BYTES_PER_TRANSIT
       this.#kept += BYTES_PER_TRANSIT
+    }
+    if (frame.record !== undefined) {
+      chunk.records[at] = frame.record
+      chunk.kept += frame.record.kept
+      this.#kept += frame.record.kept
     }
     chunk.used += length
     this.#bytes += length
     this.#last++
     if (this.#isOver) this.#evict()
     return this.#last
+  }
+
+  /** The chunk that takes the next frame. */
+  #room(length: number): Chunk {
+    const chunk = this.#newest
+    if (chunk !== undefined && !chunk.lasting && chunk.count < chunk.offsets.length) {
+      if (chunk.used + length <= chunk.slab.length) return chunk
+    }
+    return this.#grow(new Uint8Array(Math.max(this.#slabBytes, length)), false)
   }
 
   /** The frame as held; its bytes are a view that stays valid as long as somebody refers to it. */
@@ -125,11 +177,12 @@ export class FrameStore {
     const at = number - chunk.first
     const offset = chunk.offsets[at] ?? 0
     return {
-      time: chunk.times[at] ?? 0n,
+      time: timeOf(chunk, at),
       bytes: chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0)),
       originalLength: chunk.originals[at] ?? 0,
       linkType: chunk.links[at] ?? 0,
       transit: chunk.transits[at],
+      record: chunk.records[at],
     }
   }
 
@@ -139,27 +192,60 @@ export class FrameStore {
     return chunk?.transits[number - chunk.first]
   }
 
-  /** The bytes alone of the frame as held. */
-  frameBytes(number: number): Uint8Array | undefined {
+  /** The bytes alone of the frame as held, or `length` of them from `from` on. */
+  frameBytes(number: number, from = 0, length?: number): Uint8Array | undefined {
     const chunk = this.#chunkOf(number)
     if (chunk === undefined) return undefined
     const at = number - chunk.first
-    const offset = chunk.offsets[at] ?? 0
-    return chunk.slab.subarray(offset, offset + (chunk.lengths[at] ?? 0))
+    const start = (chunk.offsets[at] ?? 0) + from
+    return chunk.slab.subarray(start, start + (length ?? chunk.lengths[at] ?? 0))
   }
 
   /** Keeps what the first pass found out. */
   conclude(number: number, { memory, protocols, flow, messages }: Findings): void {
+    this.found(number, protocols, flow, messages, memory)
+  }
+
+  /** The same, without an object for it; `memory` is left out where nothing of it is kept. */
+  found(number: number, protocols: number, flow: number, messages: number, memory?: unknown[]): void {
     const chunk = this.#chunkOf(number)
     if (chunk === undefined) return
     const at = number - chunk.first
-    if (memory.length > 0) chunk.memory[at] = memory
     chunk.protocols[at] = protocols
     chunk.flows[at] = flow
-    const kept = memory.length * BYTES_PER_MEMORY + messages * BYTES_PER_MESSAGE
+    let kept = messages * BYTES_PER_MESSAGE
+    if (memory !== undefined && memory.length > 0) {
+      chunk.memory[at] = memory
+      kept += memory.length * BYTES_PER_MEMORY + keptIn(memory)
+    }
+    if (kept === 0) return
     chunk.kept += kept
     this.#kept += kept
     if (this.#isOver) this.#evict()
+  }
+
+  /** The first pass has found out more about a packet after all: further protocols, and bytes kept beside it. */
+  amend(number: number, protocols: number, kept: number): void {
+    const chunk = this.#chunkOf(number)
+    if (chunk === undefined) return
+    const at = number - chunk.first
+    chunk.protocols[at] = (chunk.protocols[at] ?? 0) | protocols
+    chunk.kept += kept
+    this.#kept += kept
+    if (this.#isOver) this.#evict()
+  }
+
+  /** What the first pass found out is about to be found out anew: it is counted from nothing again, and stands till then. */
+  recount(): void {
+    this.#kept = 0
+    for (const chunk of this.#chunks) {
+      chunk.kept = 0
+      for (let at = 0; at < chunk.count; at++) {
+        chunk.kept +=
+          (chunk.transits[at] === undefined ? 0 : BYTES_PER_TRANSIT) + (chunk.records[at]?.kept ?? 0)
+      }
+      this.#kept += chunk.kept
+    }
   }
 
   /** What dissectors kept on the first pass; `undefined` when evicted. */
@@ -194,17 +280,20 @@ export class FrameStore {
     return this.#found
   }
 
-  #grow(length: number): Chunk {
-    const slab = new Uint8Array(Math.max(this.#slabBytes, length))
+  #grow(slab: Uint8Array, lasting: boolean): Chunk {
     // In a small store a chunk must not hold all the packets that the store may hold.
-    const packets = Math.min(CHUNK_PACKETS, Math.max(16, this.limitPackets >> 3))
+    const most = Math.min(CHUNK_PACKETS, Math.max(16, this.limitPackets >> 3))
+    const packets = lasting ? Math.min(most, Math.max(1, slab.length >> 5)) : most
     const chunk: Chunk = {
       first: this.#last + 1,
       count: 0,
       used: 0,
       kept: 0,
       slab,
-      times: new BigInt64Array(packets),
+      lasting,
+      times: new BigInt64Array(lasting ? 0 : packets),
+      seconds: new Float64Array(lasting ? packets : 0),
+      nanoseconds: new Uint32Array(lasting ? packets : 0),
       offsets: new Uint32Array(packets),
       lengths: new Uint32Array(packets),
       originals: new Float64Array(packets),
@@ -213,6 +302,7 @@ export class FrameStore {
       protocols: new Uint32Array(packets),
       memory: [],
       transits: [],
+      records: [],
     }
     this.#chunks.push(chunk)
     this.#newest = chunk

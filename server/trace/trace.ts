@@ -1,37 +1,47 @@
 /** What was seen: the frames held, the conversations they belong to, and every way to look at them. */
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventNode, PacketDetail, Provenance, Row, SessionNode } from '../dashboard/api.ts'
-import type {
-  Conversations,
-  Endpoint,
-  Flow,
-  Message,
-  Segment,
-  SegmentHeader,
-} from '../protocols/conversation.ts'
+import type { Flow } from '../protocols/conversation.ts'
 import type { EngineIoSession } from '../protocols/engine-session.ts'
-import { dissect, type Frame, Packet, type Surroundings, type Transit } from '../protocols/packet.ts'
+import {
+  dissect,
+  type Frame,
+  Packet,
+  type Surroundings,
+  type Transit,
+  type Verified,
+} from '../protocols/packet.ts'
+import type { PlacedFrame } from '../protocols/placed-frame.ts'
 import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
 import { type DecodeAs, RECOGNISED, Stack } from '../protocols/stack.ts'
 import type { ApplicationEvent } from '../services/application-events.ts'
 import { WaitingBudget } from './byte-stream.ts'
+import { ciphers } from './ciphers.ts'
 import { packetDetail } from './detail.ts'
+import type { TcpContext } from './direction.ts'
 import { EventLog } from './events.ts'
 import type { CompiledFilter } from './filter.ts'
 import { filterName } from './filter-fields.ts'
+import { FirstPass } from './first-pass.ts'
 import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
+import type { LentColumns } from './lent-columns.ts'
 import { HeldBudget } from './pending-message.ts'
 import { type Columns, packetColumns, packetRow } from './rows.ts'
+import { TlsSecrets } from './secrets.ts'
+import { SeenConversations } from './seen-conversations.ts'
 import { sessionNodes } from './sessions.ts'
 import { SharedState } from './shared-state.ts'
 import { FrameStore } from './store.ts'
-import { type SeenPacket, type TcpContext, TcpSegment } from './tcp-flow.ts'
 import { View } from './view.ts'
+import type { WantedFields } from './wanted-fields.ts'
 import { words } from './words.ts'
 
 export const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024
 const VIEWS_KEPT = 16
+/** Work of one turn of the event loop. */
+const SLICE_MS = 8
 /** Only packets of these can be heartbeats that TCP acknowledges. */
 const HEARTBEAT_BITS = filterName('websocket')?.bits ?? 0
 
@@ -44,32 +54,46 @@ export interface TraceOptions {
   run?: string | undefined
   /** Conversations held, 20,000 unless told otherwise. */
   limitFlows?: number | undefined
-  /** Verifies the checksums of frames of which it isn't known that no card finished them; false unless told otherwise. */
-  verify?: boolean | undefined
+  /**
+   * Verifies the checksums of frames of which it isn't known that no card finished them: of all protocols, or of those
+   * named; false unless told otherwise.
+   */
+  verify?: boolean | Verified | undefined
   /** What rides in what, shared with a trace of the same traffic seen elsewhere; instead of `decodeAs`. */
   stack?: Stack | undefined
+  /** Of TLS sessions, shared with other traces of the same traffic; none at first when left out. */
+  secrets?: TlsSecrets | undefined
 }
 
-export class Trace implements Conversations {
-  readonly run: string
+export class Trace {
+  /** Changes when everything is read anew. */
+  run: string
   readonly stack: Stack
   readonly flows: FlowTable
   readonly events = new EventLog()
+  /** Of TLS sessions; what is told before a session’s packets opens them. */
+  readonly secrets: TlsSecrets
   readonly provenance: Provenance
   readonly #store: FrameStore
+  readonly #conversations: SeenConversations
   readonly #shared = new SharedState()
+  readonly #firstPass: FirstPass
   readonly #surroundings: Surroundings
   readonly #views = new Map<string, View>()
   readonly #listeners = new Set<() => void>()
-  #start = 0n
+  /** How often a packet was found to hold more than at first: its row is another one then. */
+  revisions = 0
+  /** Settles when nobody reads it anew. */
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(options: TraceOptions = {}) {
     this.run = options.run ?? randomUUID()
     this.stack = options.stack ?? new Stack(options.decodeAs)
     this.provenance = options.provenance ?? 'captured'
+    this.secrets = options.secrets ?? new TlsSecrets()
     this.#store = new FrameStore(options.limitBytes ?? DEFAULT_LIMIT_BYTES)
     const context: TcpContext = {
-      frame: (number) => this.#store.frameBytes(number),
+      frame: (number, offset, length) => this.#store.frameBytes(number, offset, length),
       decreed: (flow) => decreed(this.stack, flow),
       recognised: RECOGNISED,
       budget: new HeldBudget(),
@@ -81,16 +105,29 @@ export class Trace implements Conversations {
       ...(options.limitFlows !== undefined && { limit: options.limitFlows }),
     })
     this.flows.sessionsByFlow = () => this.#sessionsByFlow()
-    const startTime = () => this.#start
+    this.#conversations = new SeenConversations({
+      store: this.#store,
+      flows: this.flows,
+      shared: this.#shared,
+      socketIoPacket: (sid, direction, index, frame) => this.socketIoPacket(sid, direction, index, frame),
+      surroundings: () => this.#surroundings,
+      skimmed: (s, header) => this.#firstPass.segment(s, header),
+      revised: (number) => this.#revised(number),
+    })
+    const startTime = () => this.#firstPass.start
     this.#surroundings = {
       stack: this.stack,
-      conversations: this,
+      conversations: this.#conversations,
       inflate: inflaters,
-      verify: options.verify === true,
+      ciphers,
+      secrets: this.secrets,
+      verify: verified(options.verify),
+      timeOf: (number) => this.#store.frame(number)?.time,
       get start() {
         return startTime()
       },
     }
+    this.#firstPass = new FirstPass(this.#store, this.flows, this.#surroundings)
   }
 
   /** Number of the oldest packet held; 0 when there is none. */
@@ -123,30 +160,35 @@ export class Trace implements Conversations {
 
   /** Keeps a frame and takes it into account, in order of capture; returns its number. Never throws. */
   add(frame: Frame): number {
-    return this.#take(frame, false).number
+    const number = this.#firstPass.add(frame)
+    this.#changed()
+    return number
   }
 
   /** As `add`, and answers with the packet and all its layers: for one who looks at each packet once, in order. */
   addRecorded(frame: Frame): Packet {
-    return this.#take(frame, true)
+    const packet = this.#firstPass.addRecorded(frame)
+    this.#changed()
+    return packet
   }
 
-  #take(frame: Frame, recording: boolean): Packet {
-    const number = this.#store.append(frame)
-    if (number === 1) this.#start = frame.time
-    const held = this.#store.frame(number) ?? frame
-    const packet = new Packet(held, number, this.#surroundings, { recording })
-    dissect(packet, frame.linkType)
-    const record = packet.flow === undefined ? undefined : this.flows.recordOf(packet.flow)
-    // What bits that fell over on the way look like is no conversation, unless it is one already.
-    const counts = !packet.unseen && (!packet.damaged || (record?.packets ?? 0) > 0)
-    if (record !== undefined && counts) record.count(packet, packet.fromClient === true)
-    this.#store.conclude(number, {
-      memory: packet.memory,
-      protocols: packet.protocols,
-      flow: record?.order ?? -1,
-      messages: packet.segment?.messages.length ?? 0,
-    })
+  /**
+   * As `add`, and answers with the line of the packet list: for one who reads a capture once, from its beginning. A
+   * placed frame's buffer must never change, since it is not copied; what dissectors remember is not kept. The line is
+   * lent until the next frame is taken.
+   */
+  summarise(frame: Frame | PlacedFrame): LentColumns {
+    const line = this.#firstPass.summarise(frame)
+    this.#changed()
+    return line
+  }
+
+  /**
+   * As `summarise`, and answers with the packet, of whose fields those are recorded that are wanted, and maybe more.
+   * Its columns are made where `lined`. Lent until the next frame is taken.
+   */
+  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true): Packet {
+    const packet = this.#firstPass.look(frame, wanted, lined)
     this.#changed()
     return packet
   }
@@ -220,56 +262,51 @@ export class Trace implements Conversations {
     return () => this.#listeners.delete(listener)
   }
 
+  /**
+   * Takes all the frames that are held into account anew, in their order and under their numbers: since the secrets of
+   * TLS sessions came behind the packets that they open. A little at a time, and `run` changes at the end. Nothing may
+   * be added meanwhile, so it is for captures that are whole.
+   */
+  readAgain(): Promise<void> {
+    const done = this.#reading.then(() => this.#readAnew())
+    this.#reading = done
+    return done
+  }
+
+  async #readAnew(): Promise<void> {
+    this.flows.clear()
+    this.#conversations.clear()
+    this.#shared.clear()
+    this.#store.recount()
+    this.secrets.caughtUp()
+    let until = performance.now() + SLICE_MS
+    const { last } = this
+    for (let number = this.first; number <= last; number++) {
+      const frame = this.#store.frame(number)
+      if (frame !== undefined) this.#firstPass.dissected(frame, number, false)
+      if (performance.now() < until) continue
+      await nextTurn()
+      until = performance.now() + SLICE_MS
+    }
+    this.#views.clear()
+    this.run = randomUUID()
+    this.#changed()
+  }
+
   /** Says that a packet which was added has changed: it came out of its cable. */
   touch(): void {
     this.#changed()
   }
 
-  segment(packet: SeenPacket, header: SegmentHeader): Segment {
-    return this.flows.tcp(header).segment(packet, header)
-  }
-
-  glimpse(_packet: SeenPacket, header: SegmentHeader): Segment | undefined {
-    return this.flows.knownTcp(header)?.glimpse(header)
-  }
-
-  nextMessage(segment: Segment): Message | undefined {
-    return segment instanceof TcpSegment ? segment.flow.nextMessage(segment) : undefined
-  }
-
-  datagram(
-    _packet: { number: number; time: bigint; length: number },
-    source: Endpoint,
-    destination: Endpoint,
-  ): Flow {
-    return this.flows.udp(source, destination)
-  }
-
-  glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined {
-    return this.flows.knownUdp(source, destination)
-  }
-
-  messageBytes(message: Message): Uint8Array | undefined {
-    let length = 0
-    for (const piece of message.pieces) length += piece.length
-    const bytes = new Uint8Array(length)
-    let at = 0
-    for (const piece of message.pieces) {
-      const frame = piece.bytes ?? this.#store.frameBytes(piece.number)
-      if (frame === undefined) return undefined
-      bytes.set(frame.subarray(piece.offset, piece.offset + piece.length), at)
-      at += piece.length
-    }
-    return bytes
-  }
-
-  shared<T>(kind: string, key: string, make: () => T): T {
-    return this.#shared.get(kind, key, make)
-  }
-
   /** Told by Socket.IO's dissector on the first pass: joins packets with application events. */
   socketIoPacket(sid: string, direction: 'in' | 'out', index: number, frame: number): void {
     this.events.carried(sid, direction, index, frame)
+  }
+
+  #revised(number: number): void {
+    for (const view of this.#views.values()) view.revise(number)
+    this.revisions++
+    this.#changed()
   }
 
   /** The confirmed sessions' ids by flow id. */
@@ -283,12 +320,12 @@ export class Trace implements Conversations {
 
   /** The line of a packet that `packet` gave. */
   columnsOf(packet: Packet): Columns {
-    return packetColumns(packet, this.#start)
+    return packetColumns(packet, this.#firstPass.start)
   }
 
   rowOf(packet: Packet): Row {
     return packetRow(packet, {
-      start: this.#start,
+      start: this.#firstPass.start,
       provenance: this.provenance,
       isHeartbeat: (number) => this.#isHeartbeat(number),
     })
@@ -301,8 +338,14 @@ export class Trace implements Conversations {
   }
 
   #changed(): void {
+    if (this.#listeners.size === 0) return
     for (const listener of this.#listeners) listener()
   }
+}
+
+function verified(verify: TraceOptions['verify']): Verified | undefined {
+  if (typeof verify !== 'boolean') return verify
+  return verify ? { ip: true, tcp: true, udp: true } : undefined
 }
 
 /** Decode-as: the server's port decides, then the client's. */

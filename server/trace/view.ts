@@ -40,12 +40,15 @@ export class View {
   /** Next packet to try in either direction. */
   #down: number
   #up: number
+  /** The newest packet when it began. */
+  readonly #began: number
 
   constructor(source: ViewSource, filter: CompiledFilter | undefined) {
     this.#source = source
     this.filter = filter
     this.#up = source.last + 1
     this.#down = source.last
+    this.#began = source.last
   }
 
   /** Matches held, as far as they were found. */
@@ -105,6 +108,20 @@ export class View {
       if (++looked % BETWEEN_LOOKS === 0 && performance.now() > until) break
     }
     return this.complete
+  }
+
+  /** A packet that was tried has changed: whether it matches is found out again. */
+  revise(number: number): void {
+    const { filter } = this
+    if (filter === undefined || number <= this.#down || number >= this.#up) return
+    const list = number <= this.#began ? this.#older : this.#newer
+    let at = list === this.#older ? 0 : list.length
+    if (list === this.#older) while ((this.#older[at] ?? 0) > number) at++
+    else while (at > this.#newerHead && (list[at - 1] ?? 0) >= number) at--
+    const was = list[at] === number
+    if (was === this.#matches(filter, number)) return
+    if (was) list.splice(at, 1)
+    else list.splice(at, 0, number)
   }
 
   #matches(filter: CompiledFilter, number: number): boolean {

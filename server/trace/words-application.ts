@@ -1,7 +1,7 @@
 /** What the programs say to each other, in the words of the protocol they speak. */
 import { decodeText } from '../protocols/cursor.ts'
 import { isText } from '../protocols/data.ts'
-import type { Layer } from '../protocols/packet.ts'
+import type { Layer, Packet } from '../protocols/packet.ts'
 import {
   bytesText,
   cut,
@@ -29,7 +29,11 @@ const echo: LayerWords = (layer, { who }) => {
   return { label, says: `${who} says ${label}.`, episode: 'data' }
 }
 
-const data: LayerWords = (layer, { who }) => {
+const data: LayerWords = (layer, { who, packet }) => {
+  const carrier = packet.layers[layer.parent]
+  // The body of a message that has words of its own: what asks or answers says more.
+  if (carrier?.protocol.id === 'tftp') return undefined
+  if (carrier?.protocol.id === 'http' && fieldOf(carrier, 'http.chat') !== undefined) return undefined
   const label = content(fieldOf(layer, 'data.data'))
   return { label, says: `${who} sends ${label}.`, episode: 'data' }
 }
@@ -66,7 +70,13 @@ const http: LayerWords = (layer, speaker) => {
 
 const OPCODES = { CLOSE: 8, PING: 9, PONG: 10 } as const
 
-const websocket: LayerWords = (layer, { who, other }) => {
+/** The payload of a WebSocket frame: it may stand unmasked in a buffer of its own. */
+function payloadOf(layer: Layer, packet: Packet): Uint8Array | undefined {
+  const span = layer.fields.find(({ field }) => field.name === 'websocket.payload')
+  return span && packet.buffers[span.buffer]?.bytes.subarray(span.start, span.end)
+}
+
+const websocket: LayerWords = (layer, { who, other, packet }) => {
   const opcode = Number(fieldOf(layer, 'websocket.opcode') ?? -1)
   if (opcode === OPCODES.CLOSE) {
     const code = fieldOf(layer, 'websocket.payload.close.status_code')
@@ -84,7 +94,7 @@ const websocket: LayerWords = (layer, { who, other }) => {
     return { label: 'WS pong', says: `${who} sends the ping's bytes back: still here.`, episode: 'heartbeat' }
   }
   const text = textOf(layer, 'websocket.payload.text')
-  const payload = fieldOf(layer, 'websocket.payload')
+  const payload = payloadOf(layer, packet)
   const label = text === undefined ? content(payload) : quote(text)
   if (fieldOf(layer, 'websocket.fin') === false) {
     const says = `${who} sends a part of a message, ${label}; the rest comes in frames of its own.`

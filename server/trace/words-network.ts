@@ -69,7 +69,8 @@ export const NETWORK_WORDS: Readonly<Record<string, LayerWords>> = {
     if (packet.flow?.transport !== 'udp') return undefined
     const length = Math.max(0, Number(fieldOf(layer, 'udp.length') ?? 8) - 8)
     return {
-      label: bytesText(length),
+      // What speaks over it without words of its own stands in the list's.
+      label: packet.column === 'UDP' ? bytesText(length) : packet.infoText,
       says: 'A datagram: sent once, without a promise that it arrives.',
       episode: 'data',
     }

@@ -1,6 +1,6 @@
 /** What a TCP segment itself says: the handshake, acknowledgements, the close, and what went wrong on the way. */
 import type { Layer } from '../protocols/packet.ts'
-import { TcpSegment } from './tcp-flow.ts'
+import { TcpSegment } from './seen-segment.ts'
 import { bytesText, fieldOf, type Phrase, type Speaker, type Words } from './words-phrase.ts'
 
 export function tcpPhrase(layer: Layer, { packet, who, other }: Speaker): Phrase | undefined {

@@ -5,9 +5,17 @@ import { APPLICATION_WORDS } from './words-application.ts'
 import { withFate } from './words-link.ts'
 import { NETWORK_WORDS } from './words-network.ts'
 import { cut, type LayerWords, type Phrase, type Speaker, type Words } from './words-phrase.ts'
+import { SERVICE_WORDS } from './words-services.ts'
 import { qualified, tcpPhrase } from './words-tcp.ts'
+import { tls } from './words-tls.ts'
 
-const WORDS: Readonly<Record<string, LayerWords>> = { ...NETWORK_WORDS, ...APPLICATION_WORDS, tcp: tcpPhrase }
+const WORDS: Readonly<Record<string, LayerWords>> = {
+  ...NETWORK_WORDS,
+  ...SERVICE_WORDS,
+  ...APPLICATION_WORDS,
+  tcp: tcpPhrase,
+  tls,
+}
 
 const LABELS_SHOWN = 3
 

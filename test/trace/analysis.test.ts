@@ -1,42 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Frame } from '../../server/protocols/packet.ts'
 import { Trace } from '../../server/trace/trace.ts'
-import { CLIENT, hex, SERVER, START_TIME, tcpFrame } from '../frames.ts'
+import { CLIENT, hex } from '../frames.ts'
+import { framesOf, HANDSHAKE, type Line, TRANSCRIPTS } from './transcripts.ts'
 
-/**
- * A transcript: time in ms, who (c or s), flags, relative seq, relative ack, payload bytes, window. The findings
- * asserted here are what tshark 4.0.17 says of the same frames.
- */
-type Line = [
-  ms: number,
-  who: 'c' | 's',
-  flags: string,
-  seq: number,
-  ack: number,
-  length?: number,
-  window?: number,
-]
-
-const CLIENT_ISN = 0xffff_ff00
-const SERVER_ISN = 9000
-
-function framesOf(lines: readonly Line[], options?: Uint8Array): Frame[] {
-  return lines.map(([ms, who, flags, seq, ack, length = 0, window = 1000]) => {
-    const [from, to] = who === 'c' ? [CLIENT, SERVER] : [SERVER, CLIENT]
-    const [own, other] = who === 'c' ? [CLIENT_ISN, SERVER_ISN] : [SERVER_ISN, CLIENT_ISN]
-    return tcpFrame(from, to, {
-      seq: (own + seq) >>> 0,
-      ack: flags.includes('A') ? (other + ack) >>> 0 : 0,
-      flags,
-      window,
-      payload: new Uint8Array(length).fill(65),
-      time: START_TIME + BigInt(Math.round(ms * 1e6)),
-      ...(flags.includes('S') && options !== undefined && { options }),
-    })
-  })
-}
-
+/** The findings asserted here are what tshark 4.0.17 says of the same frames (tcp-agreement.test.ts). */
 function analyse(lines: readonly Line[], options?: Uint8Array) {
   const trace = new Trace()
   for (const frame of framesOf(lines, options)) trace.add(frame)
@@ -50,19 +18,8 @@ function analyse(lines: readonly Line[], options?: Uint8Array) {
 const names = (lines: readonly Line[]) =>
   analyse(lines).map(({ analysis }) => analysis.map(({ name }) => name).join(' '))
 
-const HANDSHAKE: readonly Line[] = [
-  [0, 'c', 'S', 0, 0],
-  [10, 's', 'SA', 0, 1],
-  [20, 'c', 'A', 1, 1],
-]
-
 test('relative numbers count from the first one of each side, across the wrap of 32 bits', () => {
-  const segments = analyse([
-    ...HANDSHAKE,
-    [21, 'c', 'PA', 1, 1, 500],
-    [31, 's', 'A', 1, 501],
-    [32, 'c', 'PA', 501, 1, 5],
-  ])
+  const segments = analyse(TRANSCRIPTS.wrapped)
   assert.deepEqual(
     segments.map(({ relativeSeq }) => relativeSeq),
     [0, 0, 1, 1, 1, 501],
@@ -74,16 +31,13 @@ test('relative numbers count from the first one of each side, across the wrap of
 })
 
 test('without a handshake both sides count from 1', () => {
-  const [first, second] = analyse([
-    [0, 'c', 'PA', 700, 900, 5],
-    [1, 's', 'A', 900, 705],
-  ])
+  const [first, second] = analyse(TRANSCRIPTS['no handshake'])
   assert.deepEqual([first?.relativeSeq, first?.relativeAck], [1, 1])
   assert.deepEqual([second?.relativeSeq, second?.relativeAck], [1, 6])
 })
 
 test('an ACK names the packet that it answers, and the time since', () => {
-  const segments = analyse([...HANDSHAKE, [21, 'c', 'PA', 1, 1, 5], [33, 's', 'A', 1, 6]])
+  const segments = analyse(TRANSCRIPTS.answered)
   assert.deepEqual(
     segments.map(({ acks }) => acks?.frame),
     [undefined, 1, 2, undefined, 4],
@@ -93,17 +47,7 @@ test('an ACK names the packet that it answers, and the time since', () => {
 })
 
 test('a segment sent again within the round trip, before the newest, is out of order; the newest is a retransmission', () => {
-  const again: readonly Line[] = [
-    [21, 'c', 'PA', 1, 1, 100],
-    [22, 'c', 'PA', 101, 1, 100],
-    [23, 'c', 'PA', 1, 1, 100],
-    [24, 'c', 'PA', 101, 1, 100],
-    [25, 's', 'A', 1, 201],
-    [55, 'c', 'PA', 201, 1, 10],
-    [56, 'c', 'PA', 211, 1, 10],
-    [356, 'c', 'PA', 211, 1, 10],
-  ]
-  assert.deepEqual(names([...HANDSHAKE, ...again]).slice(3), [
+  assert.deepEqual(names(TRANSCRIPTS['sent again']).slice(3), [
     '',
     '',
     'out_of_order',
@@ -113,38 +57,24 @@ test('a segment sent again within the round trip, before the newest, is out of o
     '',
     'retransmission',
   ])
-  const last = analyse([...HANDSHAKE, ...again]).at(-1)?.analysis[0]
+  const last = analyse(TRANSCRIPTS['sent again']).at(-1)?.analysis[0]
   assert.deepEqual([last?.frame, last?.value], [9, 0.301])
 })
 
 test('a repeated SYN, SYN ACK and FIN are retransmissions', () => {
-  assert.deepEqual(
-    names([
-      [0, 'c', 'S', 0, 0],
-      [1, 'c', 'S', 0, 0],
-      [11, 's', 'SA', 0, 1],
-      [12, 's', 'SA', 0, 1],
-      [22, 'c', 'A', 1, 1],
-      [23, 'c', 'FA', 1, 1],
-      [24, 'c', 'FA', 1, 1],
-    ]),
-    ['', 'retransmission', '', 'retransmission', '', '', 'retransmission'],
-  )
+  assert.deepEqual(names(TRANSCRIPTS['SYN and FIN again']), [
+    '',
+    'retransmission',
+    '',
+    'retransmission',
+    '',
+    '',
+    'retransmission',
+  ])
 })
 
 test('duplicate ACKs count up, and what they ask for is a fast retransmission', () => {
-  const lines: readonly Line[] = [
-    ...HANDSHAKE,
-    [21, 'c', 'PA', 1, 1, 100],
-    [21, 'c', 'PA', 101, 1, 100],
-    [21, 'c', 'PA', 201, 1, 100],
-    [26, 's', 'A', 1, 101],
-    [27, 's', 'A', 1, 101],
-    [28, 's', 'A', 1, 101],
-    [29, 'c', 'PA', 101, 1, 100],
-    [30, 's', 'A', 1, 301],
-    [31, 'c', 'PA', 101, 1, 100],
-  ]
+  const lines = TRANSCRIPTS['duplicate ACKs']
   assert.deepEqual(names(lines).slice(6), [
     '',
     'duplicate_ack',
@@ -157,30 +87,22 @@ test('duplicate ACKs count up, and what they ask for is a fast retransmission', 
   assert.deepEqual([second?.value, second?.frame], [2, 7])
 })
 
+test('where the clock went back since the duplicates, what they ask for is out of order', () => {
+  assert.deepEqual(names(TRANSCRIPTS['a clock that goes back']).slice(6), [
+    '',
+    'duplicate_ack',
+    'duplicate_ack',
+    'out_of_order',
+  ])
+})
+
 test('a hole is told of once by each side', () => {
-  const lines: readonly Line[] = [
-    ...HANDSHAKE,
-    [21, 'c', 'PA', 101, 1, 100],
-    [22, 'c', 'PA', 201, 1, 100],
-    [23, 's', 'A', 1, 301],
-    [24, 's', 'PA', 1, 301, 5],
-  ]
+  const lines = TRANSCRIPTS.hole
   assert.deepEqual(names(lines).slice(3), ['lost_segment', '', 'ack_lost_segment', ''])
 })
 
 test('keep-alives, a full window, an empty one, its probe and its update are told', () => {
-  const lines: readonly Line[] = [
-    ...HANDSHAKE,
-    [21, 'c', 'PA', 1, 1, 1000],
-    [22, 's', 'A', 1, 1001, 0, 0],
-    [23, 'c', 'A', 1001, 1, 1],
-    [24, 's', 'A', 1, 1001, 0, 0],
-    [25, 's', 'A', 1, 1001, 0, 1000],
-    [26, 'c', 'PA', 1001, 1, 10],
-    [27, 's', 'A', 1, 1011],
-    [90, 'c', 'A', 1010, 1],
-    [91, 's', 'A', 1, 1011],
-  ]
+  const lines = TRANSCRIPTS.windows
   assert.deepEqual(names(lines).slice(3), [
     'window_full',
     'zero_window',
@@ -212,56 +134,90 @@ test('windows are scaled when both sides offered it, and else as they stand', ()
 })
 
 test('bytes in flight are those sent and not acknowledged', () => {
-  const lines: readonly Line[] = [
-    ...HANDSHAKE,
-    [21, 'c', 'A', 1, 1, 100],
-    [21, 'c', 'PA', 101, 1, 50],
-    [30, 's', 'A', 1, 101],
-    [31, 'c', 'PA', 151, 1, 10],
-  ]
+  const lines = TRANSCRIPTS.flight
   const segments = analyse(lines)
   assert.deepEqual(segments.map(({ bytesInFlight }) => bytesInFlight).slice(3), [100, 150, undefined, 60])
   assert.deepEqual(segments.map(({ pushBytesSent }) => pushBytesSent).slice(3), [100, 150, undefined, 10])
 })
 
-/** SACK blocks behind two NOPs (RFC 2018 §3), of the client's bytes. */
-function sack(...blocks: readonly [number, number][]): Uint8Array {
-  const bytes = new Uint8Array(4 + 8 * blocks.length)
-  bytes.set([1, 1, 5, 2 + 8 * blocks.length])
-  const view = new DataView(bytes.buffer)
-  blocks.forEach(([left, right], i) => {
-    view.setUint32(4 + 8 * i, (CLIENT_ISN + left) >>> 0)
-    view.setUint32(8 + 8 * i, (CLIENT_ISN + right) >>> 0)
-  })
-  return bytes
-}
-
-function flightAfter(options: Uint8Array, ack: number) {
-  const lines: Line[] = [...HANDSHAKE]
-  for (const [i, start] of [1, 101, 201, 301].entries()) lines.push([30 + i, 'c', 'A', start, 1, 100])
-  const trace = new Trace()
-  for (const frame of framesOf(lines)) trace.add(frame)
-  trace.add(
-    tcpFrame(SERVER, CLIENT, {
-      seq: SERVER_ISN + 1,
-      ack: (CLIENT_ISN + ack) >>> 0,
-      flags: 'A',
-      options,
-      time: START_TIME + 50_000_000n,
-    }),
-  )
-  for (const frame of framesOf([[60, 'c', 'A', 401, 1, 100]])) trace.add(frame)
-  const packet = trace.packet(trace.last)
-  assert.ok(typeof packet !== 'string')
-  return packet.segment?.bytesInFlight
-}
-
 test('bytes that SACK says have arrived are not in flight', () => {
-  assert.equal(flightAfter(hex('01010101'), 1), 500)
-  assert.equal(flightAfter(sack([201, 401]), 1), 300)
-  assert.equal(flightAfter(sack([201, 301], [101, 151]), 1), 350)
+  const last = (lines: readonly Line[]) => analyse(lines).at(-1)?.bytesInFlight
+  assert.equal(last(TRANSCRIPTS['flight without SACK']), 500)
+  assert.equal(last(TRANSCRIPTS['flight with a block']), 300)
+  assert.equal(last(TRANSCRIPTS['flight with two']), 350)
 })
 
-test('a D-SACK, which tells of bytes that came twice, takes nothing off', () => {
-  assert.equal(flightAfter(sack([1, 101]), 201), 300)
+test('a D-SACK, which tells of bytes that came twice, is taken off as well: so does Wireshark', () => {
+  assert.equal(analyse(TRANSCRIPTS['flight with a D-SACK']).at(-1)?.bytesInFlight, 200)
+})
+
+test('a SYN of another number opens a new conversation between the same ports', () => {
+  const segments = analyse(TRANSCRIPTS['ports used again'])
+  assert.deepEqual(
+    segments.map(({ flow }) => flow.index),
+    [0, 0, 0, 0, 1, 1, 1],
+  )
+  assert.deepEqual(
+    segments[4]?.analysis.map(({ name }) => name),
+    ['reused_ports'],
+  )
+  assert.deepEqual([segments[6]?.relativeSeq, segments[6]?.relativeAck], [1, 1])
+})
+
+test('the same SYN once more, after a refusal, stays in its conversation', () => {
+  const segments = analyse(TRANSCRIPTS.refused)
+  assert.deepEqual(
+    segments.map(({ flow }) => flow.index),
+    [0, 0, 0, 0],
+  )
+  assert.equal(segments[2]?.flow.completeness, 1 + 4 + 32)
+})
+
+test('a SYN ACK of another number is counted from anew, and what follows counts from it', () => {
+  const segments = analyse(TRANSCRIPTS['another answer'])
+  assert.deepEqual(
+    segments[2]?.analysis.map(({ name }) => name),
+    ['reused_ports', 'lost_segment'],
+  )
+  assert.equal(segments[2]?.relativeSeq, 0)
+  assert.equal(segments[3]?.relativeAck, 1)
+})
+
+test('completeness adds up what was seen of a connection', () => {
+  const [segment] = analyse(TRANSCRIPTS.close)
+  assert.equal(segment?.flow.completeness, 1 + 2 + 4 + 8 + 16)
+  assert.equal(analyse(TRANSCRIPTS['no handshake'])[0]?.flow.completeness, 4 + 8)
+})
+
+test('the side that closes first is known', () => {
+  assert.equal(analyse(TRANSCRIPTS.close)[0]?.flow.closedByClient, false)
+})
+
+test('round trips are exact however far from the beginning of the capture', () => {
+  const year = 365n * 86_400n * 1_000_000_000n
+  const trace = new Trace()
+  const [early, ...later] = framesOf(TRANSCRIPTS.answered)
+  assert.ok(early)
+  trace.add({ ...early, time: early.time - 8n * year + 1n })
+  const again = { address: CLIENT.address, port: 50_001 }
+  for (const frame of framesOf(TRANSCRIPTS.answered, undefined, again))
+    trace.add({ ...frame, time: frame.time + 7n })
+  const packet = trace.packet(6)
+  assert.ok(typeof packet !== 'string')
+  assert.equal(packet.segment?.acks?.rtt, 0.012)
+  assert.equal(packet.segment?.flow.age?.(packet), 33_000_000)
+  assert.equal(later.length, 4)
+})
+
+test('an ACK for the last of a thousand segments in flight finds it, and leaves nothing in flight', () => {
+  const trace = new Trace()
+  const lines: Line[] = [...HANDSHAKE]
+  for (let i = 0; i < 1000; i++) lines.push([30 + i / 100, 'c', 'A', 1 + i * 100, 1, 100])
+  lines.push([60, 's', 'A', 1, 100_001], [61, 'c', 'A', 100_001, 1, 10])
+  for (const frame of framesOf(lines)) trace.add(frame)
+  const answer = trace.packet(1004)
+  const next = trace.packet(1005)
+  assert.ok(typeof answer !== 'string' && typeof next !== 'string')
+  assert.equal(answer.segment?.acks?.frame, 1003)
+  assert.equal(next.segment?.bytesInFlight, 10)
 })

@@ -5,6 +5,10 @@ import { echo } from '../../server/protocols/echo.ts'
 import type { Frame } from '../../server/protocols/packet.ts'
 import { Trace } from '../../server/trace/trace.ts'
 import { CLIENT, concat, SERVER, START_TIME, TcpConversation, tcpFrame, udpFrame, utf8 } from '../frames.ts'
+import { dhcpMessage, END, option } from '../protocols/dhcp-messages.ts'
+import { ANSWER, message, QUERY, question, RECORDS, u16s } from '../protocols/dns-messages.ts'
+import { KEY_LOG, SESSION } from '../protocols/tls-vectors.ts'
+import { Wire } from '../protocols/wire.ts'
 
 function rows(frames: readonly Frame[]): Row[] {
   const trace = new Trace({
@@ -119,4 +123,87 @@ test('bytes that no protocol reads are marked and explained, not hidden', () => 
   )
   assert.equal(row?.malformed, true)
   assert.match(row.info, /need \d+ bytes/)
+})
+
+test('a TLS session reads as its steps, and what is sealed as sealed', () => {
+  const said = (keyLog: string) => {
+    const wire = new Wire(keyLog)
+    const line = wire.open()
+    const numbers = SESSION.map(([side, bytes]) => line.say(side, bytes))
+    const trace = wire.trace()
+    return numbers.map((number) => trace.row(number)!.label)
+  }
+  assert.deepEqual(said('').slice(0, 3), ['Client Hello', 'Server Hello', 'sealed 674 bytes'])
+  assert.deepEqual(said(KEY_LOG).slice(2), [
+    'Encrypted Extensions, Certificate, Certificate …',
+    'Finished',
+    'New Session Ticket',
+    '50 bytes',
+    '50 bytes',
+    'TLS close',
+    'TLS close',
+  ])
+})
+
+const HERE = { address: '10.0.0.2', port: 50_000 }
+const NAMES = { address: '10.0.0.1', port: 53 }
+
+test('a name that is asked for is a question and what came of it', () => {
+  const asked = { questions: [question('www.example.com', 1)] }
+  const said = rows([
+    udpFrame(HERE, NAMES, message(1, QUERY, asked)),
+    udpFrame(NAMES, HERE, message(1, ANSWER, { ...asked, answers: [RECORDS.A!] })),
+    udpFrame(HERE, NAMES, message(2, QUERY, asked)),
+    udpFrame(NAMES, HERE, message(2, ANSWER | 3, asked)),
+  ])
+  assert.deepEqual(
+    said.map(({ says }) => says),
+    [
+      'The client asks for www.example.com.',
+      'The server knows one answer for www.example.com.',
+      'The client asks for www.example.com.',
+      'There is no www.example.com.',
+    ],
+  )
+  assert.equal(said[3]?.episode, 'refusal')
+})
+
+test('an address is asked of everybody, offered, wished for and lent', () => {
+  const lease = (type: number, ...more: Uint8Array[]) =>
+    udpFrame(
+      { address: '0.0.0.0', port: 68 },
+      { address: '255.255.255.255', port: 67 },
+      dhcpMessage(concat(option(53, Uint8Array.of(type)), ...more, END)),
+    )
+  const said = rows([
+    lease(1),
+    lease(2),
+    lease(3, option(50, Uint8Array.of(10, 0, 0, 9))),
+    lease(5),
+    lease(6),
+  ])
+  assert.deepEqual(
+    said.map(({ says }) => says),
+    [
+      'A machine without an address asks everybody: who can lend me one?',
+      'A server offers 10.0.0.9.',
+      'It would like 10.0.0.9, please.',
+      '10.0.0.9 is lent, for a time.',
+      'No: it must begin again.',
+    ],
+  )
+})
+
+test('a file over TFTP is asked for, and goes block by block', () => {
+  const there = { address: '10.0.0.1', port: 3445 }
+  const said = rows([
+    udpFrame(HERE, { ...there, port: 69 }, concat(u16s(1), utf8('boot.img\0octet\0'))),
+    udpFrame(there, HERE, concat(u16s(3, 1), new Uint8Array(512))),
+    udpFrame(HERE, there, u16s(4, 1)),
+    udpFrame(there, HERE, concat(u16s(5, 3), utf8('Disk full\0'))),
+  ])
+  assert.match(said[0]?.says ?? '', /asks for the file boot\.img\.$/)
+  assert.equal(said[1]?.says, 'Block 1 of the file; the next comes when it is acknowledged.')
+  assert.match(said[2]?.says ?? '', /has block 1: the next, please\.$/)
+  assert.match(said[3]?.says ?? '', /breaks off: Disk full\.$/)
 })

@@ -1,0 +1,199 @@
+/**
+ * The first pass over a capture, in its order: the only one on which anything changes. Most packets are skimmed; what is
+ * unusual is dissected. Either way a packet is read once, and once more only where somebody wants more of it than a
+ * skim leaves behind.
+ */
+import type { Conversations, Segment } from '../protocols/conversation.ts'
+import { link } from '../protocols/link.ts'
+import { dissect, type Frame, Packet, type Surroundings } from '../protocols/packet.ts'
+import { PlacedFrame } from '../protocols/placed-frame.ts'
+import { Skim } from '../protocols/skim.ts'
+import { Stack } from '../protocols/stack.ts'
+import type { FlowTable } from './flows.ts'
+import { LentColumns } from './lent-columns.ts'
+import { packetColumns } from './rows.ts'
+import { destinationText, sameWay, sourceText } from './sockets.ts'
+import type { FrameStore } from './store.ts'
+import type { WantedFields } from './wanted-fields.ts'
+
+const LINK_BIT = new Stack().bit(link)
+
+export class FirstPass {
+  /** Time of the first packet, in nanoseconds since 1970. */
+  start = 0n
+  #startSeconds = 0
+  #startNanoseconds = 0
+  readonly #store: FrameStore
+  readonly #flows: FlowTable
+  readonly #surroundings: Surroundings
+  readonly #skim: Skim
+  readonly #columns = new LentColumns()
+  readonly #placed = new PlacedFrame()
+
+  constructor(store: FrameStore, flows: FlowTable, surroundings: Surroundings) {
+    this.#store = store
+    this.#flows = flows
+    this.#surroundings = surroundings
+    this.#skim = new Skim(surroundings)
+  }
+
+  /** See `Trace`, as for the three that follow. */
+  add(frame: Frame): number {
+    const number = this.#begin(frame)
+    if (this.#skimmed(this.#asPlaced(frame), number, false)) this.#skim.memory = []
+    else this.dissected(frame, number, false)
+    return number
+  }
+
+  addRecorded(frame: Frame): Packet {
+    return this.dissected(frame, this.#begin(frame), true)
+  }
+
+  summarise(frame: Frame | PlacedFrame): LentColumns {
+    const placed = this.#asPlaced(frame)
+    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
+    const columns = this.#columns
+    if (this.#skimmed(placed, number, true)) {
+      const s = this.#skim
+      if (!s.unusual) {
+        columns.number = number
+        columns.nanos = s.nanos
+        columns.start = this.start
+        columns.frame = placed
+        columns.source = s.source
+        columns.destination = s.destination
+        columns.protocol = s.column
+        columns.length = s.originalLength
+        columns.ink = s.info
+        s.memory.length = 0
+        return columns
+      }
+      const memory = s.memory
+      s.memory = []
+      const packet = new Packet(placed, number, this.#surroundings, { recording: true, memory })
+      return this.#lend(dissect(packet, frame.linkType))
+    }
+    return this.#lend(this.dissected(frame, number, true))
+  }
+
+  #lend(packet: Packet): LentColumns {
+    const columns = this.#columns
+    const { number, source, destination, protocol, length, info } = packetColumns(packet, this.start)
+    Object.assign(columns, { number, source, destination, protocol, length, info })
+    columns.nanos = packet.nanos
+    columns.start = this.start
+    columns.frame = packet
+    return columns
+  }
+
+  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true): Packet {
+    const placed = this.#asPlaced(frame)
+    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
+    const s = this.#skim
+    if (!this.#skimmed(placed, number, true, lined)) {
+      return this.dissected(placed, number, true, lined ? undefined : wanted)
+    }
+    const { memory } = s
+    if (!s.handedOver && !s.overflowed && !(lined && s.unusual) && wanted.areAtHand(s.protocols)) {
+      memory.length = 0
+      const packet = new Packet(placed, number, this.#surroundings, { recording: false })
+      packet.takeAll(s)
+      wanted.fill(packet, s)
+      return packet
+    }
+    s.memory = []
+    const mode =
+      lined && s.unusual ? { recording: true, memory } : { recording: true, worded: false, wanted, memory }
+    const packet = dissect(new Packet(placed, number, this.#surroundings, mode), placed.linkType)
+    if (!mode.worded) packet.takeAll(s)
+    return packet
+  }
+
+  #begin(frame: Frame): number {
+    const number = this.#store.append(frame)
+    if (number === 1) this.#startAt(frame.time)
+    return number
+  }
+
+  #beginPlaced(frame: PlacedFrame): number {
+    const number = this.#store.appendPlaced(frame)
+    if (number === 1) this.#startAt(frame.time)
+    return number
+  }
+
+  #startAt(time: bigint): void {
+    this.start = time
+    const seconds = time / 1_000_000_000n
+    this.#startSeconds = Number(seconds)
+    this.#startNanoseconds = Number(time - seconds * 1_000_000_000n)
+  }
+
+  #asPlaced(frame: Frame | PlacedFrame): PlacedFrame {
+    if (frame instanceof PlacedFrame) return frame
+    this.#placed.copy(frame)
+    return this.#placed
+  }
+
+  /** Takes the frame into account without recording it, if it is of the usual kind. */
+  #skimmed(frame: PlacedFrame, number: number, lasting: boolean, worded = lasting): boolean {
+    const { transit } = frame
+    const s = this.#skim
+    if (transit?.seen === false || (frame.record?.comments.length ?? 0) > 0) return false
+    const seconds = frame.seconds - this.#startSeconds
+    const nanos = seconds * 1e9 + (frame.nanoseconds - this.#startNanoseconds)
+    const { verify } = this.#surroundings
+    s.verifiesIp = transit !== undefined || verify?.ip === true
+    s.verifiesTcp = transit !== undefined || verify?.tcp === true
+    s.worded = worded
+    if (!s.read(frame, number, nanos, this.#surroundings.stack.lookup('link', frame.linkType))) return false
+    if (transit !== undefined) s.protocols |= LINK_BIT
+    const record = s.flow === undefined ? undefined : this.#flows.found
+    record?.count(s, s.fromClient === true)
+    const messages = s.segment === undefined ? 0 : s.segment.messages.length
+    this.#store.found(
+      number,
+      s.protocols,
+      record === undefined ? -1 : record.order,
+      messages,
+      lasting ? undefined : s.memory,
+    )
+    return true
+  }
+
+  /** Takes a frame that is held into account the long way. */
+  dissected(frame: Frame, number: number, recording: boolean, wanted?: WantedFields): Packet {
+    const held = this.#store.frame(number) ?? frame
+    const packet = new Packet(held, number, this.#surroundings, { recording, wanted })
+    dissect(packet, frame.linkType)
+    const record = packet.flow === undefined ? undefined : this.#flows.recordOf(packet.flow)
+    // What bits that fell over on the way look like is no conversation, unless it is one already.
+    const counts = !packet.unseen && (!packet.damaged || (record?.packets ?? 0) > 0)
+    if (record !== undefined && counts) record.count(packet, packet.fromClient === true)
+    this.#store.conclude(number, {
+      memory: packet.memory,
+      protocols: packet.protocols,
+      flow: record?.order ?? -1,
+      messages: packet.segment?.messages.length ?? 0,
+    })
+    return packet
+  }
+
+  /** A segment whose sockets stand in the skim as numbers: finds its conversation, and their names for both. */
+  segment(s: Skim, header: Parameters<Conversations['skimmed']>[1]): Segment {
+    const known = this.#flows.between('tcp', s)
+    if (known === undefined) {
+      header.source = { address: sourceText(s), port: s.sourcePort }
+      header.destination = { address: destinationText(s), port: s.destinationPort }
+    } else {
+      const { client, server } = known.flow
+      const forth = sameWay(known.sockets, s)
+      header.source = forth ? client : server
+      header.destination = forth ? server : client
+    }
+    s.source = header.source.address
+    s.destination = header.destination.address
+    const flow = this.#flows.tcp(header)
+    s.fromClient = s.sourcePort === flow.client.port && s.source === flow.client.address
+    return flow.segment(s, header)
+  }
+}
