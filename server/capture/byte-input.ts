@@ -3,6 +3,8 @@
  * spans a cut is copied.
  */
 const EMPTY = new Uint8Array(0)
+/** Up to so many bytes that wait are joined at once: a capture that is live comes in small chunks. */
+const JOINED = 128 * 1024
 
 export class ByteInput {
   /** What can be read now, from `at` on. Only valid for as many bytes as `has` promised. */
@@ -43,16 +45,23 @@ export class ByteInput {
     if (this.available < length) return false
     const rest = this.bytes.subarray(this.at)
     const [first] = this.#waiting
-    if (rest.length === 0 && this.#waiting.length === 1 && first !== undefined) {
+    if (rest.length === 0 && first !== undefined && first.length >= length) {
+      this.#waiting.shift()
       this.#use(first)
       return true
     }
-    const joined = new Uint8Array(this.available)
+    // A long chunk is left where it is: what spans the cut is copied, and no more. Short ones are joined at once.
+    const enough = this.available - rest.length > JOINED ? length : this.available
+    const joined = new Uint8Array(enough)
     joined.set(rest)
     let end = rest.length
-    for (const chunk of this.#waiting) {
-      joined.set(chunk, end)
-      end += chunk.length
+    while (end < enough) {
+      const chunk = this.#waiting.shift()
+      if (chunk === undefined) break
+      const taken = Math.min(chunk.length, enough - end)
+      joined.set(chunk.subarray(0, taken), end)
+      end += taken
+      if (taken < chunk.length) this.#waiting.unshift(chunk.subarray(taken))
     }
     this.#use(joined)
     return true
@@ -73,7 +82,7 @@ export class ByteInput {
     this.at = 0
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#waiting = []
     this.#waitingLength = 0
+    for (const chunk of this.#waiting) this.#waitingLength += chunk.length
   }
 }

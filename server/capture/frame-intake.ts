@@ -42,7 +42,7 @@ export async function startFrameIntake(options: FrameIntakeOptions): Promise<Fra
 }
 
 function take(socket: net.Socket, { onFrame, onNote }: FrameIntakeOptions): void {
-  const reader = new FrameReader(onFrame, (note) => onNote(note.message))
+  const reader = new FrameReader({ frame: onFrame, note: (note) => onNote(note.message) })
   const attempt = (work: () => void) => {
     try {
       work()

@@ -1,25 +1,18 @@
 /** Frames out of a capture, whatever its format, as fast as its bytes arrive. */
 import { CaptureError } from '../errors.ts'
-import type { Frame } from '../protocols/packet.ts'
 import { ByteInput } from './byte-input.ts'
-import type { FormatReader, Note } from './capture-format.ts'
+import type { CaptureHandlers, FormatReader } from './capture-format.ts'
 import { isPcapMagic, PcapReader } from './pcap.ts'
 import { isPcapngMagic, PcapngReader } from './pcapng.ts'
 
 export class FrameReader {
   readonly #input = new ByteInput()
-  readonly #onFrame: (frame: Frame) => void
-  readonly #onNote: (note: Note) => void
+  readonly #handlers: CaptureHandlers
   #format: FormatReader | undefined
   #failure: CaptureError | undefined
 
-  /**
-   * `onFrame` gets each frame in the order of the capture, at once; its bytes are never changed afterwards.
-   * `onNote` gets what the user should know about the capture as a whole.
-   */
-  constructor(onFrame: (frame: Frame) => void, onNote: (note: Note) => void = () => {}) {
-    this.#onFrame = onFrame
-    this.#onNote = onNote
+  constructor(handlers: CaptureHandlers) {
+    this.#handlers = handlers
   }
 
   /**
@@ -49,7 +42,7 @@ export class FrameReader {
     if (available === 0 && missing === 0) return
     const kept = this.#format.packets
     const before = kept === 1 ? 'the packet before it is' : `the ${kept} packets before it are`
-    this.#onNote({
+    this.#handlers.note?.({
       message: `the capture is cut short in the middle of a record at byte ${offset}; ${before} kept`,
     })
   }
@@ -58,8 +51,8 @@ export class FrameReader {
     const input = this.#input
     if (!input.has(4)) return undefined
     const magic = input.view.getUint32(input.at)
-    if (isPcapngMagic(magic)) return new PcapngReader(this.#onFrame, this.#onNote)
-    if (isPcapMagic(magic)) return new PcapReader(this.#onFrame)
+    if (isPcapngMagic(magic)) return new PcapngReader(this.#handlers)
+    if (isPcapMagic(magic)) return new PcapReader(this.#handlers)
     if (magic >>> 16 === 0x1f8b) {
       throw new CaptureError('this capture is packed with gzip: unpack it first, with gunzip', 0)
     }

@@ -44,7 +44,6 @@ const FATES: readonly Fate[] = [
   'cut',
 ]
 const FATE_BITS = new Map(FATES.map((fate, bit) => [fate, 1 << bit]))
-export const CORRUPTED = FATE_BITS.get('corrupted') ?? 0
 
 export function fateBits(fates: readonly Fate[]): number {
   // Nearly all frames have one fate.

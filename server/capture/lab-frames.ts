@@ -51,6 +51,8 @@ export interface LabFramesOptions {
   readonly port: MessagePort
   /** Called once, before anything is told: where the hosts are decides who sees what. */
   begin(topology: Topology): LabWitness
+  /** Called before each batch: what must be known when its frames are told. */
+  beforeBatch?(): void
   /** Frames were dropped on the way here, so many in all. */
   onDropped(dropped: number): void
 }
@@ -107,6 +109,7 @@ export class LabFrames {
 
   #next(): BatchReader | undefined {
     const message = this.#queue.shift()
+    if (message !== undefined) this.#options.beforeBatch?.()
     this.#batch = message && new BatchReader(message, this.#times)
     return this.#batch
   }

@@ -7,8 +7,9 @@
  */
 import { CaptureError } from '../errors.ts'
 import type { Frame } from '../protocols/packet.ts'
+import { PlacedFrame } from '../protocols/placed-frame.ts'
 import type { ByteInput } from './byte-input.ts'
-import { type FormatReader, MAX_RECORD } from './capture-format.ts'
+import { type CaptureHandlers, type FormatReader, MAX_RECORD } from './capture-format.ts'
 
 interface Variant {
   littleEndian: boolean
@@ -40,11 +41,14 @@ export function isPcapMagic(bigEndian: number): boolean {
 export class PcapReader implements FormatReader {
   packets = 0
   readonly #onFrame: (frame: Frame) => void
+  readonly #onPlaced: ((frame: PlacedFrame) => void) | undefined
+  readonly #placed = new PlacedFrame()
   #variant: Variant | undefined
   #linkType = 0
 
-  constructor(onFrame: (frame: Frame) => void) {
-    this.#onFrame = onFrame
+  constructor(handlers: CaptureHandlers) {
+    this.#onFrame = handlers.frame
+    this.#onPlaced = handlers.placed
   }
 
   get begun(): boolean {
@@ -73,6 +77,14 @@ export class PcapReader implements FormatReader {
       const start = at + recordHeader
       input.at = start + length
       this.packets++
+      if (this.#onPlaced !== undefined) {
+        const placed = this.#placed
+        placed.place(input.bytes, start, length, seconds, fraction)
+        placed.originalLength = originalLength
+        placed.linkType = this.#linkType
+        this.#onPlaced(placed)
+        continue
+      }
       this.#onFrame({
         time: BigInt(seconds) * 1_000_000_000n + BigInt(fraction),
         bytes: input.bytes.subarray(start, start + length),

@@ -1,10 +1,10 @@
 /** A pcapng file that grows, and is whole at every moment: only whole blocks are kept in it. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { CaptureError } from '../errors.ts'
+import { ENHANCED_PACKET } from './pcapng-blocks.ts'
 
-const ENHANCED_PACKET = 6
 /** As long as the longest block that a reader takes. */
-const MAX_BLOCK = 1024 * 1024
+export const MAX_FILE_BLOCK = 16 * 1024 * 1024
 
 export class PcapngFile {
   readonly #handle: FileHandle
@@ -62,7 +62,7 @@ function wholeBlocks(bytes: Buffer): { length: number; packets: number } {
   let packets = 0
   while (length + 12 <= bytes.length) {
     const block = bytes.readUInt32LE(length + 4)
-    if (block < 12 || block > MAX_BLOCK || block % 4 !== 0) {
+    if (block < 12 || block > MAX_FILE_BLOCK || block % 4 !== 0) {
       throw new CaptureError(`what arrives is no pcapng: a block of ${block} bytes`, length)
     }
     if (length + block > bytes.length) break

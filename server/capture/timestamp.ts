@@ -39,3 +39,14 @@ export function tickConverter(resolution: number, offsetSeconds: bigint): TickCo
 function ticks(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low)
 }
+
+/** The count of a time: the way back, where nanoseconds are fine enough for it; undefined where they are not. */
+export function tickCounter(
+  resolution: number,
+  offsetSeconds: bigint,
+): ((time: bigint) => bigint) | undefined {
+  if ((resolution & 0x80) !== 0 || resolution > 9) return undefined
+  const offset = offsetSeconds * 1_000_000_000n
+  const scale = 10n ** BigInt(9 - resolution)
+  return (time) => (time - offset) / scale
+}

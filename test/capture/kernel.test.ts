@@ -29,7 +29,7 @@ class Listener {
 
   connected(socket: net.Socket): void {
     this.connections.push(socket)
-    const reader = new FrameReader((frame) => this.frames.push(frame))
+    const reader = new FrameReader({ frame: (frame) => void this.frames.push(frame) })
     socket.on('data', (chunk) => {
       reader.push(chunk)
       this.#news.emit('news')

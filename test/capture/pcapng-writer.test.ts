@@ -46,7 +46,7 @@ test('a file without packets is a capture', () => {
 test('a packet block, byte by byte', () => {
   const frame = { time: 0x0102030405060708n, bytes: hex('aabbcc'), originalLength: 9, linkType: 1 }
   assert.deepEqual(
-    packetBlock(frame, 2, 'hi'),
+    packetBlock(frame, 2, { comments: ['hi'] }),
     hex(`06000000 30000000 02000000 04030201 08070605 03000000 09000000 aabbcc00
          0100 0200 68690000 0000 0000 30000000`),
   )
@@ -54,7 +54,11 @@ test('a packet block, byte by byte', () => {
 
 test('a comment longer than an option holds is cut', () => {
   const frame = frameOf(hex('aa'))
-  const file = concat(fileHeader(), interfaceBlock(1), packetBlock(frame, 0, 'x'.repeat(100_000)))
+  const file = concat(
+    fileHeader(),
+    interfaceBlock(1),
+    packetBlock(frame, 0, { comments: ['x'.repeat(100_000)] }),
+  )
   assert.deepEqual(readAll([file]).frames, [frame])
 })
 
