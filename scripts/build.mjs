@@ -1,6 +1,6 @@
 /** Builds what has changed since the last build: the server by tsc, the dashboard by vite. `--force` builds all. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -14,10 +14,23 @@ const WAIT_MS = 120_000
 
 const PARTS = {
   server: {
-    inputs: ['server', 'labs', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'],
+    inputs: [
+      'server',
+      'labs',
+      'scripts/bundle.mjs',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package.json',
+      'package-lock.json',
+    ],
     outputs: ['server', 'labs'],
-    // Types are checked by `npm run types`; here they are only taken out, which needs no @types packages.
-    command: ['typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--types', ''],
+    commands: [
+      // Types are checked by `npm run types`; here they are only taken out, which needs no @types packages.
+      ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--types', ''],
+      ['scripts/bundle.mjs'],
+    ],
+    /** What the compiler leaves behind: text that the server reads beside its own modules. */
+    copies: ['server/wireshark/lua'],
   },
   web: {
     inputs: [
@@ -25,12 +38,13 @@ const PARTS = {
       'styles',
       'server/dashboard/api.ts',
       'server/dashboard/api-network.ts',
+      'server/dashboard/api-captures.ts',
       'vite.config.ts',
       'package.json',
       'package-lock.json',
     ],
     outputs: ['web'],
-    command: ['vite/bin/vite.js', 'build', '--logLevel', 'warn'],
+    commands: [['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']],
   },
 }
 
@@ -75,20 +89,29 @@ function readStamp() {
   }
 }
 
-function run({ command: [script, ...args], outputs }) {
+async function run({ commands, outputs, copies = [] }) {
   // What was built from files that are gone must not stay.
   for (const output of outputs) rmSync(join(dist, output), { recursive: true, force: true })
+  for (const command of commands) await runOne(command)
+  for (const folder of copies) cpSync(join(root, folder), join(dist, folder), { recursive: true })
+}
+
+function runOne([script, ...args]) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+    const child = spawn(process.execPath, [join(root, script), ...args], {
       cwd: root,
       stdio: ['ignore', 2, 2],
     })
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new Error(`${script.split('/')[0]} failed with code ${code} (see above)`))
+      else reject(new Error(`${nameOf(script)} failed with code ${code} (see above)`))
     })
   })
+}
+
+function nameOf(script) {
+  return script.replace(/^(node_modules|scripts)\//, '').split('/')[0]
 }
 
 /** Two starts at once build once. The lock of a process that is gone is taken over. */

@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Pick<
     summary: 'exit code 0 if the wire showed it: for CI',
     load: () => import('./commands/expect.ts'),
   },
+  'wireshark-plugin': {
+    summary: 'Engine.IO and Socket.IO for Wireshark and tshark: wirelab.lua',
+    load: () => import('./commands/wireshark-plugin.ts'),
+  },
   doctor: {
     summary: 'what is missing here, and the command that mends it',
     load: () => import('./commands/doctor.ts'),
@@ -36,7 +40,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Pick<
 const HELP = `wirelab [COMMAND] [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(17)} ${summary}`)
   .join('\n')}
 
 wirelab COMMAND --help says more of each.

@@ -1,7 +1,7 @@
 /** `wirelab compare`: one message over every transport, measured on the wire. */
 import { parseArgs } from 'node:util'
 import { renderComparison } from '../compare/compare-table.ts'
-import type { CompareResult, TransportId } from '../dashboard/api.ts'
+import type { CompareResult, TransportId } from '../dashboard/api-compare.ts'
 import { LabError, messageOf, UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { type LabAddress, withLab } from '../private-lab.ts'

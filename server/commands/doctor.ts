@@ -187,8 +187,9 @@ const PORTS: readonly { flag: string; setting: PortSetting; transport: 'tcp' | '
   { flag: 'tcp-port', setting: 'tcpPort', transport: 'tcp', what: 'TCP echo' },
   { flag: 'udp-port', setting: 'udpPort', transport: 'udp', what: 'UDP echo' },
   { flag: 'ws-port', setting: 'wsPort', transport: 'tcp', what: 'WebSocket echo' },
+  { flag: 'tls-port', setting: 'tlsPort', transport: 'tcp', what: 'hub over TLS' },
 ]
-type PortSetting = 'port' | 'hubPort' | 'tcpPort' | 'udpPort' | 'wsPort'
+type PortSetting = 'port' | 'hubPort' | 'tcpPort' | 'udpPort' | 'wsPort' | 'tlsPort'
 
 function checkPorts(env: NodeJS.ProcessEnv, instances: readonly Instance[]): Promise<Check>[] {
   const parsed = parseConfig([], env)

@@ -2,133 +2,176 @@
 import { UsageError } from '../errors.ts'
 import type { Span } from '../protocols/cursor.ts'
 import type { Field } from '../protocols/field.ts'
+import type { Ink } from '../protocols/ink.ts'
 import type { Packet } from '../protocols/packet.ts'
-import { filterName, nearestName, protocolNames } from '../trace/filter-fields.ts'
+import { filterName } from '../trace/filter-fields.ts'
+import { nearestName } from '../trace/filter-nearest.ts'
 import type { Columns } from '../trace/rows.ts'
-import { formatTime } from '../trace/time.ts'
+import { WantedFields } from '../trace/wanted-fields.ts'
+import { fieldText } from './field-text.ts'
+import { FRAME_FIELDS, type FrameField, LINED } from './read-frame-fields.ts'
+import type { LineStyle } from './read-style.ts'
+import { oneLine } from './terminal-text.ts'
 
-/** Values of one field in one packet, in the order in which they stand. */
-type Values = (packet: Packet, row: Columns) => readonly string[]
-
-/** tshark's `-E`: how the line is put together. */
-export interface LineStyle {
-  header: boolean
-  separator: string
-  /** First, last or all occurrences of a field. */
-  occurrence: 'f' | 'l' | 'a'
-  aggregator: string
-  quote: string
+/** One column: how the frame tells it, or what was found of it in the packet at hand. */
+interface Cell {
+  readonly frame: FrameField | undefined
+  /** A protocol's id, whose name is printed for each of its layers. */
+  readonly protocol: string | undefined
+  /** Where the field stood: written straight from there while it is the only one. */
+  span: Span | undefined
+  /** Several, or a protocol's names. */
+  text: string
 }
 
-const COMPUTED: Readonly<Record<string, Values>> = {
-  frame: (packet) => [`Frame ${packet.number}`],
-  'frame.number': (packet) => [String(packet.number)],
-  'frame.time_epoch': (_, row) => [row.time],
-  // Not by way of a number: nine decimals behind a year of seconds are more than it holds.
-  'frame.time_relative': (packet) => [formatTime(packet.time - (packet.surroundings.start ?? packet.time))],
-  'frame.len': (packet) => [String(packet.originalLength)],
-  'frame.cap_len': (packet) => [String(packet.buffers[0]?.bytes.length ?? 0)],
-  'frame.protocols': (packet) => [protocolNames(packet)],
-  '_ws.col.Number': (packet) => [String(packet.number)],
-  '_ws.col.Time': (_, row) => [row.timeRelative.toFixed(6)],
-  '_ws.col.Source': (_, row) => [row.source],
-  '_ws.col.Destination': (_, row) => [row.destination],
-  '_ws.col.Protocol': (_, row) => [row.protocol],
-  '_ws.col.Length': (_, row) => [String(row.length)],
-  '_ws.col.Info': (_, row) => [row.info],
-}
+const LINE_FEED = 0x0a
 
-/** Reads `-E` options, such as `header=y`. Throws a UsageError. */
-export function lineStyle(options: readonly string[]): LineStyle {
-  const style: LineStyle = { header: false, separator: '\t', occurrence: 'a', aggregator: ',', quote: '' }
-  for (const option of options) {
-    const [, name, value = ''] = /^(\w+)=(.*)$/s.exec(option) ?? []
-    if (name === 'header' && /^[yn]$/.test(value)) style.header = value === 'y'
-    else if (name === 'separator' && value !== '') style.separator = characterOf(value)
-    else if (name === 'aggregator' && value !== '') style.aggregator = characterOf(value)
-    else if (name === 'occurrence' && (value === 'f' || value === 'l' || value === 'a'))
-      style.occurrence = value
-    else if (name === 'quote' && /^[dsn]$/.test(value)) style.quote = { d: '"', s: "'" }[value] ?? ''
-    else {
-      throw new UsageError(
-        `-E ${option}: expected header=y|n, separator=/t|/s|CHARACTER, occurrence=f|l|a, ` +
-          'aggregator=,|/s|CHARACTER or quote=d|s|n',
-      )
+/** Makes the lines of `-T fields`: one walk over a packet's spans, however many fields are asked for. */
+export class FieldLines {
+  /** What must be recorded of a packet. */
+  readonly wanted: WantedFields
+  /** Whether the packet list's words are among them. */
+  readonly lined: boolean
+  readonly #style: LineStyle
+  readonly #cells: readonly Cell[]
+  /** The columns that a field's values stand in. */
+  readonly #cellsOf = new Map<Field, Cell[]>()
+  readonly #protocols: readonly Cell[]
+
+  /** Finds the fields by Wireshark's names, aliases included. Throws a UsageError that names every unknown one. */
+  constructor(names: readonly string[], style: LineStyle) {
+    const unknown = names.filter((name) => FRAME_FIELDS[name] === undefined && filterName(name) === undefined)
+    if (unknown.length > 0) throw new UsageError(unknown.map(complaint))
+    this.#style = style
+    this.#cells = names.map((name) => this.#cell(name))
+    this.#protocols = this.#cells.filter(({ protocol }) => protocol !== undefined)
+    this.lined = names.some((name) => LINED.has(name))
+    this.wanted = new WantedFields(names.flatMap((name) => filterName(name)?.needs ?? []))
+  }
+
+  #cell(name: string): Cell {
+    const frame = FRAME_FIELDS[name]
+    const found = frame === undefined ? filterName(name) : undefined
+    const protocol = found?.type === 'protocol' ? name : undefined
+    const cell: Cell = { frame, protocol, span: undefined, text: '' }
+    for (const field of found?.fields ?? []) {
+      const cells = this.#cellsOf.get(field)
+      if (cells === undefined) this.#cellsOf.set(field, [cell])
+      else cells.push(cell)
     }
+    return cell
   }
-  return style
-}
 
-function characterOf(value: string): string {
-  if (value === '/t') return '\t'
-  if (value === '/s') return ' '
-  return value
-}
-
-/** Finds the fields by Wireshark's names, aliases included. Throws a UsageError that names every unknown one. */
-export function fieldReaders(names: readonly string[]): Values[] {
-  const unknown = names.filter((name) => COMPUTED[name] === undefined && filterName(name) === undefined)
-  if (unknown.length > 0) {
-    throw new UsageError(
-      unknown.map((name) => {
-        const meant = nearestName(name)
-        return `-e ${name}: there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`
-      }),
-    )
+  /** Adds a packet's line; `row` gives that of the packet list. */
+  write(out: Ink, packet: Packet, row: () => Columns): void {
+    for (const cell of this.#cells) {
+      cell.span = undefined
+      cell.text = ''
+    }
+    for (const { protocol, fields } of packet.layers) {
+      for (const cell of this.#protocols) if (cell.protocol === protocol.id) this.#add(cell, protocol.name)
+      this.#collect(fields)
+    }
+    const { separator } = this.#style
+    for (let i = 0; i < this.#cells.length; i++) {
+      const cell = this.#cells[i]
+      if (i > 0) put(out, separator)
+      if (cell !== undefined) this.#cellText(out, cell, packet, row)
+    }
+    out.room(1)
+    out.byte(LINE_FEED)
   }
-  return names.map((name) => COMPUTED[name] ?? ((packet) => valuesOf(packet, name)))
-}
 
-export function fieldsLine(
-  readers: readonly Values[],
-  style: LineStyle,
-  packet: Packet,
-  row: Columns,
-): string {
-  const cells = readers.map((values) => {
-    const all = values(packet, row)
-    const chosen = style.occurrence === 'f' ? all.slice(0, 1) : style.occurrence === 'l' ? all.slice(-1) : all
-    const text = chosen.join(style.aggregator)
-    return text === '' ? '' : style.quote + text + style.quote
-  })
-  return `${cells.join(style.separator)}\n`
-}
+  #cellText(out: Ink, { frame, span, text }: Cell, packet: Packet, row: () => Columns): void {
+    const { quote } = this.#style
+    const before = out.at
+    put(out, quote)
+    const begin = out.at
+    if (frame !== undefined) frame(out, packet, row)
+    else if (span !== undefined) putValue(out, span)
+    else put(out, text)
+    // Of what is absent not even the quotes are there.
+    if (out.at === begin) out.at = before
+    else put(out, quote)
+  }
 
-function valuesOf(packet: Packet, name: string): string[] {
-  const found: string[] = []
-  const collect = (spans: readonly Span[]) => {
+  #collect(spans: readonly Span[]): void {
     for (const span of spans) {
-      if (span.field.name === name || span.field.aliases?.includes(name)) found.push(fieldText(span))
-      if (span.children !== undefined) collect(span.children)
+      const cells = this.#cellsOf.get(span.field)
+      if (cells !== undefined) for (const cell of cells) this.#found(cell, span)
+      if (span.children !== undefined) this.#collect(span.children)
     }
   }
-  for (const layer of packet.layers) {
-    if (layer.protocol.id === name) found.push(layer.protocol.name)
-    collect(layer.fields)
+
+  #found(cell: Cell, span: Span): void {
+    const { occurrence, aggregator } = this.#style
+    const isFirst = cell.span === undefined && cell.text === ''
+    if (isFirst || occurrence === 'l') cell.span = span
+    else if (occurrence === 'a') {
+      if (cell.span !== undefined) cell.text = plain(fieldText(cell.span))
+      cell.text += aggregator + plain(fieldText(span))
+      cell.span = undefined
+    }
   }
-  return found
-}
 
-/** A value without its name or unit: flags as 1 or 0, and 1 for a heading that is there, as tshark has it. */
-function fieldText({ field, value }: Span): string {
-  if (value instanceof Uint8Array) {
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
+  #add(cell: Cell, text: string): void {
+    const { occurrence, aggregator } = this.#style
+    if (cell.text === '' || occurrence === 'l') cell.text = text
+    else if (occurrence === 'a') cell.text += aggregator + text
   }
-  if (typeof value === 'boolean') return value ? '1' : '0'
-  if (field.type === 'none') return '1'
-  if (typeof value === 'string') return escaped(value)
-  if (field.type === 'duration') return Number(value).toFixed(9)
-  return field.base === 'hex' ? `0x${value.toString(16).padStart(hexDigits(field), '0')}` : value.toString()
 }
 
-/** Two a byte, of the bytes that the field reaches over. */
-function hexDigits({ size, mask }: Field): number {
-  return mask === 0 ? size * 2 : Math.ceil((32 - Math.clz32(mask)) / 8) * 2
+const ZERO = 0x30
+const LETTER_X = 0x78
+
+/** What `fieldText` says of it; the usual numbers without making text of them. */
+function putValue(out: Ink, span: Span): void {
+  const { field, value } = span
+  out.room(32)
+  if (typeof value === 'boolean') out.byte(value ? ZERO + 1 : ZERO)
+  else if (typeof value === 'string' && ADDRESSES.has(field.type)) putPlain(out, value)
+  else if (typeof value !== 'number' || value < 0 || !Number.isSafeInteger(value))
+    put(out, plain(fieldText(span)))
+  else if (field.base === 'dec' && (field.type === 'uint' || field.type === 'frame')) out.decimal(value)
+  else if (field.base === 'hex' && field.mask === 0 && field.size > 0 && field.size <= 4) {
+    out.byte(ZERO)
+    out.byte(LETTER_X)
+    for (let shift = field.size * 8 - 4; shift >= 0; shift -= 4) {
+      const digit = (value >>> shift) & 15
+      out.byte(digit < 10 ? ZERO + digit : 0x57 + digit)
+    }
+  } else put(out, plain(fieldText(span)))
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+const ADDRESSES: ReadonlySet<string> = new Set(['ipv4', 'ipv6', 'ether'])
 
-/** On one line, in one column; a backslash stays as it is, as in tshark. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\n\r\t]/g, (found) => ESCAPES[found] ?? found)
+/** Short text is written by hand; the encoder is for what is long, or not ASCII. */
+function put(out: Ink, text: string): void {
+  if (text.length === 1) {
+    const code = text.charCodeAt(0)
+    if (code < 0x80) {
+      out.room(1)
+      out.byte(code)
+      return
+    }
+  }
+  if (text.length > 64 || !PLAIN.test(text)) out.text(text)
+  else putPlain(out, text)
 }
+
+function putPlain(out: Ink, text: string): void {
+  out.room(text.length)
+  out.ascii(text)
+}
+
+function complaint(name: string): string {
+  const meant = nearestName(name)
+  return `-e ${name}: there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`
+}
+
+/** Most values have no control characters; what has comes from the network and must not command the terminal. */
+function plain(text: string): string {
+  return PLAIN.test(text) ? text : oneLine(text)
+}
+
+const PLAIN = /^[\u0020-\u007e]*$/

@@ -1,23 +1,16 @@
-/** `-T text` and `-V`: a packet as tshark prints it, one line or the whole tree. */
+/** `-V`: a packet as a tree, as tshark prints it. */
 import type { Span } from '../protocols/cursor.ts'
 import { formatValue } from '../protocols/field.ts'
 import type { Packet } from '../protocols/packet.ts'
-import type { Columns } from '../trace/rows.ts'
-
-/** The packet list's line, in tshark's columns. */
-export function summaryLine(row: Columns): string {
-  const number = String(row.number).padStart(5)
-  const time = row.timeRelative.toFixed(6).padStart(10)
-  const addresses = `${row.source.padStart(12)} → ${row.destination.padEnd(12)}`
-  return `${number} ${time} ${addresses} ${row.protocol} ${row.length} ${oneLine(row.info)}\n`
-}
+import { formatTime } from '../trace/time.ts'
+import { oneLine } from './terminal-text.ts'
 
 /** Every layer and field, indented by four. */
-export function treeText(packet: Packet, row: Columns): string {
+export function treeText(packet: Packet): string {
   const [frame] = packet.buffers
   const captured = frame?.bytes.length ?? 0
-  let out = `Frame ${row.number}: ${amount(row.length)} on wire, ${amount(captured)} captured\n`
-  out += `    Time: ${row.time}\n`
+  let out = `Frame ${packet.number}: ${amount(packet.originalLength)} on wire, ${amount(captured)} captured\n`
+  out += `    Time: ${formatTime(packet.time)}\n`
   for (const layer of packet.layers) {
     const from = layer.buffer === 0 ? '' : ` [${packet.buffers[layer.buffer]?.name ?? ''}]`
     out += `${layer.protocol.name}${from}\n${fieldLines(layer.fields, packet, 1)}`
@@ -52,17 +45,3 @@ function bitPattern({ field: { mask, size }, buffer, start }: Span, packet: Pack
   }
   return `${out} = `
 }
-
-/** Text from the network must not write on the reader's terminal, nor begin a line of its own. */
-function oneLine(text: string): string {
-  return text.replaceAll(CONTROLS, (found) => {
-    if (found === '\n') return '\\n'
-    if (found === '\r') return '\\r'
-    if (found === '\t') return '\\t'
-    return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
-}
-
-// C0, DEL and C1: among them the escape that starts a terminal's commands.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g

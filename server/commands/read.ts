@@ -1,78 +1,84 @@
 /** `wirelab read`: a capture file as text, with tshark's habits and our protocols. */
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { addAbortSignal, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
-import { FrameReader } from '../capture/frame-reader.ts'
-import { CaptureError, messageOf, systemCode, UsageError } from '../errors.ts'
-import type { Frame, Packet } from '../protocols/packet.ts'
-import { type DecodeAs, PROTOCOLS } from '../protocols/stack.ts'
-import { packetDetail } from '../trace/detail.ts'
-import type { CompiledFilter } from '../trace/filter.ts'
-import { Trace } from '../trace/trace.ts'
+import { messageOf, systemCode, UsageError } from '../errors.ts'
 import type { CommandIo } from './command.ts'
 import { parseFilter } from './filter-argument.ts'
-import { fieldReaders, fieldsLine, lineStyle } from './read-fields.ts'
-import { summaryLine, treeText } from './read-packet.ts'
+import type { Collector } from './read-collect.ts'
+import { inOurWords } from './read-elsewhere.ts'
+import { Follow, parseFollowed, parseManner } from './read-follow.ts'
+import { parseCount, parseDecodeAs, parsePreferences, parseStatistics, parseTap } from './read-options.ts'
+import { type Reading, readAll } from './read-pass.ts'
+import { type Printer, printerOf } from './read-printers.ts'
+import { Progress } from './read-progress.ts'
+import { parseTimes } from './read-times.ts'
+import { parseWrite } from './read-write.ts'
 import { TextOutput } from './text-output.ts'
 
 export const summary = "a capture file as text: tshark's habits, our protocols"
 
 export const usage = `wirelab read FILE [options]        (- reads standard input)
 
-Reads a .pcap or .pcapng file and prints a line for each packet.
+Reads a .pcap or .pcapng file, packed with gzip or not, and prints a line for each packet.
 
-  -Y FILTER             print only the packets that match, such as 'tcp.flags.syn == 1'
-  -T text|fields|json   what to print (default text)
+What to read
+  -r FILE               the same as FILE
+  -c N                  read the first N packets only
+  -Y FILTER             only the packets that match, such as 'tcp.flags.syn == 1'
+  -d tcp.port==N,PROTO  what is spoken on a port: echo, http, websocket, …
+  -o NAME:VALUE         tls.keylog_file:PATH opens TLS; ip.check_checksum:TRUE, and tcp. and udp. likewise
+
+What to print
+  -T text|fields|json   lines, chosen fields, or everything (default text)
   -e FIELD              with -T fields: a field to print; may be repeated
   -E header=y           with -T fields: names first; also separator= occurrence= aggregator= quote=
   -V                    every layer and field, as a tree
-  -d tcp.port==N,PROTO  what is spoken on a port: echo, http, websocket, …
-  -c N                  read the first N packets only
-  -r FILE               the same as FILE
-  -n                    taken for tshark's sake: names are never looked up
+  -x                    the bytes, in hex
+  -P                    the line too, beside -V, -x or -w
+  -t r|d|dd|e|a|ad|u|ud the time as seconds since the first packet, the one before, the one printed before, 1970;
+                        or the clock, with the date, here or in UTC
+  -w FILE.pcapng        write the packets that match, with their comments and secrets, to a file
+
+What to make of it
+  --follow STREAM       what was said on a connection: tcp.0, udp.0, tls.0 decrypted, http.0 inflated
+  --follow-as text|hex|raw
+  --stats flows|protocols|timing
+                        conversations; what rides in what; how long handshakes, answers and heartbeats took
+  -z conv,tcp|conv,udp|io,phs|follow,tcp,ascii,N
+                        tshark's names for some of these; -q leaves the lines out
+
+  -n, -l                taken for tshark's sake: names are never looked up, lines never held back
   -h, --help            this text
 
 Exit code: 0 done, 1 the file can't be read, 2 wrong usage.
 `
-
-/** Enough for messages to be put together from their segments, and no more, however long the capture is. */
-const LIMIT_BYTES = 64 * 1024 * 1024
 
 type Io = Pick<CommandIo, 'stdout' | 'stderr'> & {
   readonly stdin: Readable
   readonly signal?: AbortSignal
 }
 
-interface Request {
-  /** `-` is standard input. */
-  file: string
-  filter: CompiledFilter | undefined
-  count: number
-  decodeAs: DecodeAs[]
-  printer: Printer
-}
-
-/** What is written before the first packet, for each, and after the last. */
-interface Printer {
-  head: string
-  packet(packet: Packet, trace: Trace, first: boolean): string
-  /** After at least one packet, and after none. */
-  tail: string
-  empty: string
-}
-
 /** Rejects with a UsageError, or what `parseArgs` throws, when the words are wrong: `main` says so and ends with 2. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  const request = parse(argv)
-  if (request !== 'help') return read(request, io)
+  const reading = parse(argv)
+  if (reading !== 'help') return read(reading, io)
   io.stdout.write(usage)
   return 0
 }
 
-function parse(argv: string[]): Request | 'help' {
-  const { values, positionals } = parseArgs({
-    args: argv,
+/** Throws a UsageError, or what `parseArgs` throws. */
+function words(args: string[]) {
+  try {
+    return parseWords(args)
+  } catch (error) {
+    throw inOurWords(error)
+  }
+}
+
+function parseWords(args: string[]) {
+  return parseArgs({
+    args,
     allowPositionals: true,
     options: {
       'display-filter': { type: 'string', short: 'Y' },
@@ -80,182 +86,107 @@ function parse(argv: string[]): Request | 'help' {
       field: { type: 'string', short: 'e', multiple: true, default: [] },
       style: { type: 'string', short: 'E', multiple: true, default: [] },
       verbose: { type: 'boolean', short: 'V', default: false },
+      hex: { type: 'boolean', short: 'x', default: false },
+      print: { type: 'boolean', short: 'P', default: false },
+      quiet: { type: 'boolean', short: 'q', default: false },
+      time: { type: 'string', short: 't' },
       'decode-as': { type: 'string', short: 'd', multiple: true, default: [] },
+      option: { type: 'string', short: 'o', multiple: true, default: [] },
       count: { type: 'string', short: 'c' },
       read: { type: 'string', short: 'r' },
+      write: { type: 'string', short: 'w' },
+      tap: { type: 'string', short: 'z', multiple: true, default: [] },
+      follow: { type: 'string' },
+      'follow-as': { type: 'string' },
+      stats: { type: 'string', multiple: true, default: [] },
       numeric: { type: 'boolean', short: 'n', default: false },
+      line: { type: 'boolean', short: 'l', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
+}
+
+function parse(argv: string[]): Reading | 'help' {
+  const { values, positionals } = words(argv)
   if (values.help) return 'help'
-  const files = values.read === undefined ? positionals : [values.read, ...positionals]
-  const [file] = files
-  if (file === undefined || files.length > 1) {
-    throw new UsageError(
-      file === undefined ? 'which file?' : `one file at a time, found ${files.length}: ${files.join(' ')}`,
-    )
+  const file = fileOf(values.read === undefined ? positionals : [values.read, ...positionals])
+  const { follow, stats, tap } = values
+  if (values['follow-as'] !== undefined && follow === undefined) {
+    throw new UsageError('--follow-as needs --follow STREAM')
   }
+  const manner = parseManner(values['follow-as'])
+  const followed = follow === undefined ? [] : [new Follow(parseFollowed(follow), manner)]
+  const collectors: Collector[] = [...followed, ...stats.map(parseStatistics), ...tap.map(parseTap)]
+  const write = parseWrite(values.write, file)
+  const printer: Printer = printerOf({
+    format: values.format ?? 'text',
+    fields: values.field,
+    style: values.style,
+    verbose: values.verbose,
+    hex: values.hex,
+    summary: values.print,
+    times: parseTimes(values.time),
+  })
+  const asked = values.print || values.format !== undefined || values.verbose || values.hex
+  const silent = values.quiet || ((followed.length > 0 || stats.length > 0 || write !== undefined) && !asked)
   return {
     file,
     filter: parseFilter(values['display-filter']),
     count: parseCount(values.count),
-    decodeAs: values['decode-as'].map(parseDecodeAs),
-    printer: printerOf(values.format, values.field, values.style, values.verbose),
+    decodeAs: values['decode-as'].flatMap(parseDecodeAs),
+    preferences: parsePreferences(values.option),
+    printer: silent ? undefined : printer,
+    collectors,
+    write,
   }
 }
 
-function parseCount(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`-c ${text}: expected a number of packets, from 1`)
-  return Number(text)
+function fileOf(files: readonly string[]): string {
+  const [file] = files
+  if (file === undefined) throw new UsageError('which file?')
+  if (files.length > 1) throw new UsageError(`one file at a time, found ${files.length}: ${files.join(' ')}`)
+  return file
 }
 
-function parseDecodeAs(text: string): DecodeAs {
-  const [, transport, port, name] =
-    /^(tcp|udp)\.port\s*==\s*(\d{1,5})\s*,\s*([\w.-]+)$/.exec(text.trim()) ?? []
-  if (transport === undefined || Number(port) > 65_535) {
-    throw new UsageError(`-d ${text}: expected tcp.port==N,PROTOCOL or udp.port==N,PROTOCOL`)
-  }
-  const carried = PROTOCOLS.filter((each) => transport === 'udp' || 'frameLength' in each)
-  const protocol = carried.find((each) => each.id === name)
-  if (protocol === undefined) {
-    const names = carried.map((each) => each.id).filter((id) => !id.startsWith('_'))
-    throw new UsageError(`-d ${text}: ${name} does not ride in ${transport}; these do: ${names.join(', ')}`)
-  }
-  return { table: transport === 'tcp' ? 'tcp.port' : 'udp.port', port: Number(port), protocol }
-}
-
-function printerOf(
-  format = 'text',
-  fields: readonly string[],
-  style: readonly string[],
-  verbose: boolean,
-): Printer {
-  if (format !== 'fields' && fields.length > 0) throw new UsageError('-e needs -T fields')
-  switch (format) {
-    case 'text': {
-      const line = (packet: Packet, trace: Trace) =>
-        verbose ? treeText(packet, trace.columnsOf(packet)) : summaryLine(trace.columnsOf(packet))
-      return { head: '', packet: line, tail: '', empty: '' }
-    }
-    case 'fields': {
-      if (fields.length === 0) throw new UsageError('-T fields needs at least one -e FIELD')
-      const readers = fieldReaders(fields)
-      const lines = lineStyle(style)
-      const head = lines.header ? `${fields.join(lines.separator)}\n` : ''
-      return {
-        head,
-        packet: (packet, trace) => fieldsLine(readers, lines, packet, trace.columnsOf(packet)),
-        tail: '',
-        empty: '',
-      }
-    }
-    case 'json': {
-      const object = (packet: Packet, trace: Trace, first: boolean) =>
-        `${first ? '[\n' : ',\n'}${JSON.stringify(packetDetail(packet, trace.rowOf(packet)))}`
-      return { head: '', packet: object, tail: '\n]\n', empty: '[]\n' }
-    }
-    default:
-      throw new UsageError(`-T ${format}: expected text, fields or json`)
-  }
-}
-
-async function read(request: Request, io: Io): Promise<number> {
+async function read(reading: Reading, io: Io): Promise<number> {
   const say = (text: string) => void io.stderr.write(`wirelab read: ${text}\n`)
-  const problem = request.file === '-' ? undefined : await problemWith(request.file)
-  if (problem !== undefined) {
-    say(problem)
+  const found = reading.file === '-' ? { size: 0 } : await lookAt(reading.file)
+  if (typeof found === 'string') {
+    say(found)
+    return 1
+  }
+  const { write } = reading
+  try {
+    await write?.open()
+  } catch (error) {
+    say(`${write?.path} can't be written: ${messageOf(error)}`)
     return 1
   }
   const output = new TextOutput(io.stdout)
-  const name = request.file === '-' ? 'standard input' : request.file
+  const progress = new Progress(io, found.size)
+  const name = reading.file === '-' ? 'standard input' : reading.file
   try {
-    const failure = await printAll(request, io, output, (note) => say(`${name}: ${note}`))
+    const failure = await readAll(reading, io, output, progress, (note) => say(`${name}: ${note}`))
+    progress.end()
     if (failure === undefined || output.gone) return 0
     say(`${name}: ${failure}`)
     return 1
   } catch (error) {
+    progress.end()
+    if (error instanceof UsageError) throw error
     say(`the output can't be written: ${messageOf(error)}`)
     return 1
   } finally {
     output.close()
+    await write?.close()
   }
 }
 
-/** Prints to the end, or as far as the capture can be read; the answer is what was wrong with it. */
-async function printAll(
-  { file, filter, count, decodeAs, printer }: Request,
-  io: Io,
-  output: TextOutput,
-  onNote: (note: string) => void,
-): Promise<string | undefined> {
-  const trace = new Trace({ limitBytes: LIMIT_BYTES, decodeAs })
-  const waiting: Frame[] = []
-  const reader = new FrameReader(
-    (frame) => waiting.push(frame),
-    (note) => onNote(note.message),
-  )
-  let printed = 0
-  let failure: string | undefined
-  const printWaiting = async () => {
-    for (const frame of waiting.splice(0)) {
-      if (trace.total >= count || output.gone || io.signal?.aborted) break
-      const packet = addWanted(trace, frame, filter)
-      if (packet === undefined) continue
-      await output.write(printer.packet(packet, trace, printed++ === 0))
-    }
-    await output.flush()
-  }
-  const attempt = (work: () => void) => {
-    try {
-      work()
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error
-      failure = error.message
-    }
-  }
-  await output.write(printer.head)
-  const source = file === '-' ? io.stdin : createReadStream(file)
-  if (io.signal !== undefined) addAbortSignal(io.signal, source)
-  const finished = () => trace.total >= count || output.gone || failure !== undefined || io.signal?.aborted
-  try {
-    for await (const chunk of source) {
-      attempt(() => reader.push(bytesOf(chunk)))
-      await printWaiting()
-      if (finished()) break
-    }
-    if (!finished()) attempt(() => reader.end())
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error
-    if (!io.signal?.aborted) failure = messageOf(error)
-  }
-  // What is wrong behind the last packet that was asked for is of no concern.
-  if (trace.total >= count) failure = undefined
-  await output.write(printed === 0 ? printer.empty : printer.tail)
-  await output.flush()
-  return failure
-}
-
-/** Most filters name a protocol, and most packets are not of it: those are passed over without recording a field. */
-function addWanted(trace: Trace, frame: Frame, filter: CompiledFilter | undefined): Packet | undefined {
-  if (filter === undefined || filter.protocols === 0) {
-    const packet = trace.addRecorded(frame)
-    return filter === undefined || filter.matches(packet) ? packet : undefined
-  }
-  const number = trace.add(frame)
-  if ((trace.protocols(number) & filter.protocols) !== filter.protocols) return undefined
-  const packet = trace.packet(number)
-  return typeof packet === 'string' || !filter.matches(packet) ? undefined : packet
-}
-
-function bytesOf(chunk: string | Uint8Array): Uint8Array {
-  return typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
-}
-
-async function problemWith(file: string): Promise<string | undefined> {
+/** The file's size, or what is wrong with it. */
+async function lookAt(file: string): Promise<{ size: number } | string> {
   try {
     const found = await stat(file)
-    return found.isDirectory() ? `${file} is a folder, not a capture file` : undefined
+    return found.isDirectory() ? `${file} is a folder, not a capture file` : { size: found.size }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return `${file}: there is no such file`
     return `${file}: ${messageOf(error)}`

@@ -1,11 +1,13 @@
 /** Text to a stream that may be slow, or whose reader may leave: `wirelab read … | head`. */
 import { systemCode } from '../errors.ts'
+import { Ink } from '../protocols/ink.ts'
 
 /** What is gathered before it is written; a write for each line would cost more than the line. */
 const GATHERED = 64 * 1024
 
 export class TextOutput {
   readonly #stream: NodeJS.WritableStream
+  readonly #ink = new Ink(2 * GATHERED)
   #text = ''
   #gone = false
   #error: Error | undefined
@@ -20,20 +22,42 @@ export class TextOutput {
     return this.#gone
   }
 
-  /** Adds text; waits only when the reader is behind. */
+  /** Whether so much has been gathered that it should be flushed before more is added. */
+  get full(): boolean {
+    return this.#text.length + this.#ink.at >= GATHERED
+  }
+
+  /** Adds text. */
+  add(text: string): void {
+    if (this.#ink.at > 0) this.#ink.text(text)
+    else this.#text += text
+  }
+
+  /** Where text may be added as bytes, behind what was added before. */
+  get ink(): Ink {
+    if (this.#text !== '') {
+      this.#ink.text(this.#text)
+      this.#text = ''
+    }
+    return this.#ink
+  }
+
+  /** Adds text; waits only when much is gathered and the reader is behind. */
   async write(text: string): Promise<void> {
-    this.#text += text
-    if (this.#text.length >= GATHERED) await this.flush()
+    this.add(text)
+    if (this.full) await this.flush()
   }
 
   /** Hands over what was gathered, and waits until the stream takes more. Rejects when it can't be written. */
   async flush(): Promise<void> {
-    const text = this.#text
+    const gathered = this.#ink.at === 0 ? this.#text : this.#ink.bytes.subarray(0, this.#ink.at)
     this.#text = ''
     if (this.#error !== undefined) throw this.#error
-    if (text === '' || this.#gone) return
-    // The callback comes when the bytes are out, or with the error.
-    await new Promise<void>((resolve) => this.#stream.write(text, () => resolve()))
+    if (gathered.length > 0 && !this.#gone) {
+      // The callback comes when the bytes are out, or with the error: until then they stay as they are.
+      await new Promise<void>((resolve) => this.#stream.write(gathered, () => resolve()))
+    }
+    this.#ink.at = 0
     if (this.#error !== undefined) throw this.#error
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renderComparison } from '../../server/compare/compare-table.ts'
-import type { CompareResult, CompareTransport } from '../../server/dashboard/api.ts'
+import type { CompareResult, CompareTransport } from '../../server/dashboard/api-compare.ts'
 import { ownState, startLab, wirelab } from './process.ts'
 
 const tcp: CompareTransport = {

@@ -40,7 +40,7 @@ test('where the lab can run, the answer is 0', onLinux, async (t) => {
   assert.match(find('network')?.message ?? '', /no permission is needed/)
   assert.equal(find('node')?.message, `Node ${process.versions.node}`)
   for (const id of ['::1', 'nc', 'tshark', 'chromium']) assert.ok(find(id) !== undefined, id)
-  assert.equal(checks.filter((check) => check.id.startsWith('port ')).length, 5)
+  assert.equal(checks.filter((check) => check.id.startsWith('port ')).length, 6)
 })
 
 const FORBIDDEN = 'echo "Operation not permitted" >&2; exit 2'

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { within } from '../services/waiting.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const ANY = ['--port=0', '--hub-port=0', '--tcp-port=0', '--udp-port=0', '--ws-port=0']
+const ANY = ['--port=0', '--hub-port=0', '--tcp-port=0', '--udp-port=0', '--ws-port=0', '--tls-port=0']
 
 export interface Ended {
   readonly code: number | null

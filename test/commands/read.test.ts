@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { after, test } from 'node:test'
+import { fieldText } from '../../server/commands/field-text.ts'
 import { run } from '../../server/commands/read.ts'
+import { filterNames } from '../../server/trace/filter-fields.ts'
+import { Trace } from '../../server/trace/trace.ts'
+import { WantedFields } from '../../server/trace/wanted-fields.ts'
 import { CLIENT, concat, hex, pcapFile, SERVER, TcpConversation, udpFrame, utf8 } from '../frames.ts'
+import { PAGE, pageFrames } from './captures.ts'
 import { TestIo } from './command-io.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'wirelab-test-'))
@@ -142,6 +147,20 @@ test('text from the network does not reach the terminal as commands', async () =
   }
 })
 
+test('text that turns its direction, ends its line or is a C1 command is written out, in JSON as well', async () => {
+  const evil = 'GET /\u202egpj.exe\u2028x\u009b31m HTTP/1.1\r\nHost: \u2066a\u2069\r\n\r\n'
+  const talk = new TcpConversation({ server: { ...SERVER, port: 80 } })
+  talk.handshake()
+  talk.send('client', evil)
+  const file = saved('turned.pcap', pcapFile(talk.frames))
+  const fields = ['-T', 'fields', '-e', 'http.request.uri', '-e', '_ws.col.Info']
+  for (const options of [[], ['-V'], ['-T', 'json'], fields, ['--follow', 'tcp.0']]) {
+    const { out } = await read(file, ...options)
+    assert.doesNotMatch(out, /[\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/, options.join(' '))
+    assert.ok(out.includes('HTTP'))
+  }
+})
+
 test('-d says what is spoken on a port', async () => {
   const plain = await read(FILE, '-T', 'fields', '-e', 'frame.protocols', '-Y', 'tcp.len > 0', '-c', '4')
   assert.equal(plain.out, 'eth:ethertype:ip:tcp:data\n')
@@ -232,7 +251,8 @@ test('no file, a folder, no capture: one clear line each, and 1', async () => {
 const WRONG: [string, string[], RegExp][] = [
   ['no file', [], /which file/],
   ['two files', ['a', 'b'], /one file at a time/],
-  ['an unknown option', ['a', '--colour'], /--colour/],
+  ['an unknown option', ['a', '--colour'], /there is no option --colour/],
+  ['an option of tshark that is not ours', ['a', '-R', 'tcp'], /-R is tshark's alone: the filter here is -Y/],
   ['an unknown format', ['a', '-T', 'xml'], /expected text, fields or json/],
   ['fields without a field', ['a', '-T', 'fields'], /at least one -e FIELD/],
   ['a field without -T fields', ['a', '-e', 'tcp.port'], /-e needs -T fields/],
@@ -323,4 +343,28 @@ test('tshark prints the same fields', {
   const options = { encoding: 'utf8' } as const
   const theirs = spawnSync('tshark', ['-n', '-r', FILE, ...fields], options).stdout
   assert.deepEqual((await read(FILE, ...fields)).out.split('\n'), theirs.split('\n'))
+})
+
+test('every field is printed as its text, one or several', async () => {
+  const trace = new Trace()
+  const frames = pageFrames()
+  const names = filterNames().filter(({ fields }) => fields !== undefined)
+  const options = names.flatMap(({ name }) => ['-e', name])
+  const wanted = new WantedFields(names.map(({ name }) => name))
+  const { out } = await read(PAGE, '-T', 'fields', '-E', 'aggregator=;', ...options)
+  for (const [i, line] of out.slice(0, -1).split('\n').entries()) {
+    const packet = trace.look(frames[i]!, wanted)
+    const texts = names.map(({ fields = new Set() }) => {
+      const found: string[] = []
+      const collect = (spans: (typeof packet.layers)[number]['fields']) => {
+        for (const span of spans) {
+          if (fields.has(span.field)) found.push(fieldText(span))
+          collect(span.children ?? [])
+        }
+      }
+      for (const layer of packet.layers) collect(layer.fields)
+      return found.join(';')
+    })
+    assert.deepEqual(line.split('\t'), texts)
+  }
 })

@@ -1,0 +1,85 @@
+/** The packet list's line, in tshark's columns, written as bytes. */
+import type { Ink } from '../protocols/ink.ts'
+import type { Columns } from '../trace/rows.ts'
+import type { LineTimes } from './read-times.ts'
+import { oneLine } from './terminal-text.ts'
+
+/** A line of the list, and its words as bytes where they are not text yet. */
+export interface Line extends Omit<Columns, 'time' | 'timeRelative'> {
+  /** Since the capture's first packet, and when that was, since 1970. */
+  readonly nanos: number
+  readonly start: bigint
+  readonly ink?: Ink | undefined
+}
+
+/** In tshark addresses have twelve columns, more where they need more. */
+const ADDRESS = 12
+/** Longer ones go by way of text, which is cut. */
+const LONGEST = 400
+
+const SPACE = 0x20
+const LINE_FEED = 0x0a
+const DELETE = 0x7f
+/** ` → ` */
+const ARROW = new Uint8Array([0x20, 0xe2, 0x86, 0x92, 0x20])
+
+export function writeLine(out: Ink, line: Line, times: LineTimes): void {
+  const { source, destination, protocol, ink } = line
+  out.room(200)
+  out.padded(line.number, 5)
+  out.byte(SPACE)
+  times.write(out, line.nanos, line.start)
+  out.room(64 + LONGEST)
+  out.byte(SPACE)
+  for (let i = source.length; i < ADDRESS; i++) out.byte(SPACE)
+  word(out, source)
+  out.copy(ARROW)
+  word(out, destination)
+  for (let i = destination.length; i < ADDRESS; i++) out.byte(SPACE)
+  out.byte(SPACE)
+  word(out, protocol)
+  out.byte(SPACE)
+  out.decimal(line.length)
+  out.byte(SPACE)
+  if (ink === undefined || ink.at > LONGEST || !copyPlain(out, ink)) out.text(oneLine(line.info))
+  out.room(1)
+  out.byte(LINE_FEED)
+}
+
+/** Addresses and names of protocols: short, and all but always ASCII. */
+function word(out: Ink, text: string): void {
+  if (text.length > 64 || !isAscii(text)) out.text(text)
+  else out.ascii(text)
+  out.room(32 + LONGEST)
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7e) return false
+  return true
+}
+
+/** Copies words that hold no control character; false, and nothing copied, for others. */
+function copyPlain(out: Ink, words: Ink): boolean {
+  const { bytes, at: length } = words
+  const begin = out.at
+  const target = out.bytes
+  let to = begin
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] ?? 0
+    // C1 controls are two bytes in UTF-8: C2 80 to C2 9F.
+    const beyond = byte === 0xc2 && ((bytes[i + 1] ?? 0) & 0xe0) === 0x80
+    if (byte < SPACE || byte === DELETE || beyond || turns(bytes, i)) return false
+    target[to++] = byte
+  }
+  out.at = to
+  return true
+}
+
+/** Whether U+061C, U+200E, U+200F, U+2028 to U+202E or U+2066 to U+2069 begins there, in UTF-8. */
+function turns(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at]
+  if (first !== 0xe2) return first === 0xd8 && bytes[at + 1] === 0x9c
+  const last = bytes[at + 2] ?? 0
+  if (bytes[at + 1] === 0x81) return last >= 0xa6 && last <= 0xa9
+  return bytes[at + 1] === 0x80 && ((last >= 0xa8 && last <= 0xae) || last === 0x8e || last === 0x8f)
+}
