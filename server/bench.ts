@@ -5,9 +5,11 @@ import { isLoopback } from './config.ts'
 import type { BenchRequests, Exchange } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
 import { NetworkError } from './errors.ts'
+import { instancesFolder } from './instances.ts'
 import { kernelSite } from './kernel-site.ts'
 import { type Placed, placeAt, type WantedPort } from './ports.ts'
 import { epochNow } from './services/application-events.ts'
+import { ownCertificate } from './services/certificate.ts'
 import { type Heartbeat, type Hub, startHub } from './services/hub.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
 import { startTcpEcho } from './services/tcp-echo.ts'
@@ -18,7 +20,7 @@ import type { RunPorts, Site, Stand } from './site.ts'
 export const LOOPBACK = ['127.0.0.1', '::1'] as const
 
 /** Where the services are on the lab network, whatever the doors to them are. */
-export const LAB_PORTS = { hub: 4000, tcp: 4001, udp: 4002, ws: 4003 } as const
+export const LAB_PORTS = { hub: 4000, tcp: 4001, udp: 4002, ws: 4003, tls: 4443 } as const
 
 /** One of each. */
 interface Set4 {
@@ -26,6 +28,11 @@ interface Set4 {
   readonly tcp: Stand<Service>
   readonly udp: Stand<Service>
   readonly ws: Stand<Service>
+}
+
+/** What is there as long as the lab is: the hub is sealed as well. */
+interface FixedSet extends Set4 {
+  readonly tls: Stand<Service>
 }
 
 interface Run {
@@ -51,7 +58,7 @@ const CLIENTS: Readonly<Record<Parameters<BenchRequests['exchange']>[0]['transpo
 export class Bench {
   readonly #hosts: readonly string[]
   readonly #site: Site
-  readonly #fixed: { [K in keyof Set4]: Placed<Set4[K]> }
+  readonly #fixed: { [K in keyof FixedSet]: Placed<FixedSet[K]> }
   readonly #runs = new Map<string, Run>()
   readonly #labPorts: Set<number>
   #heartbeat: Heartbeat
@@ -59,7 +66,7 @@ export class Bench {
   private constructor(
     hosts: readonly string[],
     site: Site,
-    fixed: { [K in keyof Set4]: Placed<Set4[K]> },
+    fixed: { [K in keyof FixedSet]: Placed<FixedSet[K]> },
     labPorts: Set<number>,
     heartbeat: Heartbeat,
   ) {
@@ -72,12 +79,14 @@ export class Bench {
 
   /**
    * Rejects with a PortInUseError when a port that was asked for is taken; nothing listens then. The site is the
-   * caller's to close, after the bench. `labPorts` is where the bench keeps which ports are the lab's own.
+   * caller's to close, after the bench. `labPorts` is where the bench keeps which ports are the lab's own,
+   * `certificateFolder` where the hub's certificate is kept from one start to the next.
    */
   static async start(
     config: Config,
     site: Site = kernelSite,
     labPorts: Set<number> = new Set(),
+    certificateFolder: string = instancesFolder(),
   ): Promise<Bench> {
     const hosts = config.exposeServices && config.host !== undefined ? [config.host] : LOOPBACK
     const isLabPort = (port: number) => labPorts.has(port)
@@ -101,9 +110,14 @@ export class Bench {
       return placed
     }
     try {
+      const hub = await place(want('hub-port', config.hubPort), LAB_PORTS.hub, (at) =>
+        startHub({ ...at, ...heartbeat }),
+      )
+      const certificate = await ownCertificate(certificateFolder)
       const fixed = {
-        hub: await place(want('hub-port', config.hubPort), LAB_PORTS.hub, (at) =>
-          startHub({ ...at, ...heartbeat }),
+        hub,
+        tls: await place(want('tls-port', config.tlsPort), LAB_PORTS.tls, (at) =>
+          hub.started.service.openSealed(at, certificate),
         ),
         tcp: await place(want('tcp-port', config.tcpPort), LAB_PORTS.tcp, startTcpEcho),
         udp: await place(want('udp-port', config.udpPort, 'udp'), LAB_PORTS.udp, (at) =>
@@ -162,8 +176,8 @@ export class Bench {
   }
 
   nodes(): ServiceNode[] {
-    const { hub, tcp, udp, ws } = this.#fixed
-    return [hub, tcp, udp, ws].map(({ started, note }) => describe(started, this.address, note))
+    const { hub, tcp, udp, ws, tls } = this.#fixed
+    return [hub, tcp, udp, ws, tls].map(({ started, note }) => describe(started, this.address, note))
   }
 
   get heartbeat(): Heartbeat {
@@ -268,6 +282,11 @@ const ABOUT: Readonly<Record<string, { title: string; protocol: string; tryIt(ad
     protocol: 'Socket.IO',
     tryIt: (at) =>
       `node -e "const s=require('socket.io-client')('http://${at}');s.onAny(console.log);s.emit('echo','hello',(a)=>{console.log(a);s.close()})"`,
+  },
+  'hub-tls': {
+    title: 'Socket.IO hub over TLS',
+    protocol: 'TLS',
+    tryIt: (at) => `curl --insecure https://${at}/clients`,
   },
   'tcp-echo': { title: 'TCP echo', protocol: 'TCP', tryIt: (at) => `nc ${spaced(at)}` },
   'udp-echo': { title: 'UDP echo', protocol: 'UDP', tryIt: (at) => `nc -u ${spaced(at)}` },

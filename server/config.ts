@@ -17,6 +17,7 @@ export interface Config {
   readonly tcpPort: number
   readonly udpPort: number
   readonly wsPort: number
+  readonly tlsPort: number
   readonly network: 'kernel' | 'lab'
   /** Of the kernel's packets: off on the lab network unless it was asked for. */
   readonly capture: 'auto' | 'dumpcap' | 'tcpdump' | 'off'
@@ -35,6 +36,8 @@ export interface Config {
   readonly pingTimeout: number
   /** Bytes of frames that the trace holds. */
   readonly limitBytes: number
+  /** Where recordings go that are started from the dashboard. */
+  readonly recordFolder: string
 }
 
 type Reading<T> = { value: T } | { problem: string }
@@ -78,6 +81,7 @@ const FLAGS = {
   'tcp-port': port(4001, 'TCP echo'),
   'udp-port': port(4002, 'UDP echo'),
   'ws-port': port(4003, 'WebSocket echo'),
+  'tls-port': port(4443, 'the hub over TLS: https and wss'),
   host: flag<string | undefined>({
     default: undefined,
     takes: 'ADDRESS',
@@ -153,6 +157,12 @@ const FLAGS = {
     takes: 'MS',
     about: `how long it waits for the pong (default ${HEARTBEAT.pingTimeout})`,
     read: integer(100, 3_600_000, '100 to 3600000 milliseconds'),
+  }),
+  'record-dir': flag<string>({
+    default: 'wirelab-recordings',
+    takes: 'FOLDER',
+    about: 'where recordings go that are started from the dashboard (default wirelab-recordings, here)',
+    read: (text) => ({ value: text }),
   }),
   'limit-mb': flag<number>({
     default: 256,
@@ -282,6 +292,7 @@ function configOf(settings: Settings, explicit: ReadonlySet<string>): Config {
     tcpPort: settings['tcp-port'],
     udpPort: settings['udp-port'],
     wsPort: settings['ws-port'],
+    tlsPort: settings['tls-port'],
     network: settings.network,
     capture: settings.capture ?? (settings.network === 'lab' ? 'off' : 'auto'),
     topology: settings.topology,
@@ -294,6 +305,7 @@ function configOf(settings: Settings, explicit: ReadonlySet<string>): Config {
     pingInterval: settings['ping-interval'],
     pingTimeout: settings['ping-timeout'],
     limitBytes: settings['limit-mb'] * MEGABYTE,
+    recordFolder: settings['record-dir'],
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the main thread (services, child processes) and the observer thread say to each other. */
 import type { MessagePort } from 'node:worker_threads'
-import type { CaptureStatus, EndpointNode, ServiceNode, Time, TransportId } from './dashboard/api.ts'
+import type { CaptureStatus, EndpointNode, ServiceNode, Time } from './dashboard/api.ts'
+import type { TransportId } from './dashboard/api-compare.ts'
 import type { CableHold, LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
 import type { ApplicationEvent } from './services/application-events.ts'
 
@@ -85,7 +86,11 @@ export interface ObserverStart {
   network: 'kernel' | 'lab'
   /** Our end of the lab network's tap (`capture/lab-network.ts`); null on the kernel's network. */
   labFrames: MessagePort | null
+  /** Where the services' TLS secrets come in, a line of the NSS key log format a message (`capture/key-log-intake.ts`). */
+  keyLog: MessagePort
   limitBytes: number
+  /** Where recordings go that are started from the dashboard: an absolute path. */
+  recordFolder: string
   version: string
   startedAt: Time
   services: ServiceNode[]

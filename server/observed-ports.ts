@@ -4,7 +4,7 @@
  */
 import { Scope } from './capture/scope.ts'
 import type { ServiceNode } from './dashboard/api.ts'
-import { echo } from './protocols/echo.ts'
+import { ServiceNames } from './trace/service-names.ts'
 import type { Trace } from './trace/trace.ts'
 
 /** The last segments of a run come after it was closed. */
@@ -20,15 +20,13 @@ const RUN_SERVICES: Readonly<Record<string, string>> = {
 
 export class ObservedPorts {
   readonly scope = new Scope()
-  readonly #trace: Trace
+  readonly names: ServiceNames
   /** How many want the port: a run may be given one that another has just left. */
   readonly #wanted = new Map<number, number>()
   #services: readonly number[] = []
-  readonly #names = new Map<string, string>()
 
   constructor(trace: Trace) {
-    this.#trace = trace
-    trace.flows.serviceOf = (transport, server) => this.#names.get(`${transport} ${server.port}`) ?? null
+    this.names = new ServiceNames(trace)
   }
 
   /** The dashboard is left out: the observer is never its own subject. */
@@ -58,16 +56,8 @@ export class ObservedPorts {
     }, LINGER_MS).unref()
   }
 
-  /**
-   * Echoed bytes look like nothing, so the port must say what they are; the rest is recognised. It is never
-   * unsaid: packets that are held are read again, and must read the same.
-   */
   #name(service: string, port: number): void {
-    const transport = service === 'udp-echo' ? 'udp' : 'tcp'
-    this.#names.set(`${transport} ${port}`, service)
-    if (service === 'tcp-echo' || service === 'udp-echo') {
-      this.#trace.stack.decodeAs({ table: `${transport}.port`, port, protocol: echo })
-    }
+    this.names.name({ transport: service === 'udp-echo' ? 'udp' : 'tcp', port, service })
   }
 
   #want(port: number): void {

@@ -49,7 +49,11 @@ function openWorker(program: URL, workerData: ObserverStart): Worker {
   setFlagsFromString('--no-parallel-scavenge')
   const options = {
     workerData,
-    transferList: [workerData.port, ...(workerData.labFrames === null ? [] : [workerData.labFrames])],
+    transferList: [
+      workerData.port,
+      workerData.keyLog,
+      ...(workerData.labFrames === null ? [] : [workerData.labFrames]),
+    ],
     resourceLimits: {
       maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
       maxOldGenerationSizeMb:

@@ -4,6 +4,7 @@
  */
 import { isMainThread, type MessagePort, workerData } from 'node:worker_threads'
 import { type FrameIntake, startFrameIntake } from './capture/frame-intake.ts'
+import { type KeyLogIntake, startKeyLogIntake } from './capture/key-log-intake.ts'
 import { LabFrames } from './capture/lab-frames.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { BenchNotices, BenchRequests, ObserverNotices, ObserverStart } from './control.ts'
@@ -11,6 +12,8 @@ import { Access } from './dashboard/access.ts'
 import { buildApp } from './dashboard/app.ts'
 import { Captures } from './dashboard/captures.ts'
 import { LiveFeed } from './dashboard/live.ts'
+import { Recorder } from './dashboard/recorder.ts'
+import { SessionLog } from './dashboard/session-log.ts'
 import { StatusBoard } from './dashboard/status-board.ts'
 import { messageOf, systemCode } from './errors.ts'
 import { giveWay } from './give-way.ts'
@@ -29,12 +32,20 @@ type Main = BenchRequests & ObserverNotices
 async function startObserver(start: ObserverStart): Promise<void> {
   // A frame of the lab network says so itself; one that the kernel's capture brings beside those is captured.
   const trace = new Trace({ limitBytes: start.limitBytes, provenance: 'captured' })
-  const lab = start.labFrames === null ? undefined : observeLab(start.labFrames, trace)
+  const keyLog = startKeyLogIntake(start.keyLog, (lines) => trace.secrets.add(lines))
+  const lab = start.labFrames === null ? undefined : observeLab(start.labFrames, trace, keyLog)
   const board = new StatusBoard(start, trace)
   const ports = new ObservedPorts(trace)
   ports.setServices(start.services)
+  const session = new SessionLog({
+    about: { version: start.version, startedAt: start.startedAt, network: start.network },
+    trace,
+    names: ports.names,
+    samples: lab?.ends.samples,
+  })
+  session.setServices(start.services, start.heartbeat)
 
-  const endings: (() => Promise<unknown> | unknown)[] = [() => lab?.close()]
+  const endings: (() => Promise<unknown> | unknown)[] = [() => lab?.close(), () => keyLog.close()]
   const close = async () => {
     await Promise.all(endings.splice(0).map((end) => end()))
     // After the answer to `close` has left; nothing else holds the thread then.
@@ -55,10 +66,12 @@ async function startObserver(start: ObserverStart): Promise<void> {
     services(services) {
       board.services = services
       ports.setServices(services)
+      session.setServices(services, board.heartbeat)
       touch()
     },
     heartbeat(heartbeat) {
       board.heartbeat = heartbeat
+      session.setServices(board.services, heartbeat)
       touch()
     },
     lag(lag) {
@@ -67,6 +80,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
     },
     network(network) {
       board.network = network
+      session.setNetwork(network)
       touch()
     },
     close,
@@ -85,7 +99,9 @@ async function startObserver(start: ObserverStart): Promise<void> {
     })
     const access = new Access({ hosts: start.dashboard.names, token: start.dashboard.token ?? undefined })
     const captures = new Captures(trace, lab?.ends)
-    const status = () => board.status()
+    const recorder = new Recorder({ folder: start.recordFolder, onChange: () => touch() })
+    endings.push(() => recorder.stop())
+    const status = () => ({ ...board.status(), recording: recorder.node() })
     const app = buildApp({
       captures,
       status,
@@ -94,6 +110,8 @@ async function startObserver(start: ObserverStart): Promise<void> {
       webRoot: `${packageRoot()}/dist/web`,
       access,
       samples: lab?.ends.samples,
+      session,
+      recorder,
       captureLimitBytes: start.limitBytes,
     })
     const live = new LiveFeed(app.server, { captures, status, labs, access, network: () => board.network })
@@ -107,7 +125,9 @@ async function startObserver(start: ObserverStart): Promise<void> {
     const intake: FrameIntake = await startFrameIntake({
       path: start.framesPath,
       onFrame: (frame) => {
-        if (ports.scope.includes(frame)) trace.add(frame)
+        if (!ports.scope.includes(frame)) return
+        keyLog.take()
+        trace.add(frame)
       },
       onNote: (message) => {
         board.captureNote = message
@@ -143,11 +163,12 @@ interface ObservedLab {
   close(): void
 }
 
-function observeLab(port: MessagePort, client: Trace): ObservedLab {
+function observeLab(port: MessagePort, client: Trace, keyLog: KeyLogIntake): ObservedLab {
   const ends = new TwoEnds({ client, samples: new Samples() })
   const frames = new LabFrames({
     port,
     begin: (topology) => ends.begin(topology),
+    beforeBatch: () => keyLog.take(),
     onDropped: (dropped) => observed.onDropped(dropped),
   })
   const observed: ObservedLab = {

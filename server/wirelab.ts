@@ -6,7 +6,8 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Bench } from './bench.ts'
 import { type Capture, captureInterface, type KernelStatus, startCapture } from './capture/kernel.ts'
 import { type Config, isLoopback } from './config.ts'
@@ -24,6 +25,7 @@ import { packageRoot } from './labs/load.ts'
 import { ObserverThread, type Ready } from './observer-thread.ts'
 import { placeAt } from './ports.ts'
 import { epochNow } from './services/application-events.ts'
+import { onSecret } from './services/key-log.ts'
 import { formatTime } from './trace/time.ts'
 
 export interface Wirelab {
@@ -98,6 +100,7 @@ class Lab implements Wirelab {
   #attempt = 0
   #dashboard: { port: number; note: string | null } = { port: 0, note: null }
   #capture: Capture | undefined
+  #keyLog: MessagePort | undefined
   #captureStatus: KernelStatus = UNKNOWN_CAPTURE
   /** The state that it was last in for good. */
   #captureWas: KernelStatus['state'] | undefined
@@ -162,6 +165,8 @@ class Lab implements Wirelab {
         (batch) => this.#observer.channel?.ask('events', batch) ?? Promise.reject(new Error('no observer')),
       ),
       watchLag((lag) => this.#observer.channel?.tell('lag', lag)),
+      onSecret((line) => this.#keyLog?.postMessage(line)),
+      () => this.#keyLog?.close(),
     )
   }
 
@@ -217,12 +222,23 @@ class Lab implements Wirelab {
       },
       network,
       labFrames: this.#site?.observe() ?? null,
+      keyLog: this.#openKeyLog(),
       limitBytes,
+      recordFolder: resolve(this.#config.recordFolder),
       version: this.#version,
       startedAt: this.#startedAt,
       services: this.#nodes(),
       heartbeat: this.#bench?.heartbeat ?? this.#config,
     }
+  }
+
+  /** The end of the key log for an observer that is about to start. */
+  #openKeyLog(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    this.#keyLog?.close()
+    this.#keyLog = port1
+    port1.unref()
+    return port2
   }
 
   #onReady({ run, port }: Ready): void {

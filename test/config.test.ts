@@ -15,9 +15,20 @@ function problems(argv: string[], env: NodeJS.ProcessEnv = {}): string[] {
 }
 
 test('without flags, the ports are 3000 and 4000 to 4003, on loopback, and nothing was asked for', () => {
-  const { port, hubPort, tcpPort, udpPort, wsPort, host, explicit, capture, pingInterval, limitBytes } =
-    config([])
-  assert.deepEqual([port, hubPort, tcpPort, udpPort, wsPort], [3000, 4000, 4001, 4002, 4003])
+  const {
+    port,
+    hubPort,
+    tcpPort,
+    udpPort,
+    wsPort,
+    tlsPort,
+    host,
+    explicit,
+    capture,
+    pingInterval,
+    limitBytes,
+  } = config([])
+  assert.deepEqual([port, hubPort, tcpPort, udpPort, wsPort, tlsPort], [3000, 4000, 4001, 4002, 4003, 4443])
   assert.deepEqual([host, capture, pingInterval, limitBytes], [undefined, 'off', 5000, 256 * 1024 * 1024])
   assert.equal(explicit.size, 0)
 })
@@ -97,8 +108,8 @@ test('two services can’t be asked onto one port, but TCP and UDP have ports of
 })
 
 test('a private lab takes any free ports, and nothing from the environment', () => {
-  const { port, hubPort, tcpPort, udpPort, wsPort, host } = privateConfig()
-  assert.deepEqual([port, hubPort, tcpPort, udpPort, wsPort, host], [0, 0, 0, 0, 0, undefined])
+  const { port, hubPort, tcpPort, udpPort, wsPort, tlsPort, host } = privateConfig()
+  assert.deepEqual([port, hubPort, tcpPort, udpPort, wsPort, tlsPort, host], [0, 0, 0, 0, 0, 0, undefined])
 })
 
 test('help names every flag once', () => {

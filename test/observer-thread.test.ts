@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { MessageChannel } from 'node:worker_threads'
 import type { BenchRequests } from '../server/control.ts'
 import { ObserverThread } from '../server/observer-thread.ts'
 import { within } from './services/waiting.ts'
@@ -28,7 +29,9 @@ function observer(t: TestContext, version = '1') {
       dashboard: { hosts: [], names: [], port: 0, token: null },
       network: 'kernel',
       labFrames: null,
+      keyLog: new MessageChannel().port1,
       limitBytes: 0,
+      recordFolder: '',
       version,
       startedAt: String(++starts),
       services: [],

@@ -1,5 +1,5 @@
 /** The comparison as text: one transport a row, aligned. */
-import type { CompareResult, CompareTransport, CompareWire } from '../dashboard/api.ts'
+import type { CompareResult, CompareTransport, CompareWire } from '../dashboard/api-compare.ts'
 
 type Column = readonly [heading: string, cell: (transport: CompareTransport) => string]
 

@@ -3,7 +3,7 @@
  * frames' lengths. What a stream carried twice, or never to the end, is the transport's: it is what
  * reliability cost.
  */
-import type { CompareWire } from '../dashboard/api.ts'
+import type { CompareWire } from '../dashboard/api-compare.ts'
 import type { Message } from '../protocols/conversation.ts'
 import type { Layer, Packet } from '../protocols/packet.ts'
 

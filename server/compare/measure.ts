@@ -1,7 +1,8 @@
 /** What one message cost on the wire: read off the captured frames of the exchange, to the byte. */
 
 import type { Exchange } from '../control.ts'
-import type { CompareWire, FlowNode } from '../dashboard/api.ts'
+import type { FlowNode } from '../dashboard/api.ts'
+import type { CompareWire } from '../dashboard/api-compare.ts'
 import type { Packet } from '../protocols/packet.ts'
 import type { Trace } from '../trace/trace.ts'
 import { Ledger } from './layer-bytes.ts'

@@ -1,8 +1,11 @@
 /**
- * Every shape that crosses the dashboard's REST API and its live feed, but the lab network's
- * (`api-network.ts`). Types only: `web/` imports these two files and nothing else of the server.
+ * Every shape that crosses the dashboard's REST API and its live feed, but those of the lab network (`api-network.ts`),
+ * files (`api-captures.ts`), labs (`api-labs.ts`) and comparisons (`api-compare.ts`). Types only: `web/` imports these
+ * five files and nothing else of the server.
  */
 
+import type { RecordingNode } from './api-captures.ts'
+import type { LabDetail } from './api-labs.ts'
 import type { NetworkNode, TransitNode } from './api-network.ts'
 
 /** How we know: the kernel's own packets, real frames of the lab network, or worked out from others. */
@@ -172,7 +175,7 @@ export interface SessionNode {
 }
 
 export interface ServiceNode {
-  /** `hub`, `tcp-echo`, `udp-echo`, `websocket-echo`, `dashboard`. */
+  /** `hub`, `hub-tls`, `tcp-echo`, `udp-echo`, `websocket-echo`, `dashboard`. */
   name: string
   title: string
   protocol: string
@@ -217,6 +220,8 @@ export interface Status {
   lag: { last: number; worst: number }
   /** Application events dropped because the observer was busy. */
   eventsDropped: number
+  /** Left out where nothing can be recorded. */
+  recording?: RecordingNode
 }
 
 /** What a service did, reported by the service itself on the same clock as the packets. */
@@ -311,23 +316,7 @@ export interface ServerToClient {
   network(network: NetworkNode): void
 }
 
-/** `GET /api/captures`, and the answer to `POST /api/captures?name=` (the file's bytes as the body). */
-export interface CaptureNode {
-  /** What `capture=` takes: `live`, or a number as text. */
-  id: string
-  name: string
-  state: 'live' | 'reading' | 'ready'
-  run: string
-  packets: number
-  first: number
-  last: number
-  evicted: number
-  bytes: number
-  /** What the reader had to say about the file, such as a record that was cut short. */
-  notes: string[]
-}
-
-/** `GET /api/flows`, `/api/sessions`, `/api/events`, `/api/captures` and `/api/labs` answer with these. */
+/** `GET /api/flows`, `/api/sessions` and `/api/events` answer with these. */
 export interface FlowList {
   flows: FlowNode[]
 }
@@ -336,12 +325,6 @@ export interface SessionList {
 }
 export interface EventList {
   events: EventNode[]
-}
-export interface CaptureList {
-  captures: CaptureNode[]
-}
-export interface LabList {
-  labs: LabSummary[]
 }
 
 /** `GET /api/filter/complete?text=&at=`: what could stand where the caret is. */
@@ -355,7 +338,7 @@ export interface CompletionList {
 export interface Completion {
   name: string
   label: string
-  /** A field's type as in `field.ts`, or `protocol`. */
+  /** A field's type as in `field.ts`, `time`, `protocol`, or else `function`, `operator` or `value`. */
   type: string
   about: string | null
 }
@@ -366,6 +349,7 @@ export interface HeartbeatNode {
   pingTimeout: number
 }
 
+/** `POST /api/send`. */
 export interface SendRequest {
   /** `hub`, `tcp-echo`, `udp-echo` or `websocket-echo`. */
   service: string
@@ -374,109 +358,8 @@ export interface SendRequest {
   run?: string
 }
 
-export interface CompareRequest {
-  message: string
-  /** All five when left out. */
-  transports?: TransportId[]
-}
-
-/** `POST /api/labs/:id/answers`. */
-export interface AnswerRequest {
-  step: string
-  answer: string
-}
-
-export type TransportId = 'tcp' | 'udp' | 'websocket' | 'socket.io-polling' | 'socket.io-websocket'
-
-/** `POST /api/compare {message, transports?}`. */
-export interface CompareResult {
-  message: string
-  messageBytes: number
-  /** False where there is no capture: then only `echoTime` as the program saw it is known. */
-  captured: boolean
-  note: string | null
-  transports: CompareTransport[]
-}
-
-export interface CompareTransport {
-  id: TransportId
-  name: string
-  /** Set when this transport could not be run, and why. */
-  error: string | null
-  flows: string[]
-  /** Seconds from connect() to the echo in the program's hands. */
-  programTime: number | null
-  wire: CompareWire | null
-}
-
-/** All read off captured frames. */
-export interface CompareWire {
-  packets: number
-  bytes: {
-    link: number
-    ip: number
-    transport: number
-    framing: number
-    session: number
-    payload: number
-    total: number
-  }
-  /** Full round trips between the first frame and the first frame that carries the message. */
-  roundTripsBefore: number
-  /** Seconds from the frame with the message to the frame with its echo. */
-  echoTime: number | null
-  /** Seconds from the first frame to the echo. */
-  totalTime: number | null
-  /** For the ladder: each frame, seconds from the transport's first. */
-  frames: { number: number; at: number; fromClient: boolean; length: number; label: string; osi: number }[]
-}
-
-/** `POST /api/send {service, message}`: one message to one of our services, from a client of our own. */
+/** One message went to one of our services, from a client of our own. */
 export interface SendResult {
   reply: string | null
   flow: EndpointNode | null
-}
-
-export interface LabSummary {
-  /** Folder name, such as `01-layers`. */
-  id: string
-  number: number
-  title: string
-  summary: string
-  minutes: number
-  networks: ('kernel' | 'lab')[]
-  steps: number
-  done: number
-}
-
-export interface LabStepNode {
-  id: string
-  title: string
-  /** What to do, Markdown. */
-  text: string
-  kind: 'wire' | 'predict'
-  state: 'open' | 'done'
-  /** The display filter looked for, in the run's own ports: can be pasted into the filter bar. */
-  filter: string | null
-  /** What was looked for, in words; what was seen instead, naming the learner's packet. */
-  lookedFor: string
-  seen: string | null
-  /** The packet that ticked it, or that the message is about. */
-  packet: number | null
-  /** What the lab does to the cable for this step, or is about to; null where that is nothing, now. */
-  cable: string | null
-  /** For `predict`: the question's choices (empty: a free number or word), and what was answered. */
-  choices: string[]
-  answer: string | null
-  /** The reply to the answer, right or wrong. */
-  reply: string | null
-  hints: string[]
-}
-
-export interface LabDetail extends LabSummary {
-  /** The lab's README, Markdown. */
-  text: string
-  stepList: LabStepNode[]
-  /** The run in progress: its ports by variable name (`TCP`, `UDP`, `WS`, `HUB`, `LISTEN`, …); null before it is started. */
-  run: { id: string; startedAt: Time; ports: Record<string, number> } | null
 }

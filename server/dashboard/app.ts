@@ -13,9 +13,11 @@ import type { BenchRequests } from '../control.ts'
 import { CaptureError, ChannelError, FilterError, LabError, RequestError } from '../errors.ts'
 import type { Samples } from '../trace/samples.ts'
 import { type Access, isInterface, SECURITY_HEADERS } from './access.ts'
-import type { ApiError, LabDetail, LabSummary, Status } from './api.ts'
+import type { ApiError, Status } from './api.ts'
+import type { LabDetail, LabSummary } from './api-labs.ts'
 import type { Captures } from './captures.ts'
 import { servePage } from './page.ts'
+import type { Recorder } from './recorder.ts'
 import { captureRoutes } from './routes/captures.ts'
 import { compareRoutes } from './routes/compare.ts'
 import { exportRoutes } from './routes/export.ts'
@@ -24,7 +26,10 @@ import { flowRoutes } from './routes/flows.ts'
 import { labRoutes } from './routes/labs.ts'
 import { networkRoutes } from './routes/network.ts'
 import { packetRoutes } from './routes/packets.ts'
+import { recordingRoutes } from './routes/recording.ts'
+import { secretRoutes } from './routes/secrets.ts'
 import { statusRoutes } from './routes/status.ts'
+import type { SessionLog } from './session-log.ts'
 import { validatorCompiler } from './validation.ts'
 
 /** The labs, as the dashboard needs them. */
@@ -48,6 +53,10 @@ export interface Dependencies {
   access: Access
   /** What hosts of the lab network tell of their connections; left out on the kernel's. */
   samples?: Samples | undefined
+  /** How the lab stood from its start on: goes along with its packets into files. */
+  session?: SessionLog | undefined
+  /** Writes what is seen to files; left out where nothing may be. */
+  recorder?: Recorder | undefined
   /** Frames held for each opened capture file, in bytes. */
   captureLimitBytes: number
 }
@@ -99,9 +108,11 @@ export function buildApp(deps: Dependencies): FastifyInstance {
       packetRoutes(api, deps)
       flowRoutes(api, deps)
       exportRoutes(api, deps)
+      recordingRoutes(api, deps)
       filterRoutes(api)
       compareRoutes(api, deps)
       labRoutes(api, deps)
+      secretRoutes(api, deps)
       await api.register(async (uploads) =>
         captureRoutes(uploads.withTypeProvider<TypeBoxTypeProvider>(), deps),
       )

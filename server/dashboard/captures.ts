@@ -2,7 +2,8 @@
 
 import { RequestError } from '../errors.ts'
 import type { Trace } from '../trace/trace.ts'
-import type { CaptureNode } from './api.ts'
+import type { CaptureNode } from './api-captures.ts'
+import { OpenedFile } from './opened-file.ts'
 
 /** Each holds up to a trace's limit of frames, so there may only be a few. */
 const MAX_OPEN = 3
@@ -12,8 +13,8 @@ export interface OpenedCapture {
   readonly name: string
   readonly trace: Trace
   state: 'reading' | 'ready'
-  /** Bounded by its writer. */
-  readonly notes: string[]
+  /** What it says beside its packets. */
+  readonly file: OpenedFile
 }
 
 /** The live capture as the servers' end of the lab network sees it. */
@@ -42,6 +43,11 @@ export class Captures {
     return id === 'live' ? this.live : this.#opened.get(id)?.trace
   }
 
+  /** What an opened file says beside its packets; undefined for the live capture. */
+  file(id = 'live'): OpenedFile | undefined {
+    return this.#opened.get(id)?.file
+  }
+
   /** Makes room for a file that is about to be read; refuses when too many are open. */
   open(name: string, makeTrace: () => Trace): OpenedCapture {
     if (this.#opened.size >= MAX_OPEN) {
@@ -50,12 +56,13 @@ export class Captures {
         message: `${MAX_OPEN} capture files are open already; close one with DELETE /api/captures/ID first`,
       })
     }
+    const trace = makeTrace()
     const opened: OpenedCapture = {
       id: String(++this.#count),
       name,
-      trace: makeTrace(),
+      trace,
       state: 'reading',
-      notes: [],
+      file: new OpenedFile(trace),
     }
     this.#opened.set(opened.id, opened)
     return opened
@@ -76,15 +83,18 @@ export class Captures {
   }
 
   list(): CaptureNode[] {
-    const live = { id: 'live', name: 'live', trace: this.live, state: 'live' as const, notes: [] }
-    return [live, ...this.#opened.values()].map(captureNode)
+    const live = { id: 'live', name: 'live', trace: this.live, state: 'live' as const }
+    return [captureNode(live), ...[...this.#opened.values()].map(captureNode)]
   }
 }
 
 export function captureNode(
-  capture: Omit<OpenedCapture, 'state'> & { state: CaptureNode['state'] },
+  capture: Pick<OpenedCapture, 'id' | 'name' | 'trace'> & {
+    state: CaptureNode['state']
+    file?: OpenedFile
+  },
 ): CaptureNode {
-  const { id, name, trace, state, notes } = capture
+  const { id, name, trace, state, file } = capture
   return {
     id,
     name,
@@ -95,6 +105,8 @@ export function captureNode(
     last: trace.last,
     evicted: trace.evicted,
     bytes: trace.bytes,
-    notes: [...notes],
+    notes: [...(file?.notes ?? [])],
+    hosts: file?.hosts ?? {},
+    session: file?.session ?? null,
   }
 }

@@ -6,13 +6,13 @@ import type { End } from '../trace/vantage.ts'
 import type {
   ClientToServer,
   FlowNode,
-  LabDetail,
   Row,
   RowsMessage,
   ServerToClient,
   SessionNode,
   Status,
 } from './api.ts'
+import type { LabDetail } from './api-labs.ts'
 import type { NetworkNode } from './api-network.ts'
 import type { EventCursor, EventLedger } from './live-events.ts'
 import type { Shared } from './shared.ts'
@@ -139,7 +139,8 @@ export class LiveClient {
     if (!view.complete) view.advance(budgetMs)
     const page = view.page(pageOf(window))
     const arrived = arrivalsOf(trace, page.numbers)
-    const counts = `${view.total} ${trace.first} ${trace.last} ${page.index} ${view.complete} ${arrived}`
+    const changes = `${arrived} ${trace.revisions}`
+    const counts = `${view.total} ${trace.first} ${trace.last} ${page.index} ${view.complete} ${changes}`
     const sent = this.#sent
     const same = sent !== undefined && sameNumbers(sent.numbers, page.numbers)
     if (same && sent.counts === counts) return !view.complete

@@ -10,15 +10,8 @@ import { compileFilter } from '../trace/filter.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { End } from '../trace/vantage.ts'
 import type { Access } from './access.ts'
-import type {
-  ApiError,
-  ClientToServer,
-  FlowNode,
-  LabDetail,
-  ServerToClient,
-  SessionNode,
-  Status,
-} from './api.ts'
+import type { ApiError, ClientToServer, FlowNode, ServerToClient, SessionNode, Status } from './api.ts'
+import type { LabDetail } from './api-labs.ts'
 import type { NetworkNode } from './api-network.ts'
 import { describeError, type LabDesk } from './app.ts'
 import type { Captures } from './captures.ts'

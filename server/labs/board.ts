@@ -1,6 +1,6 @@
 /** A lab in the terminal, as text: the steps with their ticks, and what the first open one waits for. */
 import { styleText } from 'node:util'
-import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api.ts'
+import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api-labs.ts'
 
 export interface BoardStyle {
   readonly colour: boolean

@@ -1,5 +1,6 @@
 /** Asks a running Wirelab about its labs, over its API. */
-import type { LabDetail, LabSummary, Status } from '../dashboard/api.ts'
+import type { Status } from '../dashboard/api.ts'
+import type { LabDetail, LabSummary } from '../dashboard/api-labs.ts'
 import { LabError } from '../errors.ts'
 
 export class LabClient {

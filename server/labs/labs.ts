@@ -2,7 +2,7 @@
 import { type Grade, grade, judge } from '../../labs/kit/evidence.ts'
 import type { NetworkId, PredictStep, Step, Verdict, WireStep } from '../../labs/kit/lab.ts'
 import type { BenchRequests } from '../control.ts'
-import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api.ts'
+import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api-labs.ts'
 import { LabError } from '../errors.ts'
 import { formatTime } from '../trace/time.ts'
 import type { Trace } from '../trace/trace.ts'

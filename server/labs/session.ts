@@ -5,7 +5,7 @@
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LabDetail } from '../dashboard/api.ts'
+import type { LabDetail } from '../dashboard/api-labs.ts'
 import { isSolved } from './board.ts'
 import type { LabClient } from './client.ts'
 import { fileCommand, type Program, runEnvironment, startProgram } from './program.ts'

@@ -1,6 +1,6 @@
 /**
- * The hub: a Fastify web server and a Socket.IO server on one port. Programs that know nothing of each other
- * connect here, and speak through it by events.
+ * The hub: a Fastify web server and a Socket.IO server on one port, and sealed by TLS on another. Programs that know
+ * nothing of each other connect here, and speak through it by events.
  *
  *   client emits                 the hub does
  *   speak  (text, room?)         socket.broadcast.emit('incoming-message', text, id)   all others, or a room's
@@ -12,8 +12,10 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Server, type Socket } from 'socket.io'
+import type { Certificate } from './certificate.ts'
 import { startChat } from './hub-chat.ts'
 import { observeHub } from './hub-events.ts'
+import { openSealedDoor } from './sealed-door.ts'
 import { type Service, type ServiceOptions, serve } from './service.ts'
 
 /** Milliseconds. The server pings each `pingInterval`, and gives up `pingTimeout` after a ping. */
@@ -34,6 +36,11 @@ export interface Hub extends Service {
   readonly heartbeat: Heartbeat
   /** Holds for sessions that begin from now on: the handshake tells a client what to expect. */
   setHeartbeat(heartbeat: Heartbeat): void
+  /**
+   * The same hub by https and wss: whoever comes in there is in the same rooms. It is a service of its own, which ends
+   * with the hub at the latest. Rejects with Node's error when the port is taken.
+   */
+  openSealed(options: ServiceOptions, certificate: Pick<Certificate, 'key' | 'cert'>): Promise<Service>
 }
 
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -56,8 +63,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   app.addHook('preClose', async () => {
     for (const world of [io, io.of('/chat')]) world.local.disconnectSockets(true)
     io.engine.close()
-    await listening.close()
+    await Promise.all([listening, ...sealed].map((door) => door.close()))
   })
+  const sealed: Service[] = []
   await app.ready()
   const listening = await serve(app.server, options)
   return {
@@ -68,6 +76,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       return { pingInterval: pingInterval ?? 0, pingTimeout: pingTimeout ?? 0 }
     },
     setHeartbeat: (heartbeat) => void Object.assign(io.engine.opts, heartbeat),
+    async openSealed(at, certificate) {
+      const door = await openSealedDoor('hub-tls', app.server, certificate, at)
+      sealed.push(door)
+      return door
+    },
     close: async () => {
       await app.close()
     },

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { describe, it } from 'node:test'
 import { FrameReader } from '../../server/capture/frame-reader.ts'
-import type { CaptureList, CaptureNode, PacketPage } from '../../server/dashboard/api.ts'
+import type { PacketPage } from '../../server/dashboard/api.ts'
+import type { CaptureList, CaptureNode } from '../../server/dashboard/api-captures.ts'
 import type { Frame } from '../../server/protocols/packet.ts'
 import { pcapFile, TcpConversation, utf8 } from '../frames.ts'
 import { listeningDashboard, testDashboard } from './dashboard.ts'
@@ -21,7 +22,9 @@ function frames(): Frame[] {
 /** The frames of a capture that is all there. */
 function readCapture(payload: Uint8Array): Frame[] {
   const found: Frame[] = []
-  const reader = new FrameReader((frame) => found.push({ ...frame, bytes: frame.bytes.slice() }))
+  const reader = new FrameReader({
+    frame: (frame) => void found.push({ ...frame, bytes: frame.bytes.slice() }),
+  })
   reader.push(payload)
   reader.end()
   return found
@@ -151,7 +154,7 @@ describe('GET /api/capture.pcapng', () => {
     const request = http.get(`${dashboard.url}/api/capture.pcapng?follow=1`)
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     const found: Frame[] = []
-    const reader = new FrameReader((frame) => found.push(frame))
+    const reader = new FrameReader({ frame: (frame) => void found.push(frame) })
     const until = (count: number) =>
       new Promise<void>((resolve) => {
         const look = () => {

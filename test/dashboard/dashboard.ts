@@ -2,11 +2,13 @@
 import { join } from 'node:path'
 import type { BenchRequests } from '../../server/control.ts'
 import { Access } from '../../server/dashboard/access.ts'
-import type { LabDetail, Status } from '../../server/dashboard/api.ts'
+import type { Status } from '../../server/dashboard/api.ts'
+import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { NetworkNode } from '../../server/dashboard/api-network.ts'
 import { buildApp, type Dependencies, type LabDesk } from '../../server/dashboard/app.ts'
 import { Captures } from '../../server/dashboard/captures.ts'
 import { LiveFeed } from '../../server/dashboard/live.ts'
+import { Recorder } from '../../server/dashboard/recorder.ts'
 import { echo } from '../../server/protocols/echo.ts'
 import { listen } from '../../server/services/service.ts'
 import { Samples } from '../../server/trace/samples.ts'
@@ -36,6 +38,8 @@ export interface DashboardOptions {
   bench?: Partial<BenchRequests>
   limitBytes?: number
   network?: 'kernel' | 'lab'
+  /** Left out where nothing is recorded. */
+  recordFolder?: string
 }
 
 export function testDashboard(options: DashboardOptions = {}): TestDashboard {
@@ -94,6 +98,9 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     webRoot: options.webRoot ?? join(import.meta.dirname, 'no-page-is-here'),
     access,
     samples: ends?.samples,
+    ...(options.recordFolder !== undefined && {
+      recorder: new Recorder({ folder: options.recordFolder, onChange: () => undefined }),
+    }),
     captureLimitBytes: limitBytes,
   }
   const app = buildApp(deps)

@@ -6,10 +6,10 @@ import type {
   ApiError,
   ClientToServer,
   EventNode,
-  LabDetail,
   RowsMessage,
   ServerToClient,
 } from '../../server/dashboard/api.ts'
+import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { ApplicationEvent } from '../../server/services/application-events.ts'
 import { CLIENT, hex, SERVER, START_TIME, TcpConversation, tcpFrame } from '../frames.ts'
 import { listeningDashboard } from './dashboard.ts'

@@ -3,7 +3,6 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
 import { parseConfig } from '../../server/config.ts'
 import type {
-  CompareResult,
   FlowList,
   PacketPage,
   RowsMessage,
@@ -11,6 +10,7 @@ import type {
   SessionList,
   Status,
 } from '../../server/dashboard/api.ts'
+import type { CompareResult } from '../../server/dashboard/api-compare.ts'
 import { startWirelab, type Wirelab } from '../../server/wirelab.ts'
 
 /** The whole: services here, the observer in its thread, the kernel's own packets where they may be had. */
@@ -18,7 +18,7 @@ for (const network of ['lab', 'kernel'] as const) {
   describe(`a running lab on the ${network} network`, { timeout: 60_000 }, () => {
     let lab: Wirelab
     before(async () => {
-      const flags = ['port', 'hub-port', 'tcp-port', 'udp-port', 'ws-port'].flatMap((flag) => [
+      const flags = ['port', 'hub-port', 'tcp-port', 'udp-port', 'ws-port', 'tls-port'].flatMap((flag) => [
         `--${flag}`,
         '0',
       ])

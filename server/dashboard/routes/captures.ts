@@ -2,16 +2,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { FrameReader } from '../../capture/frame-reader.ts'
+import { unpacked } from '../../capture/gunzip.ts'
 import { RequestError } from '../../errors.ts'
 import { Trace } from '../../trace/trace.ts'
-import type { CaptureList, CaptureNode } from '../api.ts'
+import type { CaptureList, CaptureNode } from '../api-captures.ts'
 import type { App, Dependencies } from '../app.ts'
 import { captureNode, type OpenedCapture } from '../captures.ts'
 import { notFound } from '../refusals.ts'
 import { SLICE_MS } from '../selection.ts'
 
 export const MAX_UPLOAD_BYTES = 1024 ** 3
-const MAX_NOTES = 20
 const TYPES = ['application/octet-stream', 'application/vnd.tcpdump.pcap', 'application/x-pcapng']
 
 /** In a scope of its own: only here is a body a stream of bytes. */
@@ -49,6 +49,8 @@ export function captureRoutes(api: App, deps: Dependencies, maxBytes = MAX_UPLOA
       reply.header('connection', 'close')
       throw error
     }
+    // Its secrets may stand behind the packets that they open.
+    if (opened.trace.secrets.late) await opened.trace.readAgain()
     opened.state = 'ready'
     return reply.code(201).send(captureNode(opened))
   })
@@ -69,23 +71,28 @@ async function readInto(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<void> {
-  const reader = new FrameReader(
-    (frame) => opened.trace.add(frame),
-    (note) => {
-      if (opened.notes.length < MAX_NOTES) opened.notes.push(note.message)
-    },
-  )
-  let received = 0
+  const { file } = opened
+  const handlers = file.handlers()
+  const reader = new FrameReader(handlers)
+  const cut = () => handlers.note?.({ message: 'the file is cut short in what is packed with gzip' })
   let sliceEnd = performance.now() + SLICE_MS
-  for await (const chunk of body) {
-    received += chunk.length
-    if (received > maxBytes) throw tooLarge(maxBytes)
+  // Bounded as it comes, and again unpacked: a little of gzip may be very much.
+  for await (const chunk of bounded(unpacked(bounded(body, maxBytes), cut), maxBytes)) {
     reader.push(chunk)
     if (performance.now() < sliceEnd) continue
     await nextTurn()
     sliceEnd = performance.now() + SLICE_MS
   }
   reader.end()
+}
+
+async function* bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let received = 0
+  for await (const chunk of body) {
+    received += chunk.length
+    if (received > maxBytes) throw tooLarge(maxBytes)
+    yield chunk
+  }
 }
 
 function isByteStream(body: unknown): body is AsyncIterable<Uint8Array> {

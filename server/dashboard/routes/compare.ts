@@ -2,7 +2,8 @@
 import { Type } from 'typebox'
 import { measure } from '../../compare/measure.ts'
 import { RequestError } from '../../errors.ts'
-import type { CompareResult, CompareTransport, SendResult, ServiceNode, TransportId } from '../api.ts'
+import type { SendResult, ServiceNode } from '../api.ts'
+import type { CompareResult, CompareTransport, TransportId } from '../api-compare.ts'
 import type { App, Dependencies } from '../app.ts'
 import { badRequest } from '../refusals.ts'
 
@@ -37,7 +38,8 @@ export function compareRoutes(api: App, deps: Dependencies): void {
     const { service, message, run } = request.body
     checkSize(message)
     const transport = Object.hasOwn(TRANSPORT_OF, service) ? TRANSPORT_OF[service] : undefined
-    if (transport === undefined) throw badRequest('service', `there is no service ${service}`, serviceNames())
+    if (transport === undefined)
+      throw badRequest('service', `no message can be sent to ${service}`, serviceNames())
     if (run === undefined) checkListening(deps.status().services, service)
     const exchange = await deps.bench.exchange({
       transport,

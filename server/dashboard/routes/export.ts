@@ -2,13 +2,15 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { labWriter, PcapngWriter } from '../../capture/pcapng-writer.ts'
 import { type CompiledFilter, compileFilter } from '../../trace/filter.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { App, Dependencies } from '../app.ts'
+import { captureExport, lookAtNetwork } from '../capture-export.ts'
+import { exported } from '../export-stream.ts'
+import type { KeptBlocks } from '../kept-blocks.ts'
 import { At, CaptureId, FilterText, SLICE_MS, traceAt, viewOf } from '../selection.ts'
 
-/** Handed to the socket at once: one write a frame would cost more than the frame. */
+/** Handed to the socket at once: one write a block would cost more than the block. */
 const BATCH_BYTES = 64 * 1024
 
 export function exportRoutes(api: App, deps: Dependencies): void {
@@ -22,19 +24,29 @@ export function exportRoutes(api: App, deps: Dependencies): void {
     { additionalProperties: false },
   )
   api.get('/capture.pcapng', { schema: { querystring: Query } }, async (request, reply) => {
-    const { capture, at, filter, follow } = request.query
+    const { capture, at, filter: text, follow } = request.query
     const trace = await traceAt(deps.captures, capture, at)
     // A bad filter must be said before the first byte.
-    viewOf(trace, filter)
-    const text = filter?.trim() ?? ''
-    const compiled = text === '' ? undefined : compileFilter(text)
+    viewOf(trace, text)
+    const filter = text === undefined || text.trim() === '' ? undefined : compileFilter(text.trim())
     const gone = new AbortController()
     const release = at === 'server' ? deps.captures.otherEnd?.hold() : undefined
-    const live = capture === undefined || capture === 'live'
-    const lab = live ? deps.captures.otherEnd !== undefined : trace.transit(trace.last) !== undefined
-    const writer = lab ? labWriter(at ?? 'client') : new PcapngWriter()
-    const packets = exported(trace, writer, compiled, follow === '1' ? gone.signal : undefined)
-    const blocks = Readable.from(packets, { objectMode: false, highWaterMark: BATCH_BYTES })
+    const file = deps.captures.file(capture)
+    if (file === undefined) await lookAtNetwork(deps)
+    const blocks = file?.blocks.complete
+      ? inBatches(file.blocks, trace, filter)
+      : exported({
+          ...captureExport({
+            trace,
+            deps,
+            live: file === undefined,
+            at: at ?? 'client',
+            filtered: filter !== undefined,
+          }),
+          trace,
+          filter,
+          follow: follow === '1' && file === undefined ? gone.signal : undefined,
+        })
     reply.raw.once('close', () => {
       gone.abort()
       release?.()
@@ -42,68 +54,30 @@ export function exportRoutes(api: App, deps: Dependencies): void {
     return reply
       .type('application/x-pcapng')
       .header('content-disposition', 'attachment; filename="wirelab.pcapng"')
-      .send(blocks)
+      .send(Readable.from(blocks, { objectMode: false, highWaterMark: BATCH_BYTES }))
   })
 }
 
-/**
- * The frames from the oldest held on, in batches; a slow reader is waited for, and misses what was evicted
- * meanwhile. With `follow` it goes on until that says that the reader is gone.
- */
-async function* exported(
+/** An opened file as it was. */
+async function* inBatches(
+  kept: KeptBlocks,
   trace: Trace,
-  writer: PcapngWriter,
   filter: CompiledFilter | undefined,
-  follow: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  let batch: Uint8Array[] = [writer.begin(trace.frame(trace.first)?.linkType)]
+  let batch: Uint8Array[] = []
   let held = 0
-  let next = Math.max(1, trace.first)
-  let last = trace.last
   let sliceEnd = performance.now() + SLICE_MS
-  for (;;) {
-    for (; next <= last; next++) {
-      if (next < trace.first) next = trace.first
-      const frame = trace.frame(next)
-      // A capture there would not hold what did not come there.
-      const seen = frame !== undefined && frame.transit?.seen !== false
-      if (seen && (filter === undefined || passes(trace, filter, next))) {
-        const block = writer.packet(frame)
-        batch.push(block)
-        held += block.length
-      }
-      if (held >= BATCH_BYTES) {
-        yield Buffer.concat(batch)
-        batch = []
-        held = 0
-      } else if (performance.now() > sliceEnd) {
-        await nextTurn()
-        sliceEnd = performance.now() + SLICE_MS
-      }
+  for (const block of kept.file(trace, filter)) {
+    batch.push(block)
+    held += block.length
+    if (held >= BATCH_BYTES) {
+      yield Buffer.concat(batch)
+      batch = []
+      held = 0
+    } else if (performance.now() > sliceEnd) {
+      await nextTurn()
+      sliceEnd = performance.now() + SLICE_MS
     }
-    if (batch.length > 0) yield Buffer.concat(batch)
-    batch = []
-    held = 0
-    if (follow === undefined || follow.aborted) return
-    if (trace.last === last) await change(trace, follow)
-    last = trace.last
   }
-}
-
-function passes(trace: Trace, filter: CompiledFilter, number: number): boolean {
-  const packet = trace.packet(number)
-  return typeof packet !== 'string' && filter.matches(packet)
-}
-
-/** The next frame, or the reader's going. */
-function change(trace: Trace, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      stop()
-      gone.removeEventListener('abort', done)
-      resolve()
-    }
-    const stop = trace.onChange(done)
-    gone.addEventListener('abort', done)
-  })
+  yield Buffer.concat(batch)
 }

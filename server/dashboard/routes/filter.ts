@@ -1,6 +1,6 @@
 /** What may be typed next in the filter bar. */
 import { Type } from 'typebox'
-import { complete } from '../../trace/filter-fields.ts'
+import { complete } from '../../trace/filter-complete.ts'
 import type { CompletionList } from '../api.ts'
 import type { App } from '../app.ts'
 import { MAX_FILTER_LENGTH } from '../selection.ts'

@@ -36,9 +36,10 @@ export function flowRoutes(api: App, deps: Dependencies): void {
   api.get('/flows/:id/samples', oneFlow, async (request): Promise<FlowSamples> => {
     const { capture, at } = request.query
     const flow = await known(request.params.id, capture, at)
-    const { samples } = deps
-    const live = traceOf(deps.captures, capture) === deps.captures.live
-    if (samples === undefined || !live) return { flow: flow.id, client: [], server: [], note: UNTOLD }
+    const file = deps.captures.file(capture)
+    const samples =
+      file === undefined ? deps.samples : file.session?.network === 'lab' ? file.samples : undefined
+    if (samples === undefined) return { flow: flow.id, client: [], server: [], note: UNTOLD }
     const since = Number(flow.firstTime) * 1000
     const client = samples.of(flow.client, flow.server, since)
     const server = samples.of(flow.server, flow.client, since)

@@ -1,6 +1,6 @@
 /** The labs, their runs and answers. */
 import { Type } from 'typebox'
-import type { LabDetail, LabList } from '../api.ts'
+import type { LabDetail, LabList } from '../api-labs.ts'
 import type { App, Dependencies } from '../app.ts'
 import { notFound } from '../refusals.ts'
 

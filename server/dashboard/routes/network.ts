@@ -4,6 +4,7 @@ import { ChannelError, RequestError } from '../../errors.ts'
 import type { ApiError } from '../api.ts'
 import type { NetworkNode, NetworkPatch } from '../api-network.ts'
 import type { App, Dependencies } from '../app.ts'
+import { CaptureId, traceOf } from '../selection.ts'
 
 const Word = Type.String({ maxLength: 80 })
 /** More at once would be no teacher's choice. */
@@ -47,7 +48,16 @@ const Patch = Type.Object(
 export function networkRoutes(api: App, deps: Dependencies): void {
   const isLab = () => deps.status().network === 'lab'
 
-  api.get('/network', async (): Promise<NetworkNode> => {
+  const NetworkQuery = Type.Object(
+    { capture: CaptureId, time: Type.Optional(Type.String({ pattern: '^\\d{1,10}(\\.\\d{1,9})?$' })) },
+    { additionalProperties: false },
+  )
+  api.get('/network', { schema: { querystring: NetworkQuery } }, async (request): Promise<NetworkNode> => {
+    const { capture, time } = request.query
+    traceOf(deps.captures, capture)
+    const file = deps.captures.file(capture)
+    // Of an opened file: as it was at a time, or in the end.
+    if (file !== undefined) return file.networkAt(nanoseconds(time)) ?? { network: 'kernel' }
     return isLab() ? deps.bench.network({}) : { network: 'kernel' }
   })
 
@@ -59,6 +69,12 @@ export function networkRoutes(api: App, deps: Dependencies): void {
       throw error instanceof ChannelError ? refused(error) : error
     }
   })
+}
+
+function nanoseconds(time: string | undefined): bigint | undefined {
+  if (time === undefined) return undefined
+  const [seconds = '', fraction = ''] = time.split('.')
+  return BigInt(seconds + fraction.padEnd(9, '0'))
 }
 
 /** What the network threw was the request's fault; anything else is somebody else's. */
