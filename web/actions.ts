@@ -1,6 +1,7 @@
 /** What a reader can do: each changes the state and asks the server for what follows from it. */
 import { batch } from '@preact/signals'
-import type { CompareResult, Row, SendResult, WatchRequest } from '../server/dashboard/api.ts'
+import type { Row, SendResult, WatchRequest } from '../server/dashboard/api.ts'
+import type { CompareResult } from '../server/dashboard/api-compare.ts'
 import type { Connection } from './connection.ts'
 import { remember } from './lib/memory.ts'
 import { clampSize, type Split } from './lib/split.ts'
@@ -21,12 +22,13 @@ export function bindConnection(given: Connection): void {
 /** Rows sent while the list follows: what its window shows, and some more for the first turn of the wheel. */
 let room = 24
 
-export async function watch(request: Omit<WatchRequest, 'filter' | 'at'>): Promise<void> {
-  const [filter, at] = [state.filter.value, state.at.value]
+export async function watch(request: Omit<WatchRequest, 'filter' | 'at' | 'capture'>): Promise<void> {
+  const [filter, at, capture] = [state.filter.value, state.at.value, state.opened.value?.id]
   const error = await connection?.watch({
     ...request,
     ...(filter !== '' && { filter }),
     ...(at !== 'client' && { at }),
+    ...(capture !== undefined && { capture }),
   })
   if (error != null) state.filterError.value = error
 }

@@ -1,7 +1,7 @@
 /** Keeps the page's URL true to what is looked at. */
 import { effect } from '@preact/signals'
 import { writeAddress } from './lib/url.ts'
-import { at, filter, labId, labsOpen, page, selected } from './state.ts'
+import { at, filter, labId, labsOpen, opened, page, selected } from './state.ts'
 
 /** Keeps the address bar true. It replaces, never pushes: Back leads out of the page, as expected. */
 export function keepAddress(): void {
@@ -11,6 +11,7 @@ export function keepAddress(): void {
       packet: selected.value?.number ?? null,
       page: page.value,
       at: at.value,
+      capture: opened.value?.id ?? null,
       lab: labsOpen.value ? (labId.value ?? 'all') : null,
     })
     history.replaceState(null, '', url)

@@ -1,5 +1,6 @@
 /** The page: what stands in its frame, wired to the state. */
 import * as act from './actions.ts'
+import * as files from './capture-actions.ts'
 import { release } from './feed.ts'
 import * as labs from './lab-actions.ts'
 import { alike, KNOBS } from './lib/impairments.ts'
@@ -14,16 +15,19 @@ import {
   sendTo,
 } from './live-panes.tsx'
 import * as net from './network-actions.ts'
-import { completeFilter, retryCapture } from './requests.ts'
+import { completeFilter, retryCapture, saveCapture } from './requests.ts'
 import * as state from './state.ts'
 import { currentTheme, toggleTheme } from './theme.ts'
 import { CableMenu } from './views/cable-menu.tsx'
 import { CablePanel } from './views/cable-panel.tsx'
+import { CapturesPanel } from './views/captures-panel.tsx'
 import { ChosenFates } from './views/chosen-fates.tsx'
 import { Compare } from './views/compare.tsx'
 import { FilterBar } from './views/filter-bar.tsx'
 import { KeysDialog } from './views/keys-dialog.tsx'
 import { LabDrawer } from './views/lab-drawer.tsx'
+import { DropPlace, OpenedBanner } from './views/opened-file.tsx'
+import { RecordingButton } from './views/recording.tsx'
 import { Shell } from './views/shell.tsx'
 import { AnewBanner, CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
 import { TopBar } from './views/top-bar.tsx'
@@ -31,7 +35,7 @@ import { Welcome } from './views/welcome.tsx'
 
 export function App() {
   const comparing = state.page.value === 'compare'
-  const welcome = state.welcoming.value
+  const welcome = state.welcoming.value && state.opened.value === null
   return (
     <>
       <Shell
@@ -69,16 +73,29 @@ export function App() {
       <p class="visually-hidden" role="status">
         {state.networkSaid.value}
       </p>
+      <p class="visually-hidden" role="status">
+        {state.filesSaid.value}
+      </p>
+      {state.dropping.value && (
+        <DropPlace busy={state.opening.value !== null} file={state.opened.value !== null} />
+      )}
     </>
   )
 }
 
 export function togglePause(): void {
+  if (state.opened.value !== null) return
   if (state.paused.value === null) state.paused.value = { total: state.rows.value.total }
   else {
     release()
     if (state.following.value) void act.follow()
   }
+}
+
+/** Both pages tell of what is live. */
+export function goTo(page: state.Page): void {
+  files.look(null)
+  state.page.value = page
 }
 
 function Top() {
@@ -106,12 +123,23 @@ function Top() {
         />
       }
       cable={<Cable />}
-      onPage={(page) => (state.page.value = page)}
+      file={state.opened.value !== null}
+      capturesOpen={state.capturesOpen.value}
+      recording={
+        <RecordingButton
+          recording={state.recording.value}
+          open={state.capturesOpen.value}
+          onOpen={toggleCaptures}
+        />
+      }
+      onCaptures={toggleCaptures}
+      onPage={goTo}
       onLabs={labs.toggleLabs}
       onPause={togglePause}
       onTheme={toggleTheme}
       onHelp={() => (state.helpOpen.value = true)}
       onStatus={() => {
+        files.showCaptures(false)
         state.statusOpen.value = !state.statusOpen.value
         state.cableOpen.value = false
       }}
@@ -119,16 +147,20 @@ function Top() {
   )
 }
 
+const toggleCaptures = () => files.showCaptures(!state.capturesOpen.value)
+
 const patchNow = (given: Parameters<typeof net.patch>[0]) => void net.patch(given)
 
 function openCable(open: boolean): void {
   state.cableOpen.value = open
-  if (open) state.statusOpen.value = false
+  if (!open) return
+  state.statusOpen.value = false
+  files.showCaptures(false)
 }
 
 function Cable() {
   const network = state.labNetwork.value
-  if (network === null) return null
+  if (network === null || state.opened.value !== null) return null
   return (
     <CableMenu
       network={network}
@@ -142,7 +174,7 @@ function Cable() {
 
 function CableSettings() {
   const network = state.labNetwork.value
-  if (network === null || !state.cableOpen.value) return null
+  if (network === null || state.opened.value !== null || !state.cableOpen.value) return null
   const error = state.networkError.value
   const inspected = state.inspected.value
   const row = inspected.state === 'ready' && state.selected.value !== null ? inspected.detail.row : null
@@ -197,6 +229,14 @@ function Banners() {
           onRetry={() => void retryCapture()}
         />
       )}
+      {state.opened.value !== null && (
+        <OpenedBanner
+          capture={state.opened.value}
+          folded={state.narrow.value}
+          onSave={() => void saveCapture('', 'client', state.opened.value?.name)}
+          onBack={() => files.look(null)}
+        />
+      )}
     </>
   )
 }
@@ -219,21 +259,41 @@ function Beside() {
           onAnswer={(id, step, answer) => void labs.answer(id, step, answer)}
           onSend={sendTo}
           onFilter={(filter) => {
-            state.page.value = 'live'
+            goTo('live')
             void act.applyFilter(filter)
           }}
           onSelectPacket={(number) => {
-            state.page.value = 'live'
+            goTo('live')
             void act.select(number)
           }}
         />
       )}
       <CableSettings />
+      {state.capturesOpen.value && (
+        <CapturesPanel
+          recording={state.recording.value}
+          captures={state.captures.value}
+          closed={state.closedFiles.value}
+          opened={state.opened.value?.id ?? null}
+          opening={state.opening.value}
+          problem={state.captureProblem.value}
+          onRecord={() => void files.record()}
+          onOpenRecorded={() => void files.openRecorded()}
+          secretsSaid={state.secretsSaid.value}
+          onOpen={(file) => void files.takeFile(file)}
+          onKeyLog={(file) => void files.takeKeyLog(file)}
+          onLook={files.look}
+          onCloseFile={files.closeFile}
+          onReopen={files.reopenFile}
+          onClose={() => files.showCaptures(false)}
+        />
+      )}
       {state.statusOpen.value && status !== null && (
         <StatusPanel
           status={status}
           onClose={() => (state.statusOpen.value = false)}
           onRetry={() => void retryCapture()}
+          onCaptures={toggleCaptures}
         />
       )}
     </>

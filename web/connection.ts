@@ -23,7 +23,7 @@ export function connect(feed: Feed, token: string | null): Connection {
   const socket = io('/live', { auth: token === null ? {} : { token }, reconnectionDelayMax: 2000 })
   let wanted: WatchRequest | undefined
   let turn = 0
-  /** The other end of the cable was asked for: until the answer, what comes is still this end's. */
+  /** Another capture was asked for, a file or the cable's other end: until the answer, what comes is still this one's. */
   let turning = false
 
   socket.on('connect', () => {
@@ -67,7 +67,8 @@ export function connect(feed: Feed, token: string | null): Connection {
 
   return {
     watch(request) {
-      turning ||= socket.connected && wanted !== undefined && wanted.at !== request.at
+      const other = wanted !== undefined && (wanted.at !== request.at || wanted.capture !== request.capture)
+      turning ||= socket.connected && other
       wanted = request
       // Not connected: asked as soon as it is. (The socket's own buffer would ask every one of them.)
       return socket.connected ? ask(request) : Promise.resolve(null)

@@ -1,9 +1,10 @@
 /** Takes what the server pushes into the state; while the page is held it keeps the newest of each for later. */
 import { batch } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
-import { rowsCame } from './actions.ts'
+import { follow, rowsCame } from './actions.ts'
 import type { Feed } from './connection.ts'
 import { networkCame } from './network-actions.ts'
+import { lookInto } from './requests.ts'
 import * as state from './state.ts'
 
 const MOST_EVENTS = 1000
@@ -22,7 +23,7 @@ export const feed: Feed = {
   },
   rows(message) {
     // The capture at the servers' end is made when somebody looks, and is a run of its own.
-    if (state.at.value === 'client') startOver(message.run)
+    if (state.at.value === 'client' && state.opened.value === null) startOver(message.run)
     batch(() => {
       // Whoever came by a link to a packet has seen what was there then.
       if (state.rows.value.total === 0 && !state.following.value) state.seen.value = message.total
@@ -34,14 +35,16 @@ export const feed: Feed = {
     startOver(status.run)
     state.status.value = status
   },
-  flows: (flows) => orLater('flows', () => (state.flows.value = flows)),
-  sessions: (sessions) => orLater('sessions', () => (state.sessions.value = sessions)),
+  flows: (flows) => ofLive('flows', () => (state.flows.value = flows)),
+  sessions: (sessions) => ofLive('sessions', () => (state.sessions.value = sessions)),
   events: (events) =>
-    orLater(`events ${events[0]?.id}`, () => (state.events.value = merged(state.events.value, events))),
+    ofLive(`events ${events[0]?.id}`, () => (state.events.value = merged(state.events.value, events))),
   lab: (lab) => {
     if (lab.id === state.labId.value) state.lab.value = lab
   },
-  network: networkCame,
+  network: (network) => {
+    if (state.opened.value === null) networkCame(network)
+  },
 }
 
 /** Lets the page go on with what came meanwhile. */
@@ -54,6 +57,11 @@ export function release(): void {
   })
 }
 
+/** A page that shows a file asks for what it shows; what is live comes again when it goes back. */
+function ofLive(what: string, apply: () => void): void {
+  if (state.opened.value === null) orLater(what, apply)
+}
+
 function orLater(what: string, apply: () => void): void {
   if (state.paused.value === null) apply()
   else if (held.apply.size < MOST_EVENTS) held.apply.set(what, apply)
@@ -61,7 +69,8 @@ function orLater(what: string, apply: () => void): void {
 
 /** An observer that began anew knows nothing of what is on the page: neither should the page. */
 function startOver(run: string): void {
-  const known = state.status.value?.run ?? (state.at.value === 'client' ? state.rows.value.run : '')
+  const isLive = state.at.value === 'client' && state.opened.value === null
+  const known = state.status.value?.run ?? (isLive ? state.rows.value.run : '')
   if (known === '' || run === '' || run === known) return
   batch(() => {
     held = { apply: new Map() }
@@ -83,6 +92,15 @@ function startOver(run: string): void {
     state.compared.value = new Set()
     state.following.value = true
   })
+  // Files that were opened went with the observer that held them; the next will have the same ids.
+  state.closedFiles.value = new Set()
+  if (state.opened.value === null) return
+  lookInto(null)
+  batch(() => {
+    state.opened.value = null
+    state.captures.value = []
+  })
+  void follow()
 }
 
 /** Newer versions of an event replace it; the oldest go. */

@@ -1,6 +1,6 @@
 /** What a reader can do with the labs. */
 import { batch, effect } from '@preact/signals'
-import type { LabDetail } from '../server/dashboard/api.ts'
+import type { LabDetail } from '../server/dashboard/api-labs.ts'
 import { type Answer, answerStep, getLab, getLabs, startLab, stopLab } from './requests.ts'
 import * as state from './state.ts'
 

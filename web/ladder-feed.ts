@@ -6,7 +6,7 @@ import { batch, effect } from '@preact/signals'
 import type { FlowNode, Row } from '../server/dashboard/api.ts'
 import { isCopy } from './lib/fate.ts'
 import { getPackets } from './requests.ts'
-import { at, inspected, ladderAround, ladderBelow, ladderRows, shownFlows, status } from './state.ts'
+import { at, inspected, ladderAround, ladderBelow, ladderRows, opened, shownFlows, status } from './state.ts'
 
 /** The ladder draws no more; who wants others has the packet list. */
 const MOST = 300
@@ -27,7 +27,7 @@ export function feedLadder(): () => void {
   const stopFollowing = effect(() => {
     const flows = shownFlows.value
     const around = ladderAround.value
-    const wanted = `${status.value?.run ?? ''} ${at.value} ${flows.map((flow) => flow.id).join(' ')} ${around ?? ''}`
+    const wanted = `${status.value?.run ?? ''} ${opened.value?.id ?? ''} ${opened.value?.run ?? ''} ${at.value} ${flows.map((flow) => flow.id).join(' ')} ${around ?? ''}`
     if (wanted !== subject) {
       subject = wanted
       rows = []

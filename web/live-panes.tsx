@@ -13,7 +13,7 @@ import { Heartbeats, HeartbeatsFold } from './views/heartbeats.tsx'
 import { Icon } from './views/icons.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
-import { KernelMap, NetworkMap } from './views/map.tsx'
+import { FileMap, KernelMap, NetworkMap } from './views/map.tsx'
 import type { MapCable, MapHost } from './views/map-marks.ts'
 import { Pace } from './views/pace.tsx'
 import { PacketList } from './views/packet-list.tsx'
@@ -56,7 +56,7 @@ export function LadderPane() {
         </>
       }
     >
-      {state.guide.value && <GuideStrip />}
+      {state.guide.value && state.opened.value === null && <GuideStrip />}
       <Ladder
         rows={rows}
         flows={flows}
@@ -66,6 +66,12 @@ export function LadderPane() {
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
         onNewest={act.ladderToNewest}
+        file={state.opened.value !== null}
+        nothing={
+          state.opened.value !== null && state.rows.value.last > 0
+            ? 'No two programs speak in this file: there is no ladder to draw. The list has its packets.'
+            : ''
+        }
       />
     </Pane>
   )
@@ -129,6 +135,7 @@ export function InspectorPane() {
         highlight={state.highlight.value}
         sizes={state.sizes.value}
         yours={row?.flow != null && state.yours.value.has(row.flow)}
+        own={!foreign()}
         onHighlight={(highlight) => (state.highlight.value = highlight)}
         onSize={act.setSize}
         onFilter={(filter) => void act.applyFilter(filter)}
@@ -157,14 +164,14 @@ export function LowerPane() {
       tools={
         <>
           {shown === 'packets' && <Provenance />}
-          {state.labNetwork.value !== null && <VantageSwitch at={state.at.value} onAt={act.seeFrom} />}
+          {twoEnds() && <VantageSwitch at={state.at.value} onAt={act.seeFrom} />}
           <ExportMenu
             filter={state.filter.value}
-            ends={state.labNetwork.value !== null}
+            ends={twoEnds()}
             at={state.at.value}
             onSave={(filter, at) => void saveCapture(filter, at)}
           />
-          <Pace pace={state.pace.value} />
+          {state.opened.value === null && <Pace pace={state.pace.value} />}
         </>
       }
     >
@@ -172,6 +179,7 @@ export function LowerPane() {
         <Events
           events={state.events.value}
           selectedPacket={state.selected.value?.number ?? null}
+          file={state.opened.value !== null}
           onPacket={(number) => void act.select(number)}
         />
       ) : (
@@ -180,6 +188,9 @@ export function LowerPane() {
     </Pane>
   )
 }
+
+/** A file holds what one end saw. */
+const twoEnds = () => state.labNetwork.value !== null && state.opened.value === null
 
 /** How we know of the packets: most are of one kind, and a row of another says so itself. */
 const PROVENANCE = {
@@ -205,8 +216,9 @@ function Packets() {
       selected={state.selected.value}
       following={following}
       fresh={Math.max(0, state.rows.value.total - (state.paused.value?.total ?? state.seen.value))}
-      evicted={state.status.value?.trace.evicted ?? 0}
+      evicted={(state.opened.value ?? state.status.value?.trace)?.evicted ?? 0}
       filtered={state.filter.value !== ''}
+      file={state.opened.value !== null}
       yours={state.yours.value}
       provenance={state.labNetwork.value === null ? 'captured' : 'lab'}
       onRoom={act.makeRoom}
@@ -237,6 +249,8 @@ const filterHost = ({ address }: MapHost) => {
 }
 
 const openCable = ({ key, impaired }: MapCable) => {
+  // Of a file: that is how it was.
+  if (state.opened.value !== null) return
   if (!impaired) cutOrPlugIn(key)
   else state.cableOpen.value = !state.cableOpen.value
 }
@@ -246,7 +260,7 @@ export function MapPane() {
   return (
     <Pane {...place('map')} title="Map" about={<span>{networkWords()}</span>}>
       {network === null ? (
-        state.network.value !== null && <KernelMap />
+        state.network.value !== null && (foreign() ? <FileMap /> : <KernelMap />)
       ) : (
         <NetworkMap
           network={network}
@@ -263,7 +277,11 @@ export function MapPane() {
   )
 }
 
+/** A file that is not from a lab: nobody knows its network. */
+const foreign = () => state.opened.value !== null && state.opened.value.session === null
+
 function networkWords(): string {
+  if (foreign()) return 'from a file'
   const network = state.network.value
   if (network === null) return ''
   if (network.network === 'kernel') return 'kernel network'
@@ -279,6 +297,7 @@ export function ConnectionsPane() {
         selected={state.shownFlows.value.map((flow) => flow.id)}
         yours={state.yours.value}
         ends={state.ends.value}
+        names={state.opened.value?.hosts ?? {}}
         onSelect={(flows) => {
           act.chooseFlows(flows)
           if (state.narrow.value) state.tab.value = 'ladder'
@@ -286,7 +305,7 @@ export function ConnectionsPane() {
         }}
         clock={clock}
       />
-      <SendDock />
+      {state.opened.value === null && <SendDock />}
     </Pane>
   )
 }
@@ -299,11 +318,14 @@ export async function sendTo({ service, run }: SendTarget, message: string): Pro
     : { state: 'failed', message: answer.error.message }
 }
 
+/** The hub over TLS: the lab's own client speaks no TLS, and what it would say is the hub's. */
+const SEALED = 'hub-tls'
+
 /** For those without a terminal at hand. */
 function SendDock() {
   const targets = (state.status.value?.services ?? []).flatMap(
     ({ name, title, tryIt, state: now }): SendTarget[] =>
-      tryIt === '' || now === 'failed' ? [] : [{ service: name, title, run: null }],
+      tryIt === '' || now === 'failed' || name === SEALED ? [] : [{ service: name, title, run: null }],
   )
   // The plainest first: what one line of text over TCP is.
   targets.sort((a, b) => Number(b.service === 'tcp-echo') - Number(a.service === 'tcp-echo'))
@@ -345,5 +367,8 @@ export function HeartbeatsPane() {
   )
 }
 
-/** Epoch seconds. The lab runs on this computer, so its clock is ours. */
-const clock = () => Date.now() / 1000
+/** Epoch seconds. The lab runs on this computer, so its clock is ours; a file's stands where it ends. */
+const clock = () =>
+  state.opened.value === null
+    ? Date.now() / 1000
+    : state.flows.value.reduce((last, flow) => Math.max(last, Number(flow.lastTime)), 0)

@@ -9,7 +9,8 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import * as act from './actions.ts'
 import { keepAddress } from './address.ts'
-import { App, greet, togglePause } from './app.tsx'
+import { App, goTo, greet, togglePause } from './app.tsx'
+import { letGo, lookByLink, showCaptures, takeFile } from './capture-actions.ts'
 import { connect } from './connection.ts'
 import { feed, keepPace } from './feed.ts'
 import { listenToKeys } from './keyboard.ts'
@@ -48,7 +49,8 @@ const root = document.getElementById('app')
 if (root !== null) render(<App />, root)
 
 act.bindConnection(connect(feed, token))
-if (address.packet !== null) void act.select(address.packet)
+if (address.capture !== null) void lookByLink(address.capture, address.filter, address.packet)
+else if (address.packet !== null) void act.select(address.packet)
 keepAddress()
 feedLadder()
 feedMap()
@@ -68,7 +70,7 @@ const stopGreeting = effect(() => {
 })
 
 effect(() => {
-  document.title = titleOf(state.link.value, state.status.value)
+  document.title = titleOf(state.link.value, state.status.value, state.opened.value?.name)
 })
 
 listenToKeys(
@@ -90,10 +92,11 @@ listenToKeys(
     theme: toggleTheme,
     labs: toggleLabs,
     compare: () => {
-      state.page.value = state.page.value === 'compare' ? 'live' : 'compare'
+      goTo(state.page.value === 'compare' ? 'live' : 'compare')
     },
     back: () => {
       if (state.cableOpen.value) state.cableOpen.value = false
+      else if (state.capturesOpen.value) showCaptures(false)
       else if (state.statusOpen.value) state.statusOpen.value = false
       else if (state.zoomed.value !== null) state.zoomed.value = null
       else if (state.labsOpen.value) state.labsOpen.value = false
@@ -103,18 +106,44 @@ listenToKeys(
   () => state.letterKeys.value,
 )
 
+// A capture file may be dropped anywhere.
+document.addEventListener('dragover', (event) => {
+  if (event.dataTransfer?.types.includes('Files') !== true) return
+  event.preventDefault()
+  state.dropping.value = true
+})
+document.addEventListener('dragleave', (event) => {
+  // From one element to the next is no way out of the page.
+  if (event.relatedTarget === null) state.dropping.value = false
+})
+document.addEventListener('drop', (event) => {
+  state.dropping.value = false
+  const [file] = event.dataTransfer?.files ?? []
+  if (file === undefined) return
+  event.preventDefault()
+  void takeFile(file)
+})
+
+// What was closed, and could have been had back, nobody asks for any more.
+window.addEventListener('pagehide', () => void letGo())
+
 // Ctrl+Z takes back what was done to the cable, unless one is writing: then it is the text's.
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
   const on = event.target instanceof Element ? event.target : null
   if (on?.closest('input:not([type="range"], [type="checkbox"]), textarea, select, [contenteditable="true"]'))
     return
-  if (undo()) event.preventDefault()
+  if (state.opened.value === null && undo()) event.preventDefault()
 })
 
 /** What a tab among others has to say. */
-function titleOf(link: typeof state.link.value, status: typeof state.status.value): string {
+function titleOf(
+  link: typeof state.link.value,
+  status: typeof state.status.value,
+  file: string | undefined,
+): string {
   if (link.state === 'lost' || link.state === 'refused') return 'Wirelab: no answer'
+  if (file !== undefined) return `${file} in Wirelab`
   if (status === null) return 'Wirelab'
   if (status.capture.state === 'unavailable' || status.capture.state === 'failed')
     return 'Wirelab: no capture'

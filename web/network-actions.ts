@@ -29,8 +29,9 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Asked once; from then on the live feed tells of changes. */
 export async function readNetwork(): Promise<void> {
+  const of = state.opened.value?.id
   const answer = await getNetwork()
-  if (answer.ok) networkCame(answer.value)
+  if (answer.ok && state.opened.value?.id === of) networkCame(answer.value)
 }
 
 /** As the lab said it last. */
@@ -113,6 +114,7 @@ export function cutOrPlugIn(cable = 'server'): void {
 
 /** Takes the last change back; true when there was one. */
 export function undo(): boolean {
+  if (state.opened.value !== null) return false
   const network = state.network.value
   if (network?.network !== 'lab' || network.undo === null) return false
   void patch({ undo: true })

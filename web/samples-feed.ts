@@ -13,7 +13,7 @@ export function feedSamples(): () => void {
   return effect(() => {
     const flow = state.shownFlows.value.findLast(({ transport }) => transport === 'tcp')
     if (flow === undefined || state.labNetwork.value === null || state.page.value !== 'live') return
-    const wanted = `${state.status.value?.run ?? ''} ${state.at.value} ${flow.id}`
+    const wanted = `${state.status.value?.run ?? ''} ${state.opened.value?.id ?? ''} ${state.at.value} ${flow.id}`
     if (wanted !== subject) {
       subject = wanted
       packets = -1

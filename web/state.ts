@@ -5,14 +5,14 @@ import type {
   EndpointNode,
   EventNode,
   FlowNode,
-  LabDetail,
-  LabSummary,
   PacketDetail,
   Row,
   RowsMessage,
   SessionNode,
   Status,
 } from '../server/dashboard/api.ts'
+import type { CaptureNode, RecordingNode } from '../server/dashboard/api-captures.ts'
+import type { LabDetail, LabSummary } from '../server/dashboard/api-labs.ts'
 import type { LabNetworkNode, NetworkNode } from '../server/dashboard/api-network.ts'
 import type { LinkState } from './connection.ts'
 import type { Highlight } from './lib/fields.ts'
@@ -57,6 +57,25 @@ export const mapFrames = signal<Frames | null>(null)
 /** Packets that came in each of the last seconds, oldest first. */
 export const pace = signal<number[]>([])
 
+/** Files that are opened, and the one that is looked into, null for what is live. */
+export const captures = signal<CaptureNode[]>([])
+export const opened = signal<CaptureNode | null>(null)
+/** Files that the reader closed; the lab lets go of them when nobody can want them back any more. */
+export const closedFiles = signal<ReadonlySet<string>>(new Set())
+/** A file on its way to the lab: `sent` is its share that is there, 0 to 1. */
+export const opening = signal<{ name: string; sent: number; cancel: () => void } | null>(null)
+/** Why the last thing that was asked of captures did not come about. */
+export const captureProblem = signal<CaptureProblem | null>(null)
+export type CaptureProblem = { of: 'recording' | 'opening' | 'secrets'; message: string }
+/** What became of the key log that the opened file was given; null where it was given none. */
+export const secretsSaid = signal<string | null>(null)
+/** A file is held over the page, and opened when it is let go. */
+export const dropping = signal(false)
+/** What became of files, in a sentence: read aloud. */
+export const filesSaid = signal('')
+/** What a request to record was answered, until the status tells more. */
+export const recordingTold = signal<RecordingNode | null>(null)
+
 /** As the reader wants it. */
 export const page = signal<Page>('live')
 export const filter = signal('')
@@ -91,6 +110,7 @@ export const labError = signal<string | null>(null)
 export const helpOpen = signal(false)
 export const letterKeys = signal(remembered('letter-keys') !== 'off')
 export const statusOpen = signal(false)
+export const capturesOpen = signal(false)
 /** The settings of the cable, and why the last change was refused. */
 export const cableOpen = signal(false)
 export const networkError = signal<ApiError | null>(null)
@@ -126,6 +146,11 @@ export const comparison = signal<Comparison>({ state: 'none' })
 /** Conversations that this page's comparisons made. */
 export const compared = signal<ReadonlySet<string>>(new Set())
 export const openedOne = signal(false)
+
+/** Undefined where nothing can be recorded. */
+export const recording = computed<RecordingNode | undefined>(
+  () => status.value?.recording ?? recordingTold.value ?? undefined,
+)
 
 /** The lab network, where that carries the packets. */
 export const labNetwork = computed<LabNetworkNode | null>(() =>
@@ -187,9 +212,9 @@ const startedHere = computed(() => {
   return ids
 })
 
-/** Conversations from the reader's own programs. While our own message is under way nobody can tell yet. */
+/** Conversations from the reader's own programs. While our own message is under way nobody can tell yet, nor of a file. */
 export const yours = computed<ReadonlySet<string>>(() =>
-  sending.value ? NOBODY : ownFlows(flows.value, startedHere.value),
+  sending.value || opened.value !== null ? NOBODY : ownFlows(flows.value, startedHere.value),
 )
 const NOBODY: ReadonlySet<string> = new Set()
 

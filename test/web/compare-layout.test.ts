@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CompareResult, CompareTransport, TransportId } from '../../server/dashboard/api.ts'
+import type { CompareResult, CompareTransport, TransportId } from '../../server/dashboard/api-compare.ts'
 import { insights, layoutCompare, mergeResults } from '../../web/views/compare-layout.ts'
 
 function transport(id: TransportId, total: number, time: number, waits: number): CompareTransport {

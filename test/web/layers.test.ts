@@ -189,3 +189,20 @@ test('a field becomes a filter as one would type it', () => {
   assert.equal(made('http.file_data', 'x'.repeat(500)), 'http.file_data')
   assert.equal(asFilter({ name: 'tcp', value: null, isLayer: true }), 'tcp')
 })
+
+test('a record of TLS is nobody’s message: what it carries is, once it can be opened', () => {
+  const data = field('tls.app_data', 71, 171, {})
+  const sealed = [...headers, { ...layer('tls', 6, 66, 171, 2), fields: [data] }]
+  assert.equal(
+    accountSentence(packet(sealed, 171)),
+    '100 bytes under seal: only who has the keys can read them.',
+  )
+  const opened = [...sealed, { ...layer('http', 7, 0, 80, 3), buffer: 1 }]
+  assert.equal(accountSentence(packet(opened, 171)), '80 bytes are yours, 91 carry them.')
+  const hello = [...headers, layer('tls', 6, 66, 415, 2)]
+  assert.match(accountSentence(packet(hello, 415)), /^No byte of a message/)
+})
+
+test('of a capture from elsewhere nothing is the reader’s', () => {
+  assert.equal(accountSentence(packet(hello, 72), false), '6 bytes are the message, 66 carry them.')
+})

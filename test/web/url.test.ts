@@ -12,6 +12,7 @@ test('an address that is written reads back the same', () => {
     page: fc.constantFrom('live' as const, 'compare' as const),
     lab: fc.option(fc.constantFrom('all', '01-layers'), { nil: null }),
     at: fc.constantFrom('client' as const, 'server' as const),
+    capture: fc.option(fc.constantFrom('1', '27'), { nil: null }),
   })
   fc.assert(
     fc.property(address, (given) => {
@@ -21,12 +22,23 @@ test('an address that is written reads back the same', () => {
 })
 
 test('the page as one finds it has a bare address', () => {
-  assert.equal(writeAddress({ filter: '', packet: null, page: 'live', lab: null, at: 'client' }), '/')
+  assert.equal(
+    writeAddress({ filter: '', packet: null, page: 'live', lab: null, at: 'client', capture: null }),
+    '/',
+  )
 })
 
 test('what makes no sense in an address is left out', () => {
   const read = readAddress(new URL('/?packet=-3&view=nowhere&at=sea', ORIGIN))
-  assert.deepEqual(read, { filter: '', packet: null, page: 'live', lab: null, at: 'client', token: null })
+  assert.deepEqual(read, {
+    filter: '',
+    packet: null,
+    page: 'live',
+    lab: null,
+    at: 'client',
+    capture: null,
+    token: null,
+  })
   assert.equal(readAddress(new URL('/?packet=many', ORIGIN)).packet, null)
 })
 

@@ -67,6 +67,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
+/** A name of at most so many characters, its end kept, which tells one file from the next: `a long na…00001.pcapng`. */
+export function middleCut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const end = Math.floor((most - 1) * 0.4)
+  return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`
+}
+
 /** Epoch seconds with decimals as the reader's clock: `14:03:07.128`. */
 export function formatClock(time: string): string {
   const dot = time.indexOf('.')

@@ -1,5 +1,5 @@
 /** What a packet's layers say about it: whose each byte is, how much is the reader's own, and who plays which OSI layer. */
-import type { LayerNode, PacketDetail } from '../../server/dashboard/api.ts'
+import type { FieldNode, LayerNode, PacketDetail } from '../../server/dashboard/api.ts'
 import { formatCount, plural } from './format.ts'
 
 /** A run of bytes of one layer in one buffer; `layer` is -1 for bytes that no layer claims. */
@@ -50,7 +50,7 @@ export function sizeWords(layer: LayerNode): string {
   const bits =
     layer.protocol === 'link' ? layer.fields.find(({ name }) => name === 'link.bits')?.value : undefined
   if (typeof bits === 'number') return plural(bits, 'bit')
-  return ownBytes(layer) === 0 && layer.osi === 1 ? '' : plural(ownBytes(layer), 'byte')
+  return ownBytes(layer) === 0 && layer.osi <= 1 ? '' : plural(ownBytes(layer), 'byte')
 }
 
 export interface Account {
@@ -62,25 +62,33 @@ export interface Account {
   whole: boolean
 }
 
+/** TLS says nothing for the programs: what it carries for them, where it can be opened, is a layer of its own. */
+const CARRIERS: ReadonlySet<string> = new Set(['tls'])
+
 /** The reader's bytes: those of the innermost layers, where they are presentation or application. */
 export function account(detail: Pick<PacketDetail, 'layers' | 'length'>): Account {
   const carriers = new Set(detail.layers.map((layer) => layer.parent))
   let yours = 0
   for (const [index, layer] of detail.layers.entries()) {
-    if (layer.osi >= 6 && !carriers.has(index)) yours += ownBytes(layer)
+    if (layer.osi >= 6 && !carriers.has(index) && !CARRIERS.has(layer.protocol)) yours += ownBytes(layer)
   }
   return { yours, carry: Math.max(0, detail.length - yours), whole: yours <= detail.length }
 }
 
 type Accounted = Pick<PacketDetail, 'layers' | 'length'> & { row: Pick<PacketDetail['row'], 'analysis'> }
 
-/** `6 bytes are yours, 66 carry them.` */
-export function accountSentence(detail: Accounted): string {
+/** `6 bytes are yours, 66 carry them.` Of a capture from elsewhere nothing is the reader's: `own` is false. */
+export function accountSentence(detail: Accounted, own = true): string {
   const { yours, carry, whole } = account(detail)
   if (!whole)
     return `The last piece of a message of ${formatCount(yours)} bytes; it took more than this packet.`
   if (yours > 0) {
-    return `${formatCount(yours)} ${yours === 1 ? 'byte is' : 'bytes are'} yours, ${formatCount(carry)} carry ${yours === 1 ? 'it' : 'them'}.`
+    const whose = own ? 'yours' : 'the message'
+    return `${formatCount(yours)} ${yours === 1 ? 'byte is' : 'bytes are'} ${whose}, ${formatCount(carry)} carry ${yours === 1 ? 'it' : 'them'}.`
+  }
+  const sealed = sealedBytes(detail.layers)
+  if (sealed > 0) {
+    return `${formatCount(sealed)} ${sealed === 1 ? 'byte' : 'bytes'} under seal: only who has the keys can read them.`
   }
   const piece = payloadLength(detail.layers)
   if (piece === 0)
@@ -88,6 +96,22 @@ export function accountSentence(detail: Accounted): string {
   const again = detail.row.analysis.some((name) => name.includes('retransmission'))
   const bytes = piece === 1 ? '1 byte' : `${formatCount(piece)} bytes`
   return again ? `${bytes}, sent once more.` : `${bytes} of a message that ends in a later packet.`
+}
+
+/** Encrypted bytes that TLS carries for the programs, where nobody told us the keys. */
+function sealedBytes(layers: readonly LayerNode[]): number {
+  let bytes = 0
+  const count = (fields: readonly FieldNode[]) => {
+    for (const field of fields) {
+      if (field.name === 'tls.app_data') bytes += field.end - field.start
+      count(field.children)
+    }
+  }
+  layers.forEach((layer, index) => {
+    const opened = layers.some(({ parent }) => parent === index)
+    if (layer.protocol === 'tls' && !opened) count(layer.fields)
+  })
+  return bytes
 }
 
 /** Bytes behind a TCP header, where no message was read from them. */

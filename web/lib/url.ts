@@ -7,6 +7,8 @@ export interface Address {
   lab: string | null
   /** The end of the cable that packets are seen from. */
   at: 'client' | 'server'
+  /** An opened file, by its id; null for what is live. */
+  capture: string | null
   /** From `#token=`: kept out of the address once read. */
   token: string | null
 }
@@ -20,6 +22,7 @@ export function readAddress(url: URL): Address {
     page: url.searchParams.get('view') === 'compare' ? 'compare' : 'live',
     lab,
     at: url.searchParams.get('at') === 'server' ? 'server' : 'client',
+    capture: url.searchParams.get('capture'),
     token: new URLSearchParams(url.hash.slice(1)).get('token'),
   }
 }
@@ -27,6 +30,7 @@ export function readAddress(url: URL): Address {
 export function writeAddress(address: Omit<Address, 'token'>): string {
   const text = new URLSearchParams()
   if (address.page !== 'live') text.set('view', address.page)
+  if (address.capture !== null) text.set('capture', address.capture)
   if (address.filter !== '') text.set('filter', address.filter)
   if (address.packet !== null) text.set('packet', String(address.packet))
   if (address.at !== 'client') text.set('at', address.at)

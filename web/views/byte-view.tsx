@@ -92,7 +92,7 @@ export function ByteView({ detail, highlight, onPoint, onPick }: ByteViewProps) 
     <div class="byte-view">
       {detail.buffers.length > 1 && (
         <div class="byte-view__buffers" role="tablist" aria-label="Buffers">
-          {detail.buffers.map(({ name }, index) => (
+          {tabNames(detail.buffers).map((name, index) => (
             <button
               type="button"
               role="tab"
@@ -142,6 +142,16 @@ export function ByteView({ detail, highlight, onPoint, onPick }: ByteViewProps) 
       </div>
     </div>
   )
+}
+
+/** Two of one name are told apart by a number: a packet may carry several records, each decrypted by itself. */
+function tabNames(buffers: PacketDetail['buffers']): string[] {
+  const met = new Map<string, number>()
+  return buffers.map(({ name }) => {
+    const times = (met.get(name) ?? 0) + 1
+    met.set(name, times)
+    return buffers.filter((other) => other.name === name).length === 1 ? name : `${name} ${times}`
+  })
 }
 
 interface LineProps {

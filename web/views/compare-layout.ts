@@ -1,6 +1,11 @@
 /** The comparison as geometry: each transport a row, all on one time axis and one scale of bytes. */
 import { scaleLinear, scaleSymlog } from 'd3-scale'
-import type { CompareResult, CompareTransport, CompareWire, TransportId } from '../../server/dashboard/api.ts'
+import type {
+  CompareResult,
+  CompareTransport,
+  CompareWire,
+  TransportId,
+} from '../../server/dashboard/api-compare.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
 
 /** In the order of the page: the barest first. */

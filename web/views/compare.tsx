@@ -1,6 +1,7 @@
 /** The comparison page: one message over every transport, on one time axis and one scale of bytes. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { CaptureStatus, CompareResult, CompareWire } from '../../server/dashboard/api.ts'
+import type { CaptureStatus } from '../../server/dashboard/api.ts'
+import type { CompareResult, CompareWire } from '../../server/dashboard/api-compare.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
 import { drawCompareBar, drawCompareLadder } from './compare-draw.ts'
 import {

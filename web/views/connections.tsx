@@ -16,6 +16,8 @@ export interface ConnectionsProps {
   yours?: ReadonlySet<string>
   /** What both ends of one of them know of themselves. */
   ends?: Ends | null
+  /** Names of hosts by address, as a capture file knows them. */
+  names?: Readonly<Record<string, string>>
   /** One flow, or all of a session. */
   onSelect: (flows: readonly string[]) => void
   /** Epoch seconds on the server's clock. */
@@ -62,7 +64,7 @@ interface GroupProps extends ConnectionsProps {
   now: number
 }
 
-function Group({ group, now, selected, yours, ends, onSelect }: GroupProps) {
+function Group({ group, now, selected, yours, ends, names = {}, onSelect }: GroupProps) {
   const [unfolded, setUnfolded] = useState(false)
   const item = (flow: FlowNode) => (
     <Fragment key={flow.id}>
@@ -71,6 +73,7 @@ function Group({ group, now, selected, yours, ends, onSelect }: GroupProps) {
         now={now}
         current={selected.includes(flow.id)}
         own={group.sid === null && (yours?.has(flow.id) ?? false)}
+        names={names}
         onSelect={() => onSelect([flow.id])}
       />
       {ends?.flow === flow.id && <TcpEnds {...ends} />}
@@ -127,11 +130,12 @@ interface ItemProps {
   now: number
   current: boolean
   own: boolean
+  names: Readonly<Record<string, string>>
   onSelect: () => void
 }
 
-function Item({ flow, now, current, own, onSelect }: ItemProps) {
-  const service = flow.service === null ? `port ${flow.server.port}` : flow.service
+function Item({ flow, now, current, own, names, onSelect }: ItemProps) {
+  const service = flow.service ?? names[flow.server.address]
   return (
     <button
       type="button"
@@ -152,11 +156,11 @@ function Item({ flow, now, current, own, onSelect }: ItemProps) {
         {stateWords(flow, now)}
       </span>
       <span class="connections__more">
-        <span class="connections__ends">
+        <span class="connections__ends" title={endsWords(flow, names)}>
           :{flow.client.port}
           <span aria-hidden="true"> → </span>
-          <b>{service}</b>
-          {flow.service !== null && `:${flow.server.port}`}
+          <b>{service ?? `port ${flow.server.port}`}</b>
+          {service !== undefined && `:${flow.server.port}`}
         </span>
         <span class="connections__numbers">
           <span>{plural(flow.packets, 'packet')}</span>
@@ -166,6 +170,16 @@ function Item({ flow, now, current, own, onSelect }: ItemProps) {
       </span>
     </button>
   )
+}
+
+/** `10.0.0.100:50000 (laptop) → 10.0.0.1:4001` */
+function endsWords({ client, server }: FlowNode, names: ItemProps['names']): string {
+  const words = ({ address, port }: FlowNode['client']) => {
+    const place = `${address.includes(':') ? `[${address}]` : address}:${port}`
+    const name = names[address]
+    return name === undefined ? place : `${place} (${name})`
+  }
+  return `${words(client)} → ${words(server)}`
 }
 
 /** The state as a shape: half open, solid, half closed, hollow, crossed, barred, or dots for datagrams. */

@@ -3,6 +3,23 @@ import { useEffect, useState } from 'preact/hooks'
 import { Icon } from './icons.tsx'
 
 export function Command({ text, label = 'Copy the command' }: { text: string; label?: string }) {
+  return (
+    <div class="command">
+      <code class="command__text">{text}</code>
+      <CopyButton class="command__copy" text={text} label={label} words="Copy" />
+    </div>
+  )
+}
+
+interface CopyProps {
+  class: string
+  text: string
+  label: string
+  words: string
+}
+
+/** Stands beside the `code` that it copies. */
+export function CopyButton({ class: name, text, label, words }: CopyProps) {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
     if (!copied) return
@@ -10,19 +27,16 @@ export function Command({ text, label = 'Copy the command' }: { text: string; la
     return () => clearTimeout(timer)
   }, [copied])
   return (
-    <div class="command">
-      <code class="command__text">{text}</code>
-      <button
-        type="button"
-        class="command__copy"
-        aria-label={`${label}: ${text}`}
-        title={label}
-        onClick={async (event) => setCopied(await copyText(text, event.currentTarget))}
-      >
-        <Icon name={copied ? 'check' : 'copy'} />
-        <span role="status">{copied ? 'Copied' : 'Copy'}</span>
-      </button>
-    </div>
+    <button
+      type="button"
+      class={name}
+      aria-label={`${label}: ${text}`}
+      title={label}
+      onClick={async (event) => setCopied(await copyText(text, event.currentTarget))}
+    >
+      <Icon name={copied ? 'check' : 'copy'} />
+      <span role="status">{copied ? 'Copied' : words}</span>
+    </button>
   )
 }
 

@@ -1,6 +1,7 @@
 /** What the programs did, as they say it themselves: who emitted, who heard, and what nobody listened for. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { EventNode } from '../../server/dashboard/api.ts'
+import { toTail } from '../lib/capture-words.ts'
 import { eventLines } from '../lib/event-lines.ts'
 import { formatClock, formatInterval, plural } from '../lib/format.ts'
 import { Icon } from './icons.tsx'
@@ -8,10 +9,12 @@ import { Icon } from './icons.tsx'
 export interface EventsProps {
   events: readonly EventNode[]
   selectedPacket: number | null
+  /** Nothing more will come. */
+  file: boolean
   onPacket: (number: number) => void
 }
 
-export function Events({ events, selectedPacket, onPacket }: EventsProps) {
+export function Events({ events, selectedPacket, file, onPacket }: EventsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [atTail, setAtTail] = useState(true)
   const newest = events.at(-1)?.id
@@ -75,7 +78,7 @@ export function Events({ events, selectedPacket, onPacket }: EventsProps) {
       </div>
       {!atTail && (
         <button type="button" class="packet-list__tail" onClick={() => setAtTail(true)}>
-          To the newest
+          {toTail(file)}
           <Icon name="down" />
         </button>
       )}

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LayerNode } from '../../server/dashboard/api.ts'
 import { ancestors, asFilter, type Highlight, layerOf, type TreeRow, treeRows } from '../lib/fields.ts'
-import { plural } from '../lib/format.ts'
+import { middleCut, plural } from '../lib/format.ts'
 import { osiName, ownBytes } from '../lib/layers.ts'
 import { Icon } from './icons.tsx'
 
@@ -154,6 +154,10 @@ export function FieldTree({ layers, highlight, onPoint, onPick, onFilter, onPack
   )
 }
 
+/** Longer values are cut on their line; the caption has more of them. */
+const FITS_A_LINE = 36
+const MOST_OF_A_VALUE = 300
+
 function Caption({
   row,
   onFilter,
@@ -166,6 +170,9 @@ function Caption({
   return (
     <aside class="field-tree__caption" data-layer={row.osi} aria-label="About the field">
       <p class="field-tree__about">{row.about ?? `Part of ${osiName(row.osi).toLowerCase()}.`}</p>
+      {!row.isLayer && row.text.length > FITS_A_LINE && (
+        <p class="field-tree__whole">{middleCut(row.text, MOST_OF_A_VALUE)}</p>
+      )}
       <p class="field-tree__source">
         {row.spec !== null && row.spec !== 'none' && <span>{row.spec}</span>}
         {filter !== undefined && (

@@ -174,8 +174,11 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
             onClick={() => take(index)}
           >
             <code>{entry.name}</code>
-            <span class="filter-bar__type">{entry.type}</span>
-            <span class="filter-bar__about">{entry.about ?? entry.label}</span>
+            <span class="filter-bar__type">{entry.type === 'value' ? entry.label : entry.type}</span>
+            {/* Values are all of one field, and what that is needs saying once. */}
+            <span class="filter-bar__about">
+              {entry.type !== 'value' || index === 0 ? (entry.about ?? entry.label) : ''}
+            </span>
           </div>
         ))}
       </div>

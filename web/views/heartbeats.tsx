@@ -76,7 +76,9 @@ function sortOut(sessions: readonly SessionNode[], whole: boolean, unfolded: boo
   const open = newest.filter((session) => session.state === 'open')
   const closed = newest.filter((session) => session.state === 'closed')
   const lines = open.slice(0, whole || unfolded ? MOST_UNFOLDED : MOST_LINES)
-  const shown = unfolded ? [...lines, ...closed].slice(0, MOST_UNFOLDED) : lines
+  // A whole page without a line would say nothing.
+  const all = unfolded || (whole && open.length === 0)
+  const shown = all ? [...lines, ...closed].slice(0, MOST_UNFOLDED) : lines
   return { shown, live: open.length - lines.length, closed: closed.length }
 }
 

@@ -22,6 +22,8 @@ export interface InspectorProps {
   highlight: Highlight | null
   sizes: Pick<Sizes, 'stack' | 'fields'>
   yours: boolean
+  /** False for a capture from elsewhere, of which nothing is the reader's. */
+  own: boolean
   onHighlight: (highlight: Highlight | null) => void
   onSize: (split: Split, size: number) => void
   onFilter: (filter: string) => void
@@ -90,6 +92,7 @@ function Inspection({
   highlight,
   sizes,
   yours,
+  own,
   onHighlight,
   onSize,
   onFilter,
@@ -121,7 +124,7 @@ function Inspection({
     >
       <div class="inspector__stack">
         <header class="inspector__head">
-          <p class="inspector__sentence">{accountSentence(detail)}</p>
+          <p class="inspector__sentence">{accountSentence(detail, own)}</p>
           <Proportions detail={detail} {...handlers} />
           <p class="inspector__facts">
             {row.says !== null && <span class="inspector__says">{row.says}</span>}

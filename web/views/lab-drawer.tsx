@@ -1,6 +1,6 @@
 /** The labs beside any view: the list, or one lab with its steps, ticked as the wire shows them. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { LabDetail, LabStepNode, LabSummary } from '../../server/dashboard/api.ts'
+import type { LabDetail, LabStepNode, LabSummary } from '../../server/dashboard/api-labs.ts'
 import { Command } from './copy-button.tsx'
 import { Icon } from './icons.tsx'
 import { isNoted, LabStep, Prose } from './lab-step.tsx'

@@ -1,6 +1,6 @@
 /** One step of a lab: what to do, what the wire says of it, and the question it may ask. */
 import { useState } from 'preact/hooks'
-import type { LabStepNode } from '../../server/dashboard/api.ts'
+import type { LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { Icon } from './icons.tsx'
 import { renderMarkdown } from './markdown.ts'
 

@@ -1,6 +1,7 @@
 /** The ladder of the flows one looks at: D3 draws the picture, this holds its size, its folds and its tail. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
+import { toTail } from '../lib/capture-words.ts'
 import { formatCount, plural } from '../lib/format.ts'
 import { redraw } from '../lib/frame.ts'
 import { Icon } from './icons.tsx'
@@ -24,11 +25,16 @@ export interface LadderProps {
   onSelect: (number: number) => void
   /** Asks for the newest packets where there are any below. */
   onNewest?: () => void
+  /** Nothing more will come. */
+  file?: boolean
+  /** What is said where there is no conversation. */
+  nothing?: string
   onHover?: (number: number | null) => void
 }
 
 const SERVICE_TITLES: Readonly<Record<string, string>> = {
   hub: 'Socket.IO hub',
+  'hub-tls': 'Hub over TLS',
   'tcp-echo': 'TCP echo',
   'udp-echo': 'UDP echo',
   'websocket-echo': 'WebSocket echo',
@@ -53,6 +59,8 @@ export function Ladder({
   onSelect,
   onHover,
   onNewest,
+  file = false,
+  nothing = '',
 }: LadderProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
@@ -153,7 +161,7 @@ export function Ladder({
 
   return (
     <div class="ladder">
-      <Heads flows={flowsDrawn(flows, rows)} />
+      {flows.length > 0 && <Heads flows={flowsDrawn(flows, rows)} />}
       <section
         class="ladder__scroll"
         aria-label="Packets as arrows"
@@ -174,11 +182,12 @@ export function Ladder({
             {plural(layout.above, 'earlier packet')} above: the packet list has them.
           </p>
         )}
+        {flows.length === 0 && <p class="ladder__none">{nothing}</p>}
         <svg ref={picture} class="ladder__picture" />
       </section>
       {(!atTail || below > 0) && (
         <button type="button" class="ladder__follow" onClick={follow}>
-          To the newest
+          {toTail(file)}
           <Icon name="down" />
         </button>
       )}

@@ -89,6 +89,19 @@ export function NetworkMap({ network, frames, paused, open, onHost, onCable, inv
   )
 }
 
+/** Of a capture file that says nothing of its network. */
+export function FileMap() {
+  return (
+    <div class="map map--empty">
+      <p class="map__title">No map of it</p>
+      <p>
+        A capture tells who spoke with whom, not how they were connected: cables, delays and losses are only
+        known of a lab’s own files.
+      </p>
+    </div>
+  )
+}
+
 /** On the kernel's network there is nothing of ours to draw: what that means, and the way to the other. */
 export function KernelMap() {
   return (

@@ -50,7 +50,8 @@ function Envelopes({ layers, buffers, parent, spoken, ...handlers }: EnvelopesPr
         const elsewhere = layer.buffer > 0 ? buffers[layer.buffer]?.name : undefined
         const classes = ['envelope']
         if (index === lit) classes.push('is-lit')
-        if (layer.osi === 0) classes.push('envelope--note')
+        if (layer.protocol === 'pkt_comment') classes.push('envelope--aside')
+        else if (layer.osi === 0) classes.push('envelope--note')
         return (
           <div key={`${index}-${layer.protocol}`} class={classes.join(' ')} data-layer={layer.osi}>
             <button
@@ -109,7 +110,7 @@ export function Proportions({
           // biome-ignore lint/a11y/noStaticElementInteractions: as above
           <span
             key={part.start}
-            class={part.layer === lit ? 'proportions__part is-lit' : 'proportions__part'}
+            class={own !== undefined && part.layer === lit ? 'proportions__part is-lit' : 'proportions__part'}
             data-layer={part.osi}
             style={`flex-grow: ${part.end - part.start}`}
             title={`${layer?.name ?? 'Bytes of no layer'}: ${plural(part.end - part.start, 'byte')}`}

@@ -4,6 +4,7 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Provenance, Row, RowsMessage } from '../../server/dashboard/api.ts'
+import { toTail } from '../lib/capture-words.ts'
 import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
 import { formatClock, formatCount, formatGap, formatInterval, plural } from '../lib/format.ts'
 import {
@@ -31,6 +32,8 @@ export interface PacketListProps {
   /** Packets that made room for newer ones. */
   evicted: number
   filtered: boolean
+  /** Nothing more will come. */
+  file: boolean
   yours: ReadonlySet<string>
   /** How most are known: a row of another kind says so. */
   provenance: Provenance
@@ -246,12 +249,14 @@ export function PacketList(props: PacketListProps) {
             ? message.complete
               ? 'No packet matches this filter yet.'
               : 'Looking through the packets…'
-            : 'Packets appear here as they cross.'}
+            : props.file
+              ? 'There is no packet in this file.'
+              : 'Packets appear here as they cross.'}
         </p>
       )}
       {!following && (props.fresh > 0 || !atTail(shape, position)) && (
         <button type="button" class="packet-list__tail" onClick={props.onFollow}>
-          {props.fresh > 0 ? `${plural(props.fresh, 'new packet')}` : 'To the newest'}
+          {props.fresh > 0 ? plural(props.fresh, 'new packet') : toTail(props.file)}
           <Icon name="down" />
         </button>
       )}

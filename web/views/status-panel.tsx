@@ -8,9 +8,10 @@ export interface StatusPanelProps {
   status: Status
   onClose: () => void
   onRetry: () => void
+  onCaptures: () => void
 }
 
-export function StatusPanel({ status, onClose, onRetry }: StatusPanelProps) {
+export function StatusPanel({ status, onClose, onRetry, onCaptures }: StatusPanelProps) {
   const { capture, trace, lag } = status
   return (
     <aside class="status-panel" id="status-panel" aria-label="Services and capture">
@@ -20,6 +21,9 @@ export function StatusPanel({ status, onClose, onRetry }: StatusPanelProps) {
           <Icon name="close" />
         </button>
       </header>
+      <button type="button" class="status-panel__captures" onClick={onCaptures}>
+        Captures: record, or open a file…
+      </button>
       <ul class="status-panel__services">
         {status.services.map((service) => (
           <Service key={service.name} service={service} />

@@ -15,6 +15,12 @@ export interface TopBarProps {
   filter: ComponentChildren
   /** The lab network's cable; nothing on the kernel's. */
   cable: ComponentChildren
+  /** While a recording runs. */
+  recording: ComponentChildren
+  /** The page shows a file: nothing of it is live. */
+  file: boolean
+  capturesOpen: boolean
+  onCaptures: () => void
   onPage: (page: 'live' | 'compare') => void
   onLabs: () => void
   onPause: () => void
@@ -34,7 +40,7 @@ export function TopBar(props: TopBarProps) {
       <nav class="top-bar__places" aria-label="Places">
         <button
           type="button"
-          aria-current={page === 'live' ? 'page' : undefined}
+          aria-current={page === 'live' && !props.file ? 'page' : undefined}
           onClick={() => props.onPage('live')}
         >
           Live
@@ -49,21 +55,34 @@ export function TopBar(props: TopBarProps) {
         <button type="button" aria-expanded={labsOpen} onClick={props.onLabs}>
           Labs
         </button>
+        <button
+          type="button"
+          class="top-bar__captures"
+          aria-current={props.file ? 'page' : undefined}
+          aria-expanded={props.capturesOpen}
+          aria-controls="captures-panel"
+          onClick={props.onCaptures}
+        >
+          Captures
+        </button>
       </nav>
       <div class="top-bar__filter">{filter}</div>
       <div class="top-bar__tools">
+        {props.recording}
         {props.cable}
         <CaptureButton {...props} />
-        <button
-          type="button"
-          class={paused ? 'top-bar__pause is-paused' : 'top-bar__pause'}
-          aria-pressed={paused}
-          title={paused ? 'Go on (Space)' : 'Hold the page still (Space)'}
-          onClick={props.onPause}
-        >
-          <Icon name={paused ? 'play' : 'pause'} />
-          <span>{paused ? 'Paused' : 'Pause'}</span>
-        </button>
+        {!props.file && (
+          <button
+            type="button"
+            class={paused ? 'top-bar__pause is-paused' : 'top-bar__pause'}
+            aria-pressed={paused}
+            title={paused ? 'Go on (Space)' : 'Hold the page still (Space)'}
+            onClick={props.onPause}
+          >
+            <Icon name={paused ? 'play' : 'pause'} />
+            <span>{paused ? 'Paused' : 'Pause'}</span>
+          </button>
+        )}
         <button
           type="button"
           class="top-bar__icon"

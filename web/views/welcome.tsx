@@ -144,6 +144,7 @@ const WILL_SEE: Readonly<Record<string, string>> = {
   'udp-echo': 'You will see no greeting: one packet out, one back.',
   'websocket-echo': 'You will see an HTTP request turn into a WebSocket.',
   hub: 'You will see a session open, move to a WebSocket, and its heartbeat begin.',
+  'hub-tls': 'You will see a handshake, and then what is sealed behind it, opened.',
 }
 
 export interface GuideProps {
