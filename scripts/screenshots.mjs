@@ -37,6 +37,9 @@ try {
   try {
     await withLab([], {}, 'running', ({ url, services }) => take(browser, url, services))
     await withLab([], {}, 'running', ({ url, services }) => takeCable(browser, url, services))
+    await withLab(['--record-dir', join(scratch, 'recordings')], {}, 'running', ({ url, services }) =>
+      takeCaptures(browser, url, services),
+    )
     // As the user that may do least: only root can become another.
     if (process.getuid?.() === 0) {
       await chmod(scratch, 0o777)
@@ -141,6 +144,20 @@ async function takeCable(browser, url, services) {
   await settings.locator('.map__mark--impaired .map__hit').first().click()
   await pause(400)
   await shot(settings, 'cable-settings-light')
+}
+
+/** A session recorded, looked into, and the panel beside it. */
+async function takeCaptures(browser, url, services) {
+  const page = await open(browser, url, { width: 1440, height: 900 }, 'light')
+  await page.getByRole('button', { name: 'Captures', exact: true }).click()
+  await page.getByRole('button', { name: 'Start recording' }).click()
+  for (const socket of await traffic(services)) socket.disconnect()
+  await page.getByRole('button', { name: 'Stop recording' }).click()
+  await page.getByRole('button', { name: 'Look into it' }).click()
+  await page.getByRole('button', { name: 'Back to live' }).waitFor()
+  await page.getByRole('button', { name: 'Captures', exact: true }).click()
+  await pause(1200)
+  await shot(page, 'captures-light')
 }
 
 async function patchNetwork(url, patch) {
