@@ -24,7 +24,20 @@ interface Subject {
   begin(): Promise<{ port: number; end(): Promise<void> }>
 }
 
-const ANY_PORTS = ['--port', '0', '--hub-port', '0', '--tcp-port', '0', '--udp-port', '0', '--ws-port', '0']
+const ANY_PORTS = [
+  '--port',
+  '0',
+  '--hub-port',
+  '0',
+  '--tcp-port',
+  '0',
+  '--udp-port',
+  '0',
+  '--ws-port',
+  '0',
+  '--tls-port',
+  '0',
+]
 
 export async function startLab(flags: readonly string[] = []): Promise<{
   url: string
@@ -92,7 +105,7 @@ const SUBJECTS: readonly Subject[] = [
   },
 ]
 
-async function hubAlone(mode: string): Promise<{ port: number; end(): Promise<void> }> {
+export async function hubAlone(mode: string): Promise<{ port: number; end(): Promise<void> }> {
   const child = startScript('hub-process.ts', [mode])
   const { hub } = await firstJson<{ hub: number }>(child)
   return { port: hub, end: () => stop(child) }

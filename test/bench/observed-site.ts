@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
 import type { BenchRequests } from '../../server/control.ts'
 import { LabSite } from '../../server/lab-site.ts'
 import { ObserverThread } from '../../server/observer-thread.ts'
@@ -45,7 +46,9 @@ const observer = new ObserverThread({
     dashboard: { hosts: HOSTS, names: HOSTS, port: dashboardPort, token: null },
     network: 'lab',
     labFrames: site.observe(),
+    keyLog: new MessageChannel().port1,
     limitBytes: LIMIT_BYTES,
+    recordFolder: '',
     version: '0',
     startedAt: '0',
     services: [],

@@ -47,6 +47,31 @@ export async function timed(command: string, args: readonly string[]): Promise<n
   return (performance.now() - began) / 1000
 }
 
+export interface Cost {
+  /** Wall seconds, and those of the processor over all threads. */
+  readonly wall: number
+  readonly cpu: number
+  /** Peak resident memory in MB. */
+  readonly memory: number
+}
+
+/** A whole process as the system accounts for it (GNU time), its output thrown away. Rejects when it fails. */
+export async function accounted(command: string, args: readonly string[]): Promise<Cost> {
+  const child = spawn('/usr/bin/time', ['-f', '\n%e %U %S %M', command, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2000)
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said}`)
+  const [wall = 0, user = 0, system = 0, kilobytes = 0] = (said.trim().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map(Number)
+  return { wall, cpu: user + system, memory: kilobytes / 1024 }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[sorted.length >> 1] ?? Number.NaN

@@ -1,43 +1,36 @@
-/** A capture of the hub's real traffic, made anew for each bench: at least so many packets of acked echoes. */
+/** A capture of the hub's real traffic under the mixed load, made anew for each bench: so many packets, in order. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
-import { FrameReader } from '../../server/capture/frame-reader.ts'
+import { stat } from 'node:fs/promises'
 import { firstJson, startScript, stop } from './processes.ts'
 
-const ROUNDS = 12
-const ECHOES_A_ROUND = 40_000
+const ROUNDS = 20
+const SECONDS_A_ROUND = 15
+const CLIENTS = 24
+/** Milliseconds: often enough for heartbeats to be in the capture beside so much else. */
+const PING_INTERVAL = 400
 
-/** Returns how many packets the file holds. Rejects where this user may not capture. */
-export async function recordHub(file: string, atLeast: number): Promise<number> {
-  const hub = startScript('hub-process.ts')
+/** Rejects where this user may not capture, and where the load did not make enough packets. */
+export async function recordHub(file: string, packets: number): Promise<void> {
+  const hub = startScript('hub-process.ts', ['plain', String(PING_INTERVAL)])
   const { hub: port } = await firstJson<{ hub: number }>(hub)
-  const dumpcap = spawn('dumpcap', ['-q', '-i', 'lo', '-f', `tcp port ${port}`, '-B', '64', '-w', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const flags = ['-q', '-i', 'lo', '-f', `tcp port ${port}`, '-B', '64', '-c', String(packets), '-w', file]
+  const dumpcap = spawn('dumpcap', flags, { stdio: ['ignore', 'ignore', 'pipe'] })
   const said = once(dumpcap.stderr, 'data')
-  await Promise.race([
-    said,
-    once(dumpcap, 'exit').then(() => Promise.reject(new Error('dumpcap ended at once'))),
-  ])
+  const ended = once(dumpcap, 'exit')
+  await Promise.race([said, ended.then(() => Promise.reject(new Error('dumpcap ended at once')))])
+  dumpcap.stderr.resume()
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      const load = startScript('echo-load.ts', [String(port), '0', String(ECHOES_A_ROUND), '8'])
-      await firstJson(load)
-      if ((await countPackets(file)) >= atLeast) break
+    for (let round = 0; round < ROUNDS && dumpcap.exitCode === null; round++) {
+      const load = startScript('mixed-load.ts', [String(port), String(SECONDS_A_ROUND), String(CLIENTS)])
+      // What the load would still say is not in the capture.
+      await Promise.race([firstJson(load), ended])
+      await stop(load)
     }
+    if (dumpcap.exitCode === null)
+      throw new Error(`fewer than ${packets} packets after ${ROUNDS} rounds of load`)
   } finally {
     await Promise.all([stop(dumpcap), stop(hub)])
   }
-  return countPackets(file)
-}
-
-async function countPackets(file: string): Promise<number> {
-  let packets = 0
-  const reader = new FrameReader(() => {
-    packets++
-  })
-  for await (const chunk of createReadStream(file)) reader.push(chunk)
-  reader.end()
-  return packets
+  if ((await stat(file)).size === 0) throw new Error('dumpcap wrote nothing')
 }

@@ -1,16 +1,18 @@
-/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, network, theory. */
+/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, live, network, theory. */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inProcess, readBesideTshark } from './dissect.ts'
+import { breakdown } from './breakdown.ts'
+import { inProcess, readBesideTshark, withOneCore } from './dissect.ts'
 import { hubUnderLoad } from './hub-load.ts'
 import { packetToPage } from './latency.ts'
+import { latencyWhileObserved } from './live.ts'
 import { network } from './network.ts'
 import { recordHub } from './recording.ts'
 import { theory } from './theory.ts'
 
-const PACKETS = 200_000
+const PACKETS = 500_000
 const has = (command: string) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined
 
 const parts: Record<string, () => Promise<string[]>> = {
@@ -18,12 +20,13 @@ const parts: Record<string, () => Promise<string[]>> = {
     const folder = await mkdtemp(join(tmpdir(), 'wirelab-bench-'))
     try {
       const file = join(folder, 'hub.pcapng')
-      const packets = await recordHub(file, PACKETS)
-      const beside = await readBesideTshark(file, packets, has('tshark'))
+      await recordHub(file, PACKETS)
       return [
-        `recorded ${packets.toLocaleString('en')} packets of the hub's traffic`,
-        ...beside,
+        `recorded ${PACKETS.toLocaleString('en')} packets of the hub's traffic`,
+        ...(await readBesideTshark(file, PACKETS, has('tshark'))),
+        ...(await withOneCore(file, has('taskset'))),
         ...(await inProcess(file)),
+        ...(await breakdown(file)),
       ]
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -35,6 +38,7 @@ const parts: Record<string, () => Promise<string[]>> = {
     const by = (tool: string) => packetToPage(['--network', 'kernel', '--capture', tool], tool)
     return [...lab, ...(await by('dumpcap')), ...(has('tcpdump') ? await by('tcpdump') : [])]
   },
+  live: latencyWhileObserved,
   network,
   theory,
 }

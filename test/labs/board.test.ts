@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LabDetail, LabStepNode } from '../../server/dashboard/api.ts'
+import type { LabDetail, LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { firstOpen, renderBoard } from '../../server/labs/board.ts'
 
 const step = (id: string, more: Partial<LabStepNode>): LabStepNode => ({

@@ -1,6 +1,6 @@
 /** A learner that sits at a running Wirelab. */
 import { join } from 'node:path'
-import type { LabDetail } from '../../server/dashboard/api.ts'
+import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import { LabClient } from '../../server/labs/client.ts'
 import { type LoadedLab, packageRoot } from '../../server/labs/load.ts'
 import { fileCommand } from '../../server/labs/program.ts'

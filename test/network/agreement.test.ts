@@ -70,7 +70,9 @@ function byTshark(file: Uint8Array): Judged[] {
 
 function byUs(file: Uint8Array): Judged[] {
   const trace = new Trace()
-  const reader = new FrameReader((frame) => trace.add({ ...frame, bytes: frame.bytes.slice() }))
+  const reader = new FrameReader({
+    frame: (frame) => void trace.add({ ...frame, bytes: frame.bytes.slice() }),
+  })
   reader.push(file)
   reader.end()
   return Array.from({ length: trace.last }, (_, at) => {
