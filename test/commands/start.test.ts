@@ -18,6 +18,13 @@ async function stateFiles(env: NodeJS.ProcessEnv): Promise<Instance[]> {
   return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))))
 }
 
+/** What the lab says of itself: written just after what it prints. */
+async function announced(env: NodeJS.ProcessEnv): Promise<Instance | undefined> {
+  const limit = performance.now() + 20_000
+  while ((await stateFiles(env)).length === 0 && performance.now() < limit) await pause(10)
+  return (await stateFiles(env))[0]
+}
+
 /** Processes that this one has started and that still run. */
 async function childrenOf(pid: number): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
@@ -44,7 +51,7 @@ for (const network of ['lab', 'kernel'] as const) {
     const [, dashboard = ''] = await lab.says(/Dashboard\s+(http:\S+)/)
     const [, tcp] = await lab.says(/TCP echo\s+nc 127\.0\.0\.1 (\d+)/)
     await lab.says(/Ctrl-C ends it/)
-    const [instance] = await stateFiles(env)
+    const instance = await announced(env)
     assert.ok(instance)
     assert.equal(instance.url, dashboard)
     assert.equal(instance.pid, lab.child.pid)
@@ -93,9 +100,7 @@ test('it says where the services are on the lab network, and what its cable does
   assert.notEqual(door, '4001')
   await lab.says(/Cable\s+loss 5%; seed 7/)
   await lab.says(/Ctrl-C ends it/)
-  const limit = performance.now() + 5000
-  while ((await stateFiles(env)).length === 0 && performance.now() < limit) await pause(10)
-  const [instance] = await stateFiles(env)
+  const instance = await announced(env)
   assert.ok(instance?.join !== undefined && (await stat(instance.join)).isSocket())
 })
 
