@@ -49,6 +49,11 @@ export class FirstPass {
     return this.dissected(frame, this.#begin(frame), true)
   }
 
+  /** Of the packet skimmed last, since the first one. */
+  get nanos(): number {
+    return this.#skim.nanos
+  }
+
   summarise(frame: Frame | PlacedFrame): LentColumns {
     const placed = this.#asPlaced(frame)
     const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
@@ -89,10 +94,31 @@ export class FirstPass {
   look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true): Packet {
     const placed = this.#asPlaced(frame)
     const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
+    return this.#skimmed(placed, number, true, lined)
+      ? this.#made(placed, number, wanted, lined)
+      : this.dissected(placed, number, true, lined ? undefined : wanted)
+  }
+
+  lookFor(
+    bits: number,
+    frame: Frame | PlacedFrame,
+    wanted: WantedFields,
+    lined: boolean,
+  ): Packet | undefined {
+    const placed = this.#asPlaced(frame)
+    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
     const s = this.#skim
     if (!this.#skimmed(placed, number, true, lined)) {
       return this.dissected(placed, number, true, lined ? undefined : wanted)
     }
+    if ((s.protocols & bits) === bits) return this.#made(placed, number, wanted, lined)
+    s.memory = []
+    return undefined
+  }
+
+  /** The packet of what was just skimmed. */
+  #made(placed: PlacedFrame, number: number, wanted: WantedFields, lined: boolean): Packet {
+    const s = this.#skim
     const { memory } = s
     if (!s.handedOver && !s.overflowed && !(lined && s.unusual) && wanted.areAtHand(s.protocols)) {
       memory.length = 0

@@ -193,6 +193,16 @@ export class Trace {
     return packet
   }
 
+  /**
+   * The same for one who wants only packets with all the protocols of `bits`: of most others nothing is made, and the
+   * answer is how many nanoseconds after the first packet they came.
+   */
+  lookFor(bits: number, frame: Frame | PlacedFrame, wanted: WantedFields, lined: boolean): Packet | number {
+    const packet = this.#firstPass.lookFor(bits, frame, wanted, lined)
+    this.#changed()
+    return packet ?? this.#firstPass.nanos
+  }
+
   /** A packet with all its layers, dissected anew. */
   packet(number: number): Packet | 'evicted' | 'unknown' {
     if (!Number.isInteger(number) || number < 1 || number > this.last) return 'unknown'
