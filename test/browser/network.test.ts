@@ -9,6 +9,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { PacketPage } from '../../server/dashboard/api.ts'
 import type { LabNetworkNode, NetworkPatch } from '../../server/dashboard/api-network.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
+import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
 import { launch, noBrowser } from './chromium.ts'
 
@@ -79,7 +80,7 @@ describe('the lab network in Chromium', () => {
     const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1', () => socket.write('hello\n'))
     t.after(() => socket.destroy())
     socket.on('error', () => undefined)
-    await once(socket, 'data')
+    await within(once(socket, 'data'), 'the echo', LIMIT_MS)
     return socket
   }
 
@@ -112,8 +113,10 @@ describe('the lab network in Chromium', () => {
       .first()
       .waitFor()
     await page.getByRole('button', { name: /^cable:/ }).click()
+    // Listened for before the click, which may take longer than the answer.
+    const answered = within(once(socket, 'data'), 'the answer', LIMIT_MS)
     await page.getByRole('menuitem', { name: 'Plug it in' }).click()
-    const [answer] = (await once(socket, 'data')) as [Buffer]
+    const [answer] = (await answered) as [Buffer]
     assert.equal(answer.toString(), 'into the void\n')
     const number = await packet(
       `tcp.port == ${socket.localPort} && tcp.analysis.retransmission && link.fate == "delivered"`,
@@ -145,7 +148,7 @@ describe('the lab network in Chromium', () => {
     const socket = net.connect(fresh.ports['tcp-echo']!, '127.0.0.1', () => socket.write('mine\n'))
     t.after(() => socket.destroy())
     socket.on('error', () => undefined)
-    await once(socket, 'data')
+    await within(once(socket, 'data'), 'the echo', LIMIT_MS)
     // The packet that the guide had opened was the page's own: now the ladder shows the learner's.
     await page.getByRole('region', { name: 'Ladder' }).getByText('yours', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Pull the cable' }).click()
@@ -255,7 +258,7 @@ describe('the lab network in Chromium', () => {
     const socket = await talk(t)
     await patch({ choose: [{ match: 'data', fate: 'lost', direction: 'up', flow: 'any', nth: 1, count: 1 }] })
     socket.write('lost once\n')
-    await once(socket, 'data')
+    await within(once(socket, 'data'), 'the echo', LIMIT_MS)
     const filter = `tcp.port == ${socket.localPort} && link.fate == "lost"`
     const page = await open(t, `/?filter=${encodeURIComponent(filter)}`)
     if (page === undefined) return
@@ -319,7 +322,7 @@ describe('the lab network in Chromium', () => {
         choose: [{ match: 'data', fate: 'lost', direction: 'down', flow: 'any', nth: 1, count: 1 }],
       })
       socket.write('one lost\n')
-      await once(socket, 'data')
+      await within(once(socket, 'data'), 'the echo', LIMIT_MS)
       const number = await packet(`tcp.port == ${socket.localPort} && link.fate == "lost"`)
       const page = await open(t, `/?packet=${number}`, { colorScheme })
       if (page === undefined) return
