@@ -175,9 +175,9 @@ class Pass {
     const packet =
       this.#wanted === 'all'
         ? trace.addRecorded(frame)
-        : trace.lookFor(filter?.protocols ?? 0, frame, this.#wanted, printer?.lined === true)
-    if (typeof packet === 'number' || (filter !== undefined && !chosen(filter, packet))) {
-      printer?.pass?.(typeof packet === 'number' ? packet : packet.nanos)
+        : trace.look(frame, this.#wanted, printer?.lined === true, filter?.protocols)
+    if (packet === undefined || (filter !== undefined && !chosen(filter, packet))) {
+      printer?.pass?.(packet?.nanos ?? trace.skimmedNanos)
       return
     }
     printer?.packet(packet, trace, this.#output, this.#printed++ === 0)

@@ -55,8 +55,8 @@ export class FirstPass {
   }
 
   summarise(frame: Frame | PlacedFrame): LentColumns {
-    const placed = this.#asPlaced(frame)
-    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
+    const placed = this.#enter(frame)
+    const number = this.#store.last
     const columns = this.#columns
     if (this.#skimmed(placed, number, true)) {
       const s = this.#skim
@@ -91,22 +91,9 @@ export class FirstPass {
     return columns
   }
 
-  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true): Packet {
-    const placed = this.#asPlaced(frame)
-    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
-    return this.#skimmed(placed, number, true, lined)
-      ? this.#made(placed, number, wanted, lined)
-      : this.dissected(placed, number, true, lined ? undefined : wanted)
-  }
-
-  lookFor(
-    bits: number,
-    frame: Frame | PlacedFrame,
-    wanted: WantedFields,
-    lined: boolean,
-  ): Packet | undefined {
-    const placed = this.#asPlaced(frame)
-    const number = frame === placed ? this.#beginPlaced(placed) : this.#begin(frame)
+  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined: boolean, bits: number): Packet | undefined {
+    const placed = this.#enter(frame)
+    const number = this.#store.last
     const s = this.#skim
     if (!this.#skimmed(placed, number, true, lined)) {
       return this.dissected(placed, number, true, lined ? undefined : wanted)
@@ -135,16 +122,22 @@ export class FirstPass {
     return packet
   }
 
+  /** Gives it the next number. */
+  #enter(frame: Frame | PlacedFrame): PlacedFrame {
+    const placed = this.#asPlaced(frame)
+    if (frame === placed) this.#beginPlaced(placed)
+    else this.#begin(frame)
+    return placed
+  }
+
   #begin(frame: Frame): number {
     const number = this.#store.append(frame)
     if (number === 1) this.#startAt(frame.time)
     return number
   }
 
-  #beginPlaced(frame: PlacedFrame): number {
-    const number = this.#store.appendPlaced(frame)
-    if (number === 1) this.#startAt(frame.time)
-    return number
+  #beginPlaced(frame: PlacedFrame): void {
+    if (this.#store.appendPlaced(frame) === 1) this.#startAt(frame.time)
   }
 
   #startAt(time: bigint): void {

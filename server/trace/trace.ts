@@ -185,22 +185,18 @@ export class Trace {
 
   /**
    * As `summarise`, and answers with the packet, of whose fields those are recorded that are wanted, and maybe more.
-   * Its columns are made where `lined`. Lent until the next frame is taken.
+   * Its columns are made where `lined`. Lent until the next frame is taken. Undefined for most packets that have not
+   * all the protocols of `bits`: nobody wants them, so nothing is made of them.
    */
-  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true): Packet {
-    const packet = this.#firstPass.look(frame, wanted, lined)
+  look(frame: Frame | PlacedFrame, wanted: WantedFields, lined = true, bits = 0): Packet | undefined {
+    const packet = this.#firstPass.look(frame, wanted, lined, bits)
     this.#changed()
     return packet
   }
 
-  /**
-   * The same for one who wants only packets with all the protocols of `bits`: of most others nothing is made, and the
-   * answer is how many nanoseconds after the first packet they came.
-   */
-  lookFor(bits: number, frame: Frame | PlacedFrame, wanted: WantedFields, lined: boolean): Packet | number {
-    const packet = this.#firstPass.lookFor(bits, frame, wanted, lined)
-    this.#changed()
-    return packet ?? this.#firstPass.nanos
+  /** When the packet came of which nothing was made: nanoseconds since the first. */
+  get skimmedNanos(): number {
+    return this.#firstPass.nanos
   }
 
   /** A packet with all its layers, dissected anew. */

@@ -353,7 +353,7 @@ test('every field is printed as its text, one or several', async () => {
   const wanted = new WantedFields(names.map(({ name }) => name))
   const { out } = await read(PAGE, '-T', 'fields', '-E', 'aggregator=;', ...options)
   for (const [i, line] of out.slice(0, -1).split('\n').entries()) {
-    const packet = trace.look(frames[i]!, wanted)
+    const packet = trace.look(frames[i]!, wanted)!
     const texts = names.map(({ fields = new Set() }) => {
       const found: string[] = []
       const collect = (spans: (typeof packet.layers)[number]['fields']) => {

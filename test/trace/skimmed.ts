@@ -58,6 +58,7 @@ export function assertWanted(frames: readonly Frame[], names: readonly string[])
     const looked = new Trace()
     for (const frame of frames) {
       const packet = looked.look(frame, new WantedFields(names), lined)
+      assert.ok(packet)
       if (lined) dissected.add(frame)
       const whole = packetOf(dissected, packet.number)
       for (const name of names) {
