@@ -1,8 +1,9 @@
 /** TCP without recording: the header's numbers to the stream, its messages onwards, and a line of text if nothing in it spoke. */
 import { at8, at16, at32 } from './big-endian.ts'
 import { sum } from './checksum.ts'
-import type { Finding, Segment, SegmentHeader } from './conversation.ts'
+import type { Finding, Segment } from './conversation.ts'
 import type { Ink } from './ink.ts'
+import { lentHeader } from './lent-header.ts'
 import type { Skim } from './skim.ts'
 import { findingsText } from './tcp-analysis-fields.ts'
 import { flagNames } from './tcp-fields.ts'
@@ -25,21 +26,7 @@ import { ACK, FIN, RST, SMALLEST_HEADER, SYN, TCP_LAYOUT, TCP_PROTOCOL, URG } fr
 const OFFSET = TCP_LAYOUT
 const FLAG_BITS = 0xfff
 
-type Lent<T> = { -readonly [K in keyof T]: T[K] }
-/** One for all segments: the stream copies what it keeps. */
-const header: Lent<Omit<SegmentHeader, 'payload'>> & { payload: Lent<SegmentHeader['payload']> } = {
-  source: { address: '', port: 0 },
-  destination: { address: '', port: 0 },
-  seq: 0,
-  ack: 0,
-  window: 0,
-  flags: 0,
-  windowScale: -1,
-  sacked: 0,
-  accurateEcn: false,
-  payload: { offset: 0, length: 0, bytes: undefined },
-  damaged: false,
-}
+const header = lentHeader()
 
 export function skimTcp(s: Skim): boolean {
   const { bytes, at: start, end } = s

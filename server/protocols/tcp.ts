@@ -20,8 +20,9 @@
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { BAD } from './checksum.ts'
-import type { SeenPacket, Segment, SegmentHeader } from './conversation.ts'
+import type { SeenPacket, Segment } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
+import { lentHeader } from './lent-header.ts'
 import { type Next, protocol } from './protocol.ts'
 import { putAnalysis } from './tcp-analysis-fields.ts'
 import { completenessText, type FlagNotes, putFlags, TCP_FIELDS, type TcpFields } from './tcp-fields.ts'
@@ -38,8 +39,6 @@ const UNKNOWN_SCALE = -2
 /** Where the cursor stands when it has read the ports. */
 const AFTER_PORTS = TCP_LAYOUT.seq_raw
 
-type Lent<T> = { -readonly [K in keyof T]: T[K] extends object ? Lent<T[K]> : T[K] }
-
 /** One of each for all segments, lent to the conversations: none of them costs an object. */
 const lentPacket: { -readonly [K in keyof SeenPacket]: SeenPacket[K] } = {
   number: 0,
@@ -47,19 +46,7 @@ const lentPacket: { -readonly [K in keyof SeenPacket]: SeenPacket[K] } = {
   time: 0n,
   bytes: new Uint8Array(),
 }
-const lentHeader: Lent<SegmentHeader> = {
-  source: { address: '', port: 0 },
-  destination: { address: '', port: 0 },
-  seq: 0,
-  ack: 0,
-  window: 0,
-  flags: 0,
-  windowScale: -1,
-  sacked: 0,
-  accurateEcn: false,
-  payload: { offset: 0, length: 0, bytes: undefined },
-  damaged: false,
-}
+const header = lentHeader()
 
 function lend({ packet, bytes }: Cursor): SeenPacket {
   lentPacket.number = packet.number
@@ -113,7 +100,6 @@ export const tcp = protocol({
     const segment = c.remember(() => {
       const { packet } = c
       const seen = lend(c)
-      const header = lentHeader
       header.source.address = packet.source
       header.source.port = source
       header.destination.address = packet.destination
