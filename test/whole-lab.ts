@@ -2,21 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseConfig } from '../server/config.ts'
 import { startWirelab, type Wirelab } from '../server/wirelab.ts'
-
-const ANY_PORTS = [
-  '--port',
-  '0',
-  '--hub-port',
-  '0',
-  '--tcp-port',
-  '0',
-  '--udp-port',
-  '0',
-  '--ws-port',
-  '0',
-  '--tls-port',
-  '0',
-]
+import { ANY_PORTS } from './any-ports.ts'
 
 /** Its capture has started, or is known not to. `env` is where it looks for the programs that capture. */
 export async function startLab(

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import type { Status } from '../../server/dashboard/api.ts'
 import { listInstances } from '../../server/instances.ts'
+import { ANY_PORTS } from '../any-ports.ts'
 import { firstJson, mainProgram, median, startScript, stop } from './processes.ts'
 
 const ROUNDS = 3
@@ -23,21 +24,6 @@ interface Subject {
   /** Starts what is to be measured; answers with the hub's port and how to end it. */
   begin(): Promise<{ port: number; end(): Promise<void> }>
 }
-
-const ANY_PORTS = [
-  '--port',
-  '0',
-  '--hub-port',
-  '0',
-  '--tcp-port',
-  '0',
-  '--udp-port',
-  '0',
-  '--ws-port',
-  '0',
-  '--tls-port',
-  '0',
-]
 
 export async function startLab(flags: readonly string[] = []): Promise<{
   url: string
