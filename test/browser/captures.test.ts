@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
@@ -15,7 +13,7 @@ import { pcapFile } from '../frames.ts'
 import { KEY_LOG, SESSION } from '../protocols/tls-vectors.ts'
 import { Wire } from '../protocols/wire.ts'
 import { startLab } from '../whole-lab.ts'
-import { launch, noBrowser } from './chromium.ts'
+import { launch, noBrowser, openPage, sayTo } from './chromium.ts'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const LIMIT_MS = 20_000
@@ -46,15 +44,8 @@ describe('captures in files, in Chromium', () => {
     }
     await ask('recording', { method: 'DELETE' })
     for (const { id } of await files()) await ask(`captures/${id}`, { method: 'DELETE' })
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: scheme })
+    const page = await openPage(t, browser, lab.url, { colorScheme: scheme })
     page.setDefaultTimeout(LIMIT_MS)
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    t.after(async () => {
-      await page.close()
-      assert.deepEqual(errors, [], 'no script error on the page')
-    })
-    await page.goto(lab.url)
     return page
   }
 
@@ -75,11 +66,8 @@ describe('captures in files, in Chromium', () => {
 
   /** A line to the TCP echo, its answer read and the connection closed; the numbers of all packets since. */
   async function say(line: string): Promise<void> {
-    const socket = net.connect(lab.ports['tcp-echo']!, '127.0.0.1', () => socket.write(line))
-    await once(socket, 'data')
-    const filter = encodeURIComponent(`tcp.port == ${socket.localPort} && tcp.flags.fin == 1`)
-    socket.end()
-    await once(socket, 'close')
+    const port = await sayTo(lab.ports['tcp-echo']!, line)
+    const filter = encodeURIComponent(`tcp.port == ${port} && tcp.flags.fin == 1`)
     await until('both FINs', async () => {
       const { packets } = (await (await ask(`packets?filter=${filter}`)).json()) as PacketPage
       return packets.length >= 2 ? true : undefined

@@ -1,6 +1,14 @@
 /** Debian's Chromium, driven by playwright-core; tests that can't have it say so. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import net from 'node:net'
+import type { TestContext } from 'node:test'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { within } from '../services/waiting.ts'
+
+/** How long a test waits for anything. */
+export const LIMIT_MS = 15_000
 
 const path = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
@@ -27,4 +35,34 @@ export function launch(): Promise<Browser> {
       '--disable-sync',
     ],
   })
+}
+
+/** A new page at `url`, closed with the test, in which no script may fail. */
+export async function openPage(
+  t: TestContext,
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options })
+  page.setDefaultTimeout(LIMIT_MS)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  t.after(async () => {
+    await page.close()
+    assert.deepEqual(errors, [], 'no script error on the page')
+  })
+  await page.goto(url)
+  return page
+}
+
+/** A line to a TCP echo, its answer read and the connection closed; the client's port. */
+export async function sayTo(port: number, line: string): Promise<number> {
+  const socket = net.connect(port, '127.0.0.1', () => socket.write(line))
+  await within(once(socket, 'data'), 'the echo', LIMIT_MS)
+  const own = socket.localPort ?? 0
+  const gone = within(once(socket, 'close'), 'the end of the connection', LIMIT_MS)
+  socket.end()
+  await gone
+  return own
 }

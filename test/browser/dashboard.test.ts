@@ -13,10 +13,9 @@ import type { PacketPage, Status } from '../../server/dashboard/api.ts'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
-import { launch, noBrowser } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openPage, sayTo } from './chromium.ts'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const LIMIT_MS = 15_000
 
 describe('the dashboard in Chromium', () => {
   let lab: Wirelab
@@ -46,27 +45,11 @@ describe('the dashboard in Chromium', () => {
       t.skip(why ?? 'NOT RUN: no browser')
       return undefined
     }
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: scheme })
-    page.setDefaultTimeout(LIMIT_MS)
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    t.after(async () => {
-      await page.close()
-      assert.deepEqual(errors, [], 'no script error on the page')
-    })
-    await page.goto((of?.url ?? lab.url) + path)
-    return page
+    return openPage(t, browser, (of?.url ?? lab.url) + path, { colorScheme: scheme })
   }
 
   /** A line to the TCP echo, its answer read and the connection closed; the client's port. */
-  async function say(line: string, to = lab): Promise<number> {
-    const socket = net.connect(to.ports['tcp-echo']!, '127.0.0.1', () => socket.write(line))
-    await once(socket, 'data')
-    const port = socket.localPort!
-    socket.end()
-    await once(socket, 'close')
-    return port
-  }
+  const say = (line: string, to = lab) => sayTo(to.ports['tcp-echo']!, line)
 
   /** A service's port as its packets bear it: on the lab network another than that in front of the gateway. */
   async function wirePort(name: string): Promise<number> {

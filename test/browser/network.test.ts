@@ -11,10 +11,9 @@ import type { LabNetworkNode, NetworkPatch } from '../../server/dashboard/api-ne
 import type { Wirelab } from '../../server/wirelab.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
-import { launch, noBrowser } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openPage } from './chromium.ts'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const LIMIT_MS = 15_000
 
 describe('the lab network in Chromium', () => {
   let lab: Wirelab
@@ -42,16 +41,7 @@ describe('the lab network in Chromium', () => {
       return undefined
     }
     // The guide is for those who come to an empty page: here it would only push the ladder down.
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, ...options })
-    page.setDefaultTimeout(LIMIT_MS)
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    t.after(async () => {
-      await page.close()
-      assert.deepEqual(errors, [], 'no script error on the page')
-    })
-    await page.goto(lab.url + path)
-    return page
+    return openPage(t, browser, lab.url + path, options)
   }
 
   async function patch(body: NetworkPatch): Promise<void> {
