@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { CaptureStatus, EndpointNode, ServiceNode, Time } from './dashboard/api.ts'
 import type { TransportId } from './dashboard/api-compare.ts'
 import type { CableHold, LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
-import type { ApplicationEvent } from './services/application-events.ts'
+import type { EventBatch } from './event-relay.ts'
 
 /** Asked by the observer, answered by the main thread. */
 export interface BenchRequests {
@@ -52,7 +52,7 @@ export interface Exchange {
 
 /** Told by the main thread. `events` is sent as a request: its answer says that the batch was taken in. */
 export interface BenchNotices {
-  events(batch: { events: ApplicationEvent[]; dropped: number }): void
+  events(batch: EventBatch): void
   /** The capture child's state, as the main thread knows it; frames come over the observer's own socket. */
   capture(status: Omit<CaptureStatus, 'packets' | 'droppedByUs'>): void
   services(services: ServiceNode[]): void

@@ -1,9 +1,23 @@
 /** Carries application events to the observer, in batches, and never more than it takes in. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { type ApplicationEvent, CHANNEL, takeWithheld } from './services/application-events.ts'
+import { type ApplicationEvent, CHANNEL, epochStart, takeWithheld } from './services/application-events.ts'
+import { eventOf, type Note, type PackedNote, packNote, unpackNote } from './services/event-note.ts'
 
-/** Resolves when the batch was taken in; rejects when there is no observer. `dropped`: since the batch before. */
-export type SendBatch = (batch: { events: ApplicationEvent[]; dropped: number }) => Promise<unknown>
+export interface EventBatch {
+  readonly notes: readonly PackedNote[]
+  /** Nanoseconds from 1970 to where the clock of the notes is 0. */
+  readonly start: bigint
+  /** Since the batch before. */
+  readonly dropped: number
+}
+
+/** Resolves when the batch was taken in; rejects when there is no observer. */
+export type SendBatch = (batch: EventBatch) => Promise<unknown>
+
+/** What the services did, in the order in which they did it. */
+export function eventsOf({ notes, start }: EventBatch): ApplicationEvent[] {
+  return notes.map((packed) => eventOf(unpackNote(packed), start))
+}
 
 const BATCH_EVENTS = 200
 const BATCH_MS = 20
@@ -12,7 +26,7 @@ const MAX_UNDER_WAY = 16
 
 /** Starts listening to the services. Returns what ends it. */
 export function relayEvents(send: SendBatch): () => void {
-  let events: ApplicationEvent[] = []
+  let notes: Note[] = []
   let dropped = 0
   let underWay = 0
   let timer: NodeJS.Timeout | undefined
@@ -20,28 +34,28 @@ export function relayEvents(send: SendBatch): () => void {
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
-    if (events.length === 0) return
+    if (notes.length === 0) return
     dropped += takeWithheld()
     if (underWay >= MAX_UNDER_WAY) {
-      dropped += events.length
-      events = []
+      dropped += notes.length
+      notes = []
       return
     }
-    const batch = { events, dropped }
-    events = []
+    const batch = { notes: notes.map(packNote), start: epochStart(), dropped }
+    notes = []
     dropped = 0
     underWay++
     send(batch)
       .catch(() => {
-        dropped += batch.events.length + batch.dropped
+        dropped += batch.notes.length + batch.dropped
       })
       .finally(() => {
         underWay--
       })
   }
   const take = (message: unknown) => {
-    events.push(message as ApplicationEvent)
-    if (events.length >= BATCH_EVENTS) flush()
+    notes.push(message as Note)
+    if (notes.length >= BATCH_EVENTS) flush()
     else timer ??= setTimeout(flush, BATCH_MS).unref()
   }
   subscribe(CHANNEL, take)

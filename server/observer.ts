@@ -16,6 +16,7 @@ import { Recorder } from './dashboard/recorder.ts'
 import { SessionLog } from './dashboard/session-log.ts'
 import { StatusBoard } from './dashboard/status-board.ts'
 import { messageOf, systemCode } from './errors.ts'
+import { eventsOf } from './event-relay.ts'
 import { giveWay } from './give-way.ts'
 import { Labs } from './labs/labs.ts'
 import { type LoadedLab, loadLabs, packageRoot } from './labs/load.ts'
@@ -54,9 +55,9 @@ async function startObserver(start: ObserverStart): Promise<void> {
   // Whoever is told of changes while the dashboard is still being put together: nobody.
   let touch = () => {}
   const notices: BenchNotices = {
-    events({ events, dropped }) {
-      for (const event of events) trace.addEvent(event)
-      board.eventsDropped += dropped
+    events(batch) {
+      for (const event of eventsOf(batch)) trace.addEvent(event)
+      board.eventsDropped += batch.dropped
       touch()
     },
     capture(status) {

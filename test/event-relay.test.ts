@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { relayEvents } from '../server/event-relay.ts'
-import { type ApplicationEvent, report, reportFrequent } from '../server/services/application-events.ts'
+import { eventsOf, relayEvents } from '../server/event-relay.ts'
+import {
+  type ApplicationEvent,
+  epochNow,
+  report,
+  reportFrequent,
+} from '../server/services/application-events.ts'
 import { within } from './services/waiting.ts'
 
 interface Batch {
@@ -16,7 +21,9 @@ function relay(t: TestContext) {
   let heard = () => {}
   t.after(
     relayEvents((batch) => {
-      batches.push(batch)
+      // As it arrives in the observer's thread.
+      const events = eventsOf(structuredClone(batch))
+      batches.push({ events, dropped: batch.dropped })
       heard()
       return new Promise<void>((resolve, reject) => void answers.push({ resolve, reject }))
     }),
@@ -98,4 +105,45 @@ test('frequent events beyond the allowance are not put together, but counted', a
   await until(17)
   const told = batches.reduce((sum, { events, dropped }) => sum + events.length + dropped, 0)
   assert.equal(told, asked + 1)
+})
+
+test('an event arrives as it was reported, with the time at which it was', async (t) => {
+  const { batches, until } = relay(t)
+  const about = {
+    service: 'test',
+    kind: 'emit',
+    remoteAddress: '::1',
+    remotePort: 0,
+    eioSid: 'sid',
+    socket: 'id',
+    nsp: '/chat',
+    direction: 'out',
+    index: 0,
+    event: 'news',
+    args: '["\u2028",1]',
+    listeners: 0,
+    rooms: [],
+    except: ['id'],
+    ack: 0,
+    cause: { eioSid: 'sid', index: 0 },
+    volatile: true,
+    attachments: 2,
+    reason: '',
+  } as const
+  const before = epochNow()
+  report({ ...about, rooms: [], except: ['id'] })
+  const after = epochNow()
+  report({ service: 'test', kind: 'connect' })
+  await until(1)
+  const [whole, least] = batches[0]?.events ?? []
+  assert.deepEqual({ ...whole, time: 0n }, { ...about, time: 0n })
+  assert.ok(whole !== undefined && whole.time >= before && whole.time <= after)
+  assert.deepEqual(
+    Object.entries(least ?? {}).filter(([, value]) => value !== null),
+    [
+      ['service', 'test'],
+      ['kind', 'connect'],
+      ['time', least?.time],
+    ],
+  )
 })

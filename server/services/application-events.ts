@@ -1,36 +1,23 @@
 /**
- * How a service tells what it did, without knowing who listens: it publishes on a diagnostics channel
+ * How a service tells what it did, without knowing who listens: it publishes notes on a diagnostics channel
  * (`node:diagnostics_channel`). Nobody subscribed costs one property read.
  */
 import { channel } from 'node:diagnostics_channel'
 import type { EventNode } from '../dashboard/api.ts'
+import { newNote, preview } from './event-note.ts'
 
-/** As published: the observer adds `id` and `packet`; `time` is epoch nanoseconds. */
-export type ApplicationEvent = Omit<EventNode, 'id' | 'packet' | 'time'> & { time: bigint }
+/** As `eventOf` makes it of a note: the observer adds `id` and `packet`; `time` is epoch nanoseconds. */
+export type ApplicationEvent = Omit<EventNode, 'id' | 'packet' | 'packetTime' | 'time'> & { time: bigint }
 
 export const CHANNEL = 'wirelab.application-event'
 export const applicationEvents = channel(CHANNEL)
 
-const NOTHING = {
-  remoteAddress: null,
-  remotePort: null,
-  eioSid: null,
-  socket: null,
-  nsp: null,
-  direction: null,
-  index: null,
-  event: null,
-  args: null,
-  listeners: null,
-  rooms: null,
-  reason: null,
-} satisfies Partial<ApplicationEvent>
-
-/** Publishes one event, stamped now; what is left out is null. */
+/** Publishes a note of one event, stamped now; what is left out is null. */
 export function report(
   event: Pick<ApplicationEvent, 'service' | 'kind'> & Partial<Omit<ApplicationEvent, 'time'>>,
 ): void {
-  if (applicationEvents.hasSubscribers) applicationEvents.publish({ ...NOTHING, ...event, time: epochNow() })
+  if (!applicationEvents.hasSubscribers) return
+  applicationEvents.publish(Object.assign(newNote(event.service, event.kind), event))
 }
 
 /**
@@ -74,16 +61,11 @@ export function takeWithheld(): number {
   return count
 }
 
-const PREVIEW_LENGTH = 1000
+const PREVIEW_BYTES = 1000
 
-/** JSON of an event's arguments, cut at 1,000 characters. */
-export function preview(json: string): string {
-  return json.length > PREVIEW_LENGTH ? `${json.slice(0, PREVIEW_LENGTH - 1)}…` : json
-}
-
-/** The same for raw bytes, as one string; what is not UTF-8 shows as U+FFFD. */
+/** Raw bytes as the arguments of an event, in one string; what is not UTF-8 shows as U+FFFD. */
 export function previewBytes(bytes: Buffer): string {
-  return preview(JSON.stringify([bytes.toString('utf8', 0, PREVIEW_LENGTH)]))
+  return preview(JSON.stringify([bytes.toString('utf8', 0, PREVIEW_BYTES)]))
 }
 
 /**
@@ -92,13 +74,18 @@ export function previewBytes(bytes: Buffer): string {
  * one rate, and part only when the wall clock is set: then we follow, unless `keepEpoch` was asked not to.
  */
 export function epochNow(): bigint {
-  const now = process.hrtime.bigint()
-  if (kept) return now + offset
-  const ahead = Number(now + offset - wallClock())
+  return epochStart() + monotonic()
+}
+
+/** Nanoseconds from 1970 to where this thread's `performance.now()` is 0. */
+export function epochStart(): bigint {
+  if (kept) return start
+  const now = monotonic()
+  const wallClock = BigInt(Date.now()) * MILLISECOND
+  const ahead = start + now - wallClock
   // Date.now() cuts to a millisecond: in step, we are up to one ahead of it.
-  if (ahead > MILLISECOND + TOLERANCE || ahead < -TOLERANCE)
-    offset = wallClock() + BigInt(MILLISECOND / 2) - now
-  return now + offset
+  if (ahead > MILLISECOND + TOLERANCE || ahead < -TOLERANCE) start = wallClock + MILLISECOND / 2n - now
+  return start
 }
 
 /**
@@ -106,15 +93,13 @@ export function epochNow(): bigint {
  * packets and events stay on one clock. Returns milliseconds from 1970 to where `performance.now()` is 0.
  */
 export function keepEpoch(): number {
-  const epochMs = Number(epochNow()) / MILLISECOND
-  const start = epochMs - performance.now()
+  const startMs = Number(epochStart()) / Number(MILLISECOND)
   kept = true
-  return start
+  return startMs
 }
 
 let kept = false
-const MILLISECOND = 1_000_000
-const TOLERANCE = 500_000
-const wallClock = () => BigInt(Date.now()) * 1_000_000n
-let offset =
-  BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint()
+let start = BigInt(Math.round(performance.timeOrigin * 1000)) * 1000n
+const MILLISECOND = 1_000_000n
+const TOLERANCE = 500_000n
+const monotonic = () => BigInt(Math.round(performance.now() * Number(MILLISECOND)))

@@ -7,8 +7,10 @@
  * each message in the order of the wire, before Socket.IO sees it or after it has let it go.
  */
 import type { Namespace, Server, Socket } from 'socket.io'
-import { type ApplicationEvent, applicationEvents, preview, report, wanted } from './application-events.ts'
-import { readAddress, readPacket, type SocketIoPacket } from './hub-packet.ts'
+import { applicationEvents, report, wanted } from './application-events.ts'
+import { type Note, newNote, noteText } from './event-note.ts'
+import { announce, causeOfThis } from './hub-cause.ts'
+import { namespaceOf, PACKET, typeOf } from './hub-packet.ts'
 
 /** The parts of `engine.io`'s Socket and its transports that say which TCP connection is in use. */
 interface Session extends NodeJS.EventEmitter {
@@ -32,6 +34,8 @@ interface Peer {
 interface EngineMessage {
   readonly type: string
   readonly data?: string | Uint8Array
+  /** As Socket.IO gives them along. */
+  readonly options?: { readonly volatile?: boolean }
 }
 
 /** Whom the packet being written is for, while a broadcast goes through its receivers. */
@@ -43,8 +47,7 @@ interface Target {
 /** An event that arrived and was not yet handed to its socket. */
 interface Arrived {
   readonly index: number
-  readonly args: string
-  readonly ack: number | undefined
+  readonly text: string
 }
 
 /** What is known of one Engine.IO session. */
@@ -60,15 +63,6 @@ interface Ledger {
   readonly ending: Map<string, { direction: 'in' | 'out'; index: number }>
 }
 
-const PACKET = {
-  CONNECT: 0,
-  DISCONNECT: 1,
-  EVENT: 2,
-  ACK: 3,
-  CONNECT_ERROR: 4,
-  BINARY_EVENT: 5,
-  BINARY_ACK: 6,
-}
 const SOCKET_ID = /"sid":"([^"]+)"/
 const service = 'hub'
 
@@ -93,7 +87,7 @@ export function observeHub(io: Server): void {
     })
     session.on('packetCreate', (message: EngineMessage) => {
       if (message.type === 'message' && typeof message.data === 'string')
-        goesOut(ledger, message.data, target)
+        goesOut(ledger, message.data, target, message.options?.volatile === true)
     })
     session.on('upgrade', () =>
       report({ ...who(session, 'in'), kind: 'upgrade', event: session.transport.name }),
@@ -113,34 +107,23 @@ export function observeHub(io: Server): void {
 }
 
 /** What has no event is rare, and always told. */
-function isFrequent(text: string): boolean {
-  const type = text.charCodeAt(0) - 0x30
+function isFrequent(type: number): boolean {
   return type !== PACKET.CONNECT && type !== PACKET.DISCONNECT && type !== PACKET.CONNECT_ERROR
-}
-
-/** Keeps the place of an event that is not told, so that the next one finds its own. */
-function skip(ledger: Ledger, text: string): void {
-  const packet = readAddress(text)
-  if (packet?.type === PACKET.EVENT || packet?.type === PACKET.BINARY_EVENT) arrive(ledger, packet.nsp, null)
 }
 
 /** A packet arrived. Events are reported when their socket gets them, which is when listeners are known. */
 function cameIn(ledger: Ledger, text: string): void {
   const index = ledger.in++
   if (!applicationEvents.hasSubscribers) return
-  if (isFrequent(text) && !wanted()) {
-    skip(ledger, text)
-    return
-  }
-  const packet = readPacket(text)
-  if (packet === undefined) return
-  const { nsp, ack } = packet
-  if (packet.type === PACKET.DISCONNECT) ledger.ending.set(nsp, { direction: 'in', index })
-  if (packet.type === PACKET.EVENT || packet.type === PACKET.BINARY_EVENT) {
-    arrive(ledger, nsp, { index, args: preview(packet.args), ack })
-  }
-  if (packet.type === PACKET.ACK || packet.type === PACKET.BINARY_ACK) {
-    reportPacket(ledger, 'on', 'in', index, packet, {})
+  const type = typeOf(text)
+  const told = !isFrequent(type) || wanted()
+  if (type === PACKET.EVENT || type === PACKET.BINARY_EVENT) {
+    // One that is not told keeps its place, so that the next one finds its own.
+    arrive(ledger, namespaceOf(text), told ? { index, text } : null)
+  } else if (type === PACKET.DISCONNECT) {
+    ledger.ending.set(namespaceOf(text), { direction: 'in', index })
+  } else if (told && (type === PACKET.ACK || type === PACKET.BINARY_ACK)) {
+    applicationEvents.publish(notePacket(ledger, 'on', 'in', index, text))
   }
 }
 
@@ -150,49 +133,49 @@ function arrive(ledger: Ledger, nsp: string, event: Arrived | null) {
   else waiting.push(event)
 }
 
-function goesOut(ledger: Ledger, text: string, target: Target | undefined): void {
+function goesOut(ledger: Ledger, text: string, target: Target | undefined, volatile: boolean): void {
   const index = ledger.out++
-  if (!applicationEvents.hasSubscribers || (isFrequent(text) && !wanted())) return
-  const packet = readPacket(text)
-  if (packet === undefined) return
-  const { type, nsp } = packet
+  if (!applicationEvents.hasSubscribers) return
+  const type = typeOf(text)
+  if (isFrequent(type) && !wanted()) return
   if (type === PACKET.DISCONNECT) {
-    ledger.ending.set(nsp, { direction: 'out', index })
-  } else if (type === PACKET.CONNECT) {
-    ledger.sockets.set(nsp, SOCKET_ID.exec(packet.args)?.[1] ?? '')
-    reportPacket(ledger, 'connect', 'out', index, packet, {})
-  } else if (type === PACKET.CONNECT_ERROR) {
-    reportPacket(ledger, 'connect', 'out', index, packet, { reason: 'refused' })
+    ledger.ending.set(namespaceOf(text), { direction: 'out', index })
+  } else if (type === PACKET.CONNECT || type === PACKET.CONNECT_ERROR) {
+    if (type === PACKET.CONNECT) ledger.sockets.set(namespaceOf(text), SOCKET_ID.exec(text)?.[1] ?? '')
+    const note = notePacket(ledger, 'connect', 'out', index, text)
+    if (type === PACKET.CONNECT_ERROR) note.reason = 'refused'
+    applicationEvents.publish(note)
   } else {
-    reportPacket(ledger, 'emit', 'out', index, packet, target ?? {})
+    const note = notePacket(ledger, 'emit', 'out', index, text)
+    note.rooms = target?.rooms ?? null
+    note.except = target?.except ?? null
+    if (type === PACKET.EVENT || type === PACKET.BINARY_EVENT) note.cause = causeOfThis() ?? null
+    note.volatile = volatile
+    applicationEvents.publish(note)
   }
 }
 
 function watchSocket(socket: Socket, ledger: Ledger | undefined): void {
   if (ledger === undefined) return
   const nsp = socket.nsp.name
-  const about = () => ({ ...who(ledger.session, 'in'), nsp, socket: socket.id })
   socket.prependAny((event: unknown) => {
     const arrived = ledger.arrived.get(nsp)?.shift()
-    if (!arrived) return
     const name = String(event)
-    report({
-      ...about(),
-      kind: 'on',
-      direction: 'in',
-      index: arrived.index,
-      event: name,
-      args: arrived.args,
-      listeners: socket.listenerCount(name),
-      ...(arrived.ack !== undefined && { ack: arrived.ack }),
-    })
+    announce(socket, name, arrived ? { eioSid: ledger.session.id, index: arrived.index } : undefined)
+    if (!arrived) return
+    const note = notePacket(ledger, 'on', 'in', arrived.index, arrived.text)
+    note.socket = socket.id
+    note.event = name
+    note.listeners = socket.listenerCount(name)
+    applicationEvents.publish(note)
   })
   socket.on('disconnect', (reason) => {
     const { direction = null, index = null } = ledger.ending.get(nsp) ?? {}
     ledger.ending.delete(nsp)
     ledger.arrived.delete(nsp)
     ledger.sockets.delete(nsp)
-    report({ ...about(), kind: 'disconnect', reason, direction, index })
+    const from = who(ledger.session, 'in')
+    report({ ...from, kind: 'disconnect', nsp, socket: socket.id, reason, direction, index })
   })
 }
 
@@ -230,36 +213,40 @@ function watchBroadcasts(namespace: Namespace, aim: (target: Target | undefined)
   }
 }
 
-function reportPacket(
-  ledger: Ledger,
-  kind: ApplicationEvent['kind'],
+/** A packet as it is, but for what only the hub knows of it. */
+function notePacket(
+  { session, sockets }: Ledger,
+  kind: Note['kind'],
   direction: 'in' | 'out',
   index: number,
-  packet: SocketIoPacket,
-  more: Partial<Pick<ApplicationEvent, 'reason' | 'rooms' | 'except'>>,
-): void {
-  report({
-    ...who(ledger.session, direction),
-    kind,
-    nsp: packet.nsp,
-    socket: ledger.sockets.get(packet.nsp) ?? null,
-    direction,
-    index,
-    event: packet.event,
-    args: preview(packet.args),
-    ...(packet.ack !== undefined && { ack: packet.ack }),
-    ...more,
-  })
+  text: string,
+): Note {
+  const note = newNote(service, kind)
+  const peer = peerOf(session, direction)
+  const nsp = namespaceOf(text)
+  note.eioSid = session.id
+  note.remoteAddress = peer?.remoteAddress ?? session.remoteAddress ?? null
+  note.remotePort = peer?.remotePort ?? null
+  note.nsp = nsp
+  note.socket = sockets.get(nsp) ?? null
+  note.direction = direction
+  note.index = index
+  noteText(note, text)
+  return note
 }
 
 /** The session, and the TCP connection that carries it at this moment; a polling session has many. */
-function who({ id, remoteAddress, transport }: Session, direction: 'in' | 'out') {
-  const request = direction === 'in' ? (transport.dataReq ?? transport.req) : transport.req
-  const peer = transport.socket?._socket ?? request?.socket
+function who(session: Session, direction: 'in' | 'out') {
+  const peer = peerOf(session, direction)
   return {
     service,
-    eioSid: id,
-    remoteAddress: peer?.remoteAddress ?? remoteAddress ?? null,
+    eioSid: session.id,
+    remoteAddress: peer?.remoteAddress ?? session.remoteAddress ?? null,
     remotePort: peer?.remotePort ?? null,
   }
+}
+
+function peerOf({ transport }: Session, direction: 'in' | 'out'): Peer | null | undefined {
+  const request = direction === 'in' ? (transport.dataReq ?? transport.req) : transport.req
+  return transport.socket?._socket ?? request?.socket
 }

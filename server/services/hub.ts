@@ -15,6 +15,7 @@ import { Server, type Socket } from 'socket.io'
 import type { Certificate } from './certificate.ts'
 import { startChat } from './hub-chat.ts'
 import { observeHub } from './hub-events.ts'
+import { HUB_PAGE } from './hub-page.ts'
 import { openSealedDoor } from './sealed-door.ts'
 import { type Service, type ServiceOptions, serve } from './service.ts'
 
@@ -124,7 +125,9 @@ function greet(io: Server, socket: Socket): void {
 function addRoutes(app: FastifyInstance, io: Server): void {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
-  app.get('/', () => {
+  app.get('/', (request, reply) => {
+    // A browser gets a page to chat on, curl a few words.
+    if (request.headers.accept?.includes('text/html')) return reply.type('text/html').send(HUB_PAGE)
     const here = io.of('/').sockets.size
     return `This is Wirelab's hub. ${here} connected over Socket.IO.\nGET /clients lists them; POST /say/ID speaks to one.\n`
   })

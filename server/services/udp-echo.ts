@@ -33,18 +33,24 @@ export async function startUdpEcho(options: UdpEchoOptions): Promise<Service> {
   const footing = await ground.bind(port, (datagram) => {
     const refusal = refusalOf(datagram)
     reportFrequent(() => ({
-      service: 'udp-echo',
-      remoteAddress: datagram.address,
-      remotePort: datagram.port,
+      ...about(datagram),
       kind: 'on',
       direction: 'in',
       event: 'message',
-      args: previewBytes(datagram.bytes),
       listeners: 1,
       reason: refusal,
     }))
-    if (refusal === null) datagram.answer(datagram.bytes)
+    if (refusal !== null) return
+    datagram.answer(datagram.bytes)
+    reportFrequent(() => ({ ...about(datagram), kind: 'emit', direction: 'out', event: 'send' }))
   })
   own = footing.port
   return { name: 'udp-echo', ...footing }
 }
+
+const about = ({ address, port, bytes }: Datagram) => ({
+  service: 'udp-echo',
+  remoteAddress: address,
+  remotePort: port,
+  args: previewBytes(bytes),
+})

@@ -50,11 +50,22 @@ function echo(webSocket: WebSocket, from: Sender): void {
     if (webSocket.isPaused && webSocket.bufferedAmount <= HIGH_WATER_MARK) webSocket.resume()
   }
   webSocket.on('message', (data: Buffer, isBinary) => {
-    reportFrequent(() => {
-      const args = previewBytes(data)
-      return { ...from, kind: 'on', direction: 'in', event: 'message', args, listeners: 1 }
-    })
+    reportFrequent(() => ({
+      ...from,
+      kind: 'on',
+      direction: 'in',
+      event: 'message',
+      args: previewBytes(data),
+      listeners: 1,
+    }))
     webSocket.send(data, { binary: isBinary }, resumeWhenRead)
+    reportFrequent(() => ({
+      ...from,
+      kind: 'emit',
+      direction: 'out',
+      event: 'send',
+      args: previewBytes(data),
+    }))
     pauseWhenBehind()
   })
   webSocket.on('ping', (data) => {

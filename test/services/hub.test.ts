@@ -124,6 +124,9 @@ test('HTTP routes share the port, and one of them reaches one socket by its id',
   mustNotHear(b, 'private')
   const url = `http://127.0.0.1:${port}`
   assert.match(await (await fetch(url)).text(), /2 connected/)
+  const page = await fetch(url, { headers: { accept: 'text/html,*/*' } })
+  assert.match(String(page.headers.get('content-type')), /^text\/html/)
+  assert.match(await page.text(), /socket\.emit\('speak', text\.value\)/)
   const clients = (await (await fetch(`${url}/clients`)).json()) as { id: string; transport: string }[]
   assert.deepEqual(new Set(clients.map(({ id }) => id)), new Set([a.id, b.id]))
 

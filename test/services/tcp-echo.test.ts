@@ -86,6 +86,7 @@ test('it reports connect, data and disconnect, with the peer’s address', async
     [
       ['connect', null, null],
       ['on', 'data', '["hello\\n"]'],
+      ['emit', 'write', '["hello\\n"]'],
       ['disconnect', null, null],
     ],
   )

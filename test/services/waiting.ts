@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import net from 'node:net'
 import type { TestContext } from 'node:test'
 import type { Socket } from 'socket.io-client'
-import { type ApplicationEvent, CHANNEL } from '../../server/services/application-events.ts'
+import { type ApplicationEvent, CHANNEL, epochStart } from '../../server/services/application-events.ts'
+import { eventOf, type Note } from '../../server/services/event-note.ts'
 
 const LIMIT_MS = 5000
 
@@ -29,7 +30,7 @@ export function listenToEvents(t: TestContext) {
   const events: ApplicationEvent[] = []
   const waiting = new Set<() => void>()
   const take = (message: unknown) => {
-    events.push(message as ApplicationEvent)
+    events.push(eventOf(message as Note, epochStart()))
     for (const look of waiting) look()
   }
   subscribe(CHANNEL, take)

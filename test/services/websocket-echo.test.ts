@@ -94,6 +94,7 @@ test('it reports connect, message and disconnect with its code', async (t) => {
     [
       ['connect', null, null],
       ['on', '["hello"]', null],
+      ['emit', '["hello"]', null],
       ['disconnect', null, '1000 done'],
     ],
   )
