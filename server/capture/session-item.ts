@@ -156,6 +156,9 @@ function schemas({ Type }: typeof import('typebox')) {
       rooms: orNull(List(Text)),
       except: Type.Optional(List(Text)),
       ack: Type.Optional(Type.Number()),
+      cause: Type.Optional(Shape({ eioSid: Text, index: Count })),
+      volatile: Type.Optional(Type.Boolean()),
+      attachments: Type.Optional(Count),
       reason: orNull(LongText),
     }),
   })

@@ -2,10 +2,10 @@
 import { UsageError } from '../errors.ts'
 import type { Flow } from '../protocols/conversation.ts'
 import type { Packet } from '../protocols/packet.ts'
-import { ByteStream, type Run, WaitingBudget } from '../trace/byte-stream.ts'
+import { JoinedStream, type Said } from '../trace/joined-stream.ts'
+import { CONTENTS, type Content, TCP } from '../trace/stream-contents.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Collector } from './read-collect.ts'
-import { CONTENTS, type Content, TCP } from './read-contents.ts'
 import { endpointText } from './read-flows.ts'
 import { followDump } from './read-hex.ts'
 import { printable } from './terminal-text.ts'
@@ -40,7 +40,7 @@ export class Follow implements Collector {
   readonly #followed: Followed
   readonly #content: Content
   readonly #manner: Manner
-  readonly #sides: Readonly<Record<'client' | 'server', ByteStream>>
+  readonly #joined: JoinedStream
   #flow: Flow | undefined
   /** What was said, written as it comes; `client` first where nobody else spoke before. */
   #text = ''
@@ -52,32 +52,18 @@ export class Follow implements Collector {
     this.#content = CONTENTS[followed.content] ?? TCP
     this.#manner = manner
     this.needs = this.#content.needs
-    const budget = new WaitingBudget()
-    this.#sides = {
-      client: new ByteStream(budget, (run) => this.#deliver(run, true)),
-      server: new ByteStream(budget, (run) => this.#deliver(run, false)),
-    }
+    this.#joined = new JoinedStream(this.#content, (said) => this.#deliver(said))
   }
 
   packet(packet: Packet): void {
-    const { flow, fromClient, segment } = packet
-    const { transport, ordered, pieces } = this.#content
+    const { flow, fromClient } = packet
+    const { transport } = this.#content
     if (flow?.transport !== transport || flow.index !== this.#followed.index || fromClient === null) return
     this.#flow = flow
-    if (ordered || segment === undefined) {
-      for (const bytes of pieces(packet)) this.#say(bytes, fromClient)
-      return
-    }
-    const side = fromClient ? this.#sides.client : this.#sides.server
-    const other = fromClient ? this.#sides.server : this.#sides.client
-    for (const bytes of pieces(packet)) {
-      const run = { number: packet.number, offset: 0, length: bytes.length, bytes }
-      side.accept(segment.relativeSeq, run)
-    }
-    other.acknowledgedTo(segment.relativeAck)
+    this.#joined.packet(packet)
   }
 
-  #deliver({ number, offset, length, bytes }: Run, fromClient: boolean): void {
+  #deliver({ number, offset, length, bytes, fromClient }: Said): void {
     if (number === 0 || bytes === undefined) {
       this.#say(Buffer.from(`[${length} bytes missing in capture file]`), fromClient)
     } else this.#say(bytes.subarray(offset, offset + length), fromClient)
@@ -97,8 +83,7 @@ export class Follow implements Collector {
   }
 
   async finish(_trace: Trace, output: TextOutput): Promise<void> {
-    this.#sides.client.end()
-    this.#sides.server.end()
+    this.#joined.end()
     const { content, index } = this.#followed
     const flow = this.#flow
     if (flow === undefined) throw new UsageError(`there is no stream ${this.#content.transport}.${index}`)

@@ -4,7 +4,7 @@ import { addAbortSignal, type Readable } from 'node:stream'
 import { FrameReader } from '../capture/frame-reader.ts'
 import { unpacked } from '../capture/gunzip.ts'
 import { CaptureError, messageOf, systemCode } from '../errors.ts'
-import type { Frame, Packet } from '../protocols/packet.ts'
+import type { Frame } from '../protocols/packet.ts'
 import type { PlacedFrame } from '../protocols/placed-frame.ts'
 import type { DecodeAs } from '../protocols/stack.ts'
 import type { CompiledFilter } from '../trace/filter.ts'
@@ -134,7 +134,7 @@ class Pass {
     this.#output = output
     const { printer, collectors, write, filter } = reading
     this.#collectors = write === undefined ? collectors : [...collectors, write]
-    this.#isLines = filter === undefined && this.#collectors.length === 0 && printer?.line !== undefined
+    this.#isLines = this.#collectors.length === 0 && printer?.line !== undefined
     this.#wanted = together([
       filter?.wanted ?? NONE,
       printer?.needs ?? NONE,
@@ -168,16 +168,20 @@ class Pass {
     const { filter, printer } = this.#reading
     const trace = this.#trace
     if (this.#isLines) {
-      printer?.line?.(trace.summarise(frame), this.#output)
-      this.#printed++
+      const line = filter === undefined ? trace.summarise(frame) : trace.choose(frame, filter)
+      if (line === undefined) printer?.pass?.(trace.passedNanos)
+      else {
+        printer?.line?.(line, this.#output)
+        this.#printed++
+      }
       return
     }
     const packet =
       this.#wanted === 'all'
         ? trace.addRecorded(frame)
         : trace.look(frame, this.#wanted, printer?.lined === true, filter?.protocols)
-    if (packet === undefined || (filter !== undefined && !chosen(filter, packet))) {
-      printer?.pass?.(packet?.nanos ?? trace.skimmedNanos)
+    if (packet === undefined || filter?.matches(packet) === false) {
+      printer?.pass?.(packet?.nanos ?? trace.passedNanos)
       return
     }
     printer?.packet(packet, trace, this.#output, this.#printed++ === 0)
@@ -198,11 +202,6 @@ class Pass {
 }
 
 const NONE = new WantedFields([])
-
-/** Most filters name a protocol, and most packets are not of it. */
-function chosen({ protocols, matches }: CompiledFilter, packet: Packet): boolean {
-  return (packet.protocols & protocols) === protocols && matches(packet)
-}
 
 /** A line takes no field: its words are made in any case. */
 function together(needs: readonly Needs[]): WantedFields | 'all' {

@@ -80,12 +80,13 @@ export function describeLab(
     ...urls.map((url, i) => line(i === 0 ? 'Dashboard' : '', bold(url))),
     '',
   ]
-  for (const { title, host, port, tryIt, lab: onCable } of services) {
+  for (const { name, title, host, port, tryIt, lab: onCable } of services) {
     const short = tryIt.length <= SHORT_COMMAND
     const door = short ? tryIt : `${host.includes(':') ? `[${host}]` : host}:${port}`
     const cable = onCable === null ? '' : dim(`→ ${onCable.address}:${onCable.port} on the lab network`)
     lines.push(line(title, cable === '' ? door : `${door.padEnd(DOOR_WIDTH)}${cable}`))
     if (!short) lines.push(line('', dim(tryIt)))
+    if (name === 'hub') lines.push(line('', dim(`http://${door}/ in two tabs of a browser is a chat`)))
   }
   const { state, message, remedy } = lab.capture
   lines.push('', line('Packets', state === 'running' ? message : yellow(message)))

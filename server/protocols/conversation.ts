@@ -2,6 +2,7 @@
  * What dissectors may know beyond the packet: the conversation it belongs to. The trace implements
  * these; the protocols only name them, so that they stay pure.
  */
+import type { FlowBeats } from './flow-beats.ts'
 import type { Packet } from './packet.ts'
 import type { AnyProtocol, StreamProtocol } from './protocol.ts'
 import type { Skim } from './skim.ts'
@@ -43,6 +44,8 @@ export interface Flow {
   readonly accurateEcn?: boolean | undefined
   /** What the application protocols agreed on, by protocol id: changed only inside `c.remember`. */
   readonly state: Map<string, unknown>
+  /** Keep-alives and pings that were seen in it; undefined while there were none. Changed only on the first pass. */
+  beats?: FlowBeats | undefined
   /** Told, on the first pass, of each segment that ends a direction, after its messages: set by who reads the bytes. */
   whenEnding?: ((end: FlowEnd) => void) | undefined
 }

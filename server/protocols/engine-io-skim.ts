@@ -37,7 +37,7 @@ export function skimEngineIo(s: Skim): boolean {
   const type = (s.bytes[s.at] ?? 0) - 0x30
   s.tell(1 + type)
   if (type === MESSAGE) {
-    if (!fromClient) confirm(session)
+    if (!fromClient) confirm(session, s.number)
     s.remember({ session, pair: undefined })
     s.told = { session, fromClient } satisfies SocketIoTold
     s.at++
@@ -45,7 +45,7 @@ export function skimEngineIo(s: Skim): boolean {
   }
   // A probe is one of these with a payload.
   if ((type !== PING && type !== PONG) || s.end - s.at !== 1) return false
-  if (!fromClient) confirm(session)
+  if (!fromClient) confirm(session, s.number)
   const at = { frame: s.number, time: s.time }
   const asks = type === PING && !fromClient
   const answers = type === PONG && fromClient

@@ -23,6 +23,7 @@ import {
   pong,
   seconds,
   sessionOf,
+  upgrade,
 } from './engine-session.ts'
 import { latin1 } from './http-head.ts'
 import { json } from './json.ts'
@@ -119,7 +120,7 @@ function record(c: Cursor, type: number, { link, fromClient }: EngineTold): Reme
   const probe = c.left === 1 + PROBE.length && decodeText(c.bytes.subarray(c.pos + 1, c.end)) === PROBE
   if (type === OPEN && !fromClient) open(c, link)
   const { session } = link
-  if (session !== undefined && !fromClient) confirm(session)
+  if (session !== undefined && !fromClient) confirm(session, at.frame)
   let pair: Beat | undefined
   if (probe && type === PING) {
     pair = link.probe = { ping: at.frame, pingTime: at.time, pong: null, pongTime: null }
@@ -130,7 +131,7 @@ function record(c: Cursor, type: number, { link, fromClient }: EngineTold): Reme
     else if (type === PONG && fromClient) pair = pong(session, at)
     else if (type === CLOSE)
       closeSession(session, at, `Engine.IO close from the ${fromClient ? 'client' : 'server'}`)
-    else if (type === UPGRADE && fromClient && link.transport === 'websocket') session.transport = 'websocket'
+    else if (type === UPGRADE && fromClient && link.transport === 'websocket') upgrade(session, at.frame)
   }
   return { session, pair }
 }
@@ -147,7 +148,7 @@ function open(c: Cursor, link: EngineLink): void {
   session.pingInterval = numberOf(c.bytes, member(root, 'pingInterval')) ?? 0
   session.pingTimeout = numberOf(c.bytes, member(root, 'pingTimeout')) ?? 0
   link.session = session
-  if (packet.flow !== undefined) joinFlow(session, packet.flow)
+  if (packet.flow !== undefined) joinFlow(session, packet.flow, packet.number)
 }
 
 /** Fields that every packet of a session has. */

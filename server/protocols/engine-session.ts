@@ -22,6 +22,8 @@ export interface EngineIoSession {
   pingTimeout: number
   /** Flow ids, the latest 200. */
   readonly flows: Set<string>
+  /** In which packet what is told of it came to be so: it can be asked how it was before. */
+  readonly since: SessionSince
   /** The one that spoke last. */
   latestFlow: string
   /** Ids that Socket.IO gave it, one a namespace. */
@@ -35,12 +37,24 @@ export interface EngineIoSession {
   fromStart: boolean
   /** The server's pings, the latest 200. */
   readonly beats: Beat[]
+  /** Whether older ones than those were let go of. */
+  beatsDropped: boolean
   /** When the server last sent a ping. */
   lastPing: bigint | null
   /** Socket.IO packets so far; `in` are the client's. Attachments are not counted. */
   readonly counts: { in: number; out: number }
   /** What the Socket.IO dissector keeps of it. */
   readonly socketIo: SocketIoState
+}
+
+/** Numbers of packets, 0 for what has not been seen. */
+export interface SessionSince {
+  confirmed: number
+  upgraded: number
+  /** By flow id. */
+  readonly flows: Map<string, number>
+  /** By namespace and id of the socket. */
+  readonly sockets: Map<string, number>
 }
 
 /** How one HTTP exchange or WebSocket is tied to its session. */
@@ -88,6 +102,7 @@ export function sessionOf(
     pingInterval: 0,
     pingTimeout: 0,
     flows: new Set(),
+    since: { confirmed: 0, upgraded: 0, flows: new Map(), sockets: new Map() },
     latestFlow: '',
     sockets: [],
     state: 'unknown',
@@ -95,25 +110,38 @@ export function sessionOf(
     closed: null,
     fromStart: false,
     beats: [],
+    beatsDropped: false,
     lastPing: null,
     counts: { in: 0, out: 0 },
     socketIo: newSocketIoState(),
   }))
 }
 
-/** Ties a flow to the session. */
-export function joinFlow(session: EngineIoSession, flow: Flow): void {
+/** Ties a flow to the session, as packet `frame` does. */
+export function joinFlow(session: EngineIoSession, flow: Flow, frame: number): void {
   if (session.latestFlow === flow.id) return
   session.latestFlow = flow.id
   if (session.flows.has(flow.id)) return
   const [oldest] = session.flows
-  if (session.flows.size >= MAX_FLOWS && oldest !== undefined) session.flows.delete(oldest)
+  if (session.flows.size >= MAX_FLOWS && oldest !== undefined) {
+    session.flows.delete(oldest)
+    session.since.flows.delete(oldest)
+  }
   session.flows.add(flow.id)
+  session.since.flows.set(flow.id, frame)
 }
 
-/** The server has spoken in this session: it is no invention of the client's. */
-export function confirm(session: EngineIoSession): void {
-  if (session.state === 'unknown') session.state = 'open'
+/** The server has spoken in this session, in packet `frame`: it is no invention of the client's. */
+export function confirm(session: EngineIoSession, frame: number): void {
+  if (session.state !== 'unknown') return
+  session.state = 'open'
+  session.since.confirmed = frame
+}
+
+/** The session goes over to its WebSocket. */
+export function upgrade(session: EngineIoSession, frame: number): void {
+  if (session.transport === 'polling') session.since.upgraded = frame
+  session.transport = 'websocket'
 }
 
 /** Ends the session, if it has not ended before: the first reason is the right one. */
@@ -136,7 +164,10 @@ export function closeWithFlow(session: EngineIoSession, end: FlowEnd): void {
 /** Records the server's ping. */
 export function ping(session: EngineIoSession, at: At): Beat {
   const beat: Beat = { ping: at.frame, pingTime: at.time, pong: null, pongTime: null }
-  if (session.beats.length >= MAX_BEATS) session.beats.shift()
+  if (session.beats.length >= MAX_BEATS) {
+    session.beats.shift()
+    session.beatsDropped = true
+  }
   session.beats.push(beat)
   session.lastPing = at.time
   return beat
@@ -167,12 +198,14 @@ export function seconds(from: bigint, to: bigint): number {
 export function nextPingDue(session: EngineIoSession): bigint | null {
   if (session.state !== 'open' || session.pingInterval === 0) return null
   const beat = session.beats.at(-1)
+  if (beat === undefined && session.beatsDropped) return null
   const since = beat === undefined ? session.opened : beat.pongTime
   return since === null ? null : since + BigInt(session.pingInterval) * 1_000_000n
 }
 
 /** Remembers the Socket.IO id of a namespace, in place of an earlier one. */
-export function joinSocket(session: EngineIoSession, nsp: string, sid: string): void {
+export function joinSocket(session: EngineIoSession, nsp: string, sid: string, frame: number): void {
+  if (session.since.sockets.size < MAX_SOCKETS) session.since.sockets.set(`${nsp} ${sid}`, frame)
   const known = session.sockets.find((socket) => socket.nsp === nsp)
   if (known !== undefined) known.sid = sid
   else if (session.sockets.length < MAX_SOCKETS) session.sockets.push({ nsp, sid })

@@ -288,7 +288,7 @@ function engineLink(packet: Carrier, flow: Flow, uri: string): EngineLink | unde
   if (sid !== undefined && sid !== '') {
     // A websocket that names a session is at first only a trial: `5` makes the upgrade.
     link.session = sessionOf(packet.surroundings.conversations, sid, 'polling', packet.time)
-    joinFlow(link.session, flow)
+    joinFlow(link.session, flow, packet.number)
   }
   return link
 }

@@ -64,6 +64,7 @@ export class PlainHead {
   /** Reads the head that begins at `start`; false where it is not ordinary, or not whole before `end`. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     this.#from.fill(-1)
+    this.#to.fill(-1)
     this.contentLength = -1
     const limit = Math.min(end, start + MAX_HEAD)
     this.isRequest = !isVersion(bytes, start, limit)
@@ -88,9 +89,9 @@ export class PlainHead {
     return this.#from[header] ?? -1
   }
 
-  /** Where its value ends, white space behind it left out. */
+  /** Where its value ends, white space behind it left out; -1 where there is none. */
   to(header: number): number {
-    return this.#to[header] ?? 0
+    return this.#to[header] ?? -1
   }
 
   /** Its value; undefined where there is none. */

@@ -69,7 +69,12 @@ export function skimHttp(s: Skim): boolean {
   const told = s.remember(recordResponse(s, flow, head.code, other))
   const toWebSocket = head.code === SWITCHING && names(head.value(bytes, UPGRADE), 'websocket')
   const extensions = head.code === SWITCHING ? head.value(bytes, EXTENSIONS) : undefined
-  afterResponse(flow, !fromClient, { code: head.code, toWebSocket, extensions }, told.exchange)
+  afterResponse(
+    flow,
+    !fromClient,
+    { code: head.code, toWebSocket, extensions, frame: s.number },
+    told.exchange,
+  )
   if (s.speak()) responseWords(s, start)
   skimBody(s, end, told.exchange, told.fromClient)
   return true

@@ -110,7 +110,12 @@ function record(c: Cursor, head: Head | undefined): Remembered {
   sender.longBody = longBody(head, told.exchange)
   const toWebSocket = headerHas(head, 'upgrade', 'websocket')
   const extensions = headerValue(head, 'sec-websocket-extensions')
-  afterResponse(flow, !fromClient, { code: head.code, toWebSocket, extensions }, told.exchange)
+  afterResponse(
+    flow,
+    !fromClient,
+    { code: head.code, toWebSocket, extensions, frame: packet.number },
+    told.exchange,
+  )
   return told
 }
 
@@ -124,11 +129,11 @@ function longBody(head: Head, asked: Exchange | undefined): number {
 export function afterResponse(
   flow: Flow,
   opener: boolean,
-  head: { code: number; toWebSocket: boolean; extensions: string | undefined },
+  head: { code: number; toWebSocket: boolean; extensions: string | undefined; frame: number },
   exchange: Exchange | undefined,
 ): void {
   const session = exchange?.link?.session
-  if (session !== undefined && head.code < 300) confirm(session)
+  if (session !== undefined && head.code < 300) confirm(session, head.frame)
   if (head.code === 101) {
     const { toWebSocket } = head
     // What an upgrade to anything else looks like is found out from its bytes.

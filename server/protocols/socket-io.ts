@@ -143,7 +143,7 @@ function record(
   const nsp = packet.nsp?.value ?? '/'
   if (packet.type === CONNECT) {
     const sid = stringOf(c.bytes, member(content.root, 'sid'))
-    if (sid !== undefined && !fromClient) joinSocket(session, nsp, sid)
+    if (sid !== undefined && !fromClient) joinSocket(session, nsp, sid, c.packet.number)
     // Of either side: to a client that comes back, what it missed is sent before the answer to its CONNECT.
     if (stringOf(c.bytes, member(content.root, 'pid')) !== undefined) makeRecoverable(session.socketIo, nsp)
   }

@@ -145,6 +145,18 @@ PROTOCOLS.forEach((each, i) => {
   each.bit = i < 31 ? 1 << i : LAST_BIT
 })
 
+/** Bits of all protocols of a layer, the uppermost layer first. */
+const LAYER_BITS = [7, 6, 5, 4, 3, 2, 1].map((osi) => ({
+  osi,
+  bits: PROTOCOLS.reduce((bits, each) => (each.osi === osi ? bits | each.bit : bits), 0),
+}))
+
+/** The uppermost OSI layer among the protocols of a packet; 0 where none has a layer. */
+export function uppermost(protocols: number): number {
+  for (const { osi, bits } of LAYER_BITS) if ((protocols & bits) !== 0) return osi
+  return 0
+}
+
 export class Stack {
   readonly #tables = new Map<Table, Map<number, AnyProtocol>>()
 

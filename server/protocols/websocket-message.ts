@@ -4,9 +4,10 @@
  */
 import type { Flow } from './conversation.ts'
 import { closeSession, closeWithFlow, confirm, type EngineLink, joinFlow } from './engine-session.ts'
+import { type BeatKind, FlowBeats } from './flow-beats.ts'
 import type { Packet } from './packet.ts'
 import { agreedDeflate, DeflateWindows, type Inflated, MessageInflater } from './websocket-deflate.ts'
-import { CLOSE, COMPRESSED, CONTINUATION, type FrameKind } from './websocket-frame.ts'
+import { CLOSE, COMPRESSED, CONTINUATION, type FrameKind, PING, PONG, TEXT } from './websocket-frame.ts'
 
 /** Fragments of a message that has not ended. */
 interface Fragments {
@@ -72,6 +73,8 @@ const MAX_MESSAGE = 1 << 20
 const MAX_FRAGMENTS = 10_000
 /** About what a fragment costs beside its bytes. */
 const BYTES_PER_FRAGMENT = 128
+/** A control frame has at most so many bytes (RFC 6455 §5.5). */
+const MAX_CONTROL = 125
 
 /** The handshake is done: from here on the flow's bytes are frames. `opener`: the flow's client is the asking side. */
 export function beginWebSocket(
@@ -171,9 +174,13 @@ export function record(
     state.owed = 0
   }
   const open = state[side]
+  if (header.opcode === PING || header.opcode === PONG) {
+    recordBeat(packet, flow, 'websocket', header.opcode === PING, textOf(payload()))
+  }
   if (header.opcode >= CLOSE) return ordinary(state, fromClient, header)
   const { fin, opcode } = header
   if (fin && opcode !== CONTINUATION && open === undefined) {
+    if (opcode === TEXT && state.link?.version === 3) recordOldBeat(packet, flow, payload())
     const inflated = inflate(packet, state, side, (header.rsv & COMPRESSED) !== 0, whole, payload)
     if (inflated === undefined) return ordinary(state, fromClient, header)
     const message = single(header, inflated)
@@ -210,11 +217,30 @@ function recordSession(
 ): void {
   const session = link?.session
   if (session === undefined) return
-  joinFlow(session, flow)
-  if (!fromClient) confirm(session)
+  joinFlow(session, flow, packet.number)
+  if (!fromClient) confirm(session, packet.number)
   if (header.opcode !== CLOSE || session.transport !== 'websocket') return
   const reason = `WebSocket close from the ${fromClient ? 'client' : 'server'}`
   closeSession(session, { frame: packet.number, time: packet.time }, reason)
+}
+
+/** Engine.IO 3 has its heartbeat the other way round: the client asks with a `2`, the server answers with a `3`. */
+function recordOldBeat(packet: Carrier, flow: Flow, payload: Uint8Array): void {
+  const type = payload.length === 1 ? textOf(payload) : ''
+  if (type === '2' || type === '3') recordBeat(packet, flow, 'engine.io-3', type === '2')
+}
+
+function recordBeat(packet: Carrier, flow: Flow, kind: BeatKind, asks: boolean, token = ''): void {
+  // What TLS carries is the connection's own.
+  const outer = flow.carrier ?? flow
+  outer.beats ??= new FlowBeats()
+  const fromClient = packet.fromClient === true
+  if (asks) outer.beats.ask(kind, fromClient, packet, token)
+  else outer.beats.answer(kind, fromClient, packet, token)
+}
+
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, MAX_CONTROL))
 }
 
 /** Undefined for a message that is not compressed, or of which too little is here. */

@@ -48,6 +48,7 @@ function fieldNode(span: Span): FieldNode {
     name: field.name,
     label: field.label,
     value: jsonValue(value),
+    type: field.type,
     text: cut(span.text ?? formatValue(field, value), TEXT_CHARACTERS),
     buffer,
     start,

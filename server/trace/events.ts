@@ -1,6 +1,7 @@
 /** What the services said they did, each event joined with the packet that carried it. */
 import type { EventNode } from '../dashboard/api.ts'
 import type { ApplicationEvent } from '../services/application-events.ts'
+import { Attendance } from './attendance.ts'
 import { formatTime } from './time.ts'
 
 const EVENT_LIMIT = 10_000
@@ -8,7 +9,9 @@ const EVENT_LIMIT = 10_000
 const UNCLAIMED_LIMIT = 20_000
 
 export class EventLog {
+  readonly attendance = new Attendance()
   readonly #limit: number
+  readonly #timeOf: (packet: number) => bigint | undefined
   #events: EventNode[] = []
   #head = 0
   #count = 0
@@ -19,8 +22,10 @@ export class EventLog {
   /** The generation before: a map whose oldest entries were deleted one by one would be slow to find its first. */
   #carriedBefore = new CarriedPackets()
 
-  constructor(limit = EVENT_LIMIT) {
+  /** `timeOf`: when a packet was seen, in nanoseconds since 1970. */
+  constructor(limit = EVENT_LIMIT, timeOf: (packet: number) => bigint | undefined = () => undefined) {
     this.#limit = limit
+    this.#timeOf = timeOf
   }
 
   /** The newest, oldest first. */
@@ -32,6 +37,7 @@ export class EventLog {
     const node: EventNode = { ...event, id: ++this.#count, time: formatTime(event.time), packet: null }
     this.#events.push(node)
     if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
+    this.attendance.take(node)
     this.#join(node)
     return node
   }
@@ -41,13 +47,15 @@ export class EventLog {
    * where it does not name one.
    */
   restore(event: Omit<EventNode, 'packet'>, packet: number | null, joins: boolean): void {
-    const node: EventNode = { ...event, packet }
+    const node: EventNode = { ...event, packet: null }
+    if (packet !== null) this.#meet(node, packet)
     this.#count = Math.max(this.#count, node.id)
     // They come nearly in the order of their numbers.
     let at = this.#events.length
     while (at > this.#head && (this.#events[at - 1]?.id ?? 0) > node.id) at--
     if (at > this.#head && this.#events[at - 1]?.id === node.id) return
     this.#events.splice(at, 0, node)
+    this.attendance.take(node)
     if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
     if (packet === null && joins) this.#join(node)
   }
@@ -58,7 +66,7 @@ export class EventLog {
     if (key === undefined || sid === null || direction === null || index === null) return
     const packet = this.#carried.get(sid, direction, index) ?? this.#carriedBefore.get(sid, direction, index)
     // Several events may have travelled in one packet: the service's `emit` and the adapter's, say.
-    if (packet !== undefined) event.packet = packet
+    if (packet !== undefined) this.#meet(event, packet)
     else this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), event])
   }
 
@@ -73,9 +81,15 @@ export class EventLog {
     if (this.#waiting.size === 0) return false
     const key = `${sid}/${direction}/${index}`
     const waiting = this.#waiting.get(key)
-    for (const node of waiting ?? []) node.packet = frame
+    for (const node of waiting ?? []) this.#meet(node, frame)
     this.#waiting.delete(key)
     return waiting !== undefined
+  }
+
+  #meet(event: EventNode, packet: number): void {
+    event.packet = packet
+    const time = this.#timeOf(packet)
+    if (time !== undefined) event.packetTime = formatTime(time)
   }
 
   #dropOldest(): void {

@@ -29,7 +29,9 @@ export function compileFilter(text: string): CompiledFilter {
   const { test, bits } = compile(expression)
   const wanted = new Set<string>()
   wantedOf(expression, wanted)
-  return { text, protocols: bits, wanted: new WantedFields(wanted), matches: test }
+  // Most filters name a protocol, and most packets are not of it.
+  const matches = (packet: Packet) => (packet.protocols & bits) === bits && test(packet)
+  return { text, protocols: bits, wanted: new WantedFields(wanted), matches }
 }
 
 interface Compiled {

@@ -9,11 +9,12 @@ import { dissect, type Frame, Packet, type Surroundings } from '../protocols/pac
 import { PlacedFrame } from '../protocols/placed-frame.ts'
 import { Skim } from '../protocols/skim.ts'
 import { Stack } from '../protocols/stack.ts'
+import type { CompiledFilter } from './filter.ts'
 import type { FlowTable } from './flows.ts'
 import { LentColumns } from './lent-columns.ts'
 import { packetColumns } from './rows.ts'
 import { destinationText, sameWay, sourceText } from './sockets.ts'
-import type { FrameStore } from './store.ts'
+import { FROM_CLIENT, FROM_SERVER, type FrameStore, UNCOUNTED } from './store.ts'
 import type { WantedFields } from './wanted-fields.ts'
 
 const LINK_BIT = new Stack().bit(link)
@@ -49,36 +50,60 @@ export class FirstPass {
     return this.dissected(frame, this.#begin(frame), true)
   }
 
-  /** Of the packet skimmed last, since the first one. */
-  get nanos(): number {
-    return this.#skim.nanos
-  }
+  /** Of the packet that was taken last and made nothing of, since the first one. */
+  nanos = 0
 
   summarise(frame: Frame | PlacedFrame): LentColumns {
     const placed = this.#enter(frame)
     const number = this.#store.last
-    const columns = this.#columns
-    if (this.#skimmed(placed, number, true)) {
-      const s = this.#skim
-      if (!s.unusual) {
-        columns.number = number
-        columns.nanos = s.nanos
-        columns.start = this.start
-        columns.frame = placed
-        columns.source = s.source
-        columns.destination = s.destination
-        columns.protocol = s.column
-        columns.length = s.originalLength
-        columns.ink = s.info
-        s.memory.length = 0
-        return columns
-      }
-      const memory = s.memory
-      s.memory = []
-      const packet = new Packet(placed, number, this.#surroundings, { recording: true, memory })
-      return this.#lend(dissect(packet, frame.linkType))
+    if (!this.#skimmed(placed, number, true)) return this.#lend(this.dissected(frame, number, true))
+    return this.#skim.unusual ? this.#lend(this.#dissectedAgain(placed, number)) : this.#lendSkimmed(placed)
+  }
+
+  choose(frame: Frame | PlacedFrame, filter: CompiledFilter): LentColumns | undefined {
+    const placed = this.#enter(frame)
+    const number = this.#store.last
+    if (!this.#skimmed(placed, number, true)) {
+      return this.#lendChosen(this.dissected(frame, number, true), filter)
     }
-    return this.#lend(this.dissected(frame, number, true))
+    const s = this.#skim
+    this.nanos = s.nanos
+    if ((s.protocols & filter.protocols) !== filter.protocols) {
+      s.memory.length = 0
+      return undefined
+    }
+    if (s.unusual) return this.#lendChosen(this.#dissectedAgain(placed, number), filter)
+    const packet = this.#made(placed, number, filter.wanted, true)
+    return filter.matches(packet) ? this.#lendSkimmed(placed) : undefined
+  }
+
+  #lendSkimmed(placed: PlacedFrame): LentColumns {
+    const s = this.#skim
+    const columns = this.#columns
+    columns.number = s.number
+    columns.nanos = s.nanos
+    columns.start = this.start
+    columns.frame = placed
+    columns.source = s.source
+    columns.destination = s.destination
+    columns.protocol = s.column
+    columns.length = s.originalLength
+    columns.ink = s.info
+    s.memory.length = 0
+    return columns
+  }
+
+  #lendChosen(packet: Packet, filter: CompiledFilter): LentColumns | undefined {
+    this.nanos = packet.nanos
+    return filter.matches(packet) ? this.#lend(packet) : undefined
+  }
+
+  /** A packet that was skimmed and says more when it is recorded. */
+  #dissectedAgain(placed: PlacedFrame, number: number): Packet {
+    const { memory } = this.#skim
+    this.#skim.memory = []
+    const packet = new Packet(placed, number, this.#surroundings, { recording: true, memory })
+    return dissect(packet, placed.linkType)
   }
 
   #lend(packet: Packet): LentColumns {
@@ -98,8 +123,9 @@ export class FirstPass {
     if (!this.#skimmed(placed, number, true, lined)) {
       return this.dissected(placed, number, true, lined ? undefined : wanted)
     }
+    this.nanos = s.nanos
     if ((s.protocols & bits) === bits) return this.#made(placed, number, wanted, lined)
-    s.memory = []
+    s.memory.length = 0
     return undefined
   }
 
@@ -173,6 +199,7 @@ export class FirstPass {
       number,
       s.protocols,
       record === undefined ? -1 : record.order,
+      record === undefined ? UNCOUNTED : s.fromClient === true ? FROM_CLIENT : FROM_SERVER,
       messages,
       lasting ? undefined : s.memory,
     )
@@ -192,6 +219,8 @@ export class FirstPass {
       memory: packet.memory,
       protocols: packet.protocols,
       flow: record?.order ?? -1,
+      part:
+        record === undefined || !counts ? UNCOUNTED : packet.fromClient === true ? FROM_CLIENT : FROM_SERVER,
       messages: packet.segment?.messages.length ?? 0,
     })
     return packet

@@ -1,103 +1,15 @@
 /** The conversations of a trace, numbered as tshark numbers its streams. */
-import type { FlowNode, FlowState } from '../dashboard/api.ts'
+import type { FlowNode } from '../dashboard/api.ts'
 import type { Endpoint, Flow, SegmentHeader } from '../protocols/conversation.ts'
-import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
+import type { AnyProtocol } from '../protocols/protocol.ts'
 import type { Stack } from '../protocols/stack.ts'
 import { PROTOCOLS } from '../protocols/stack.ts'
 import { ACK, SYN } from '../protocols/tcp-segment.ts'
 import type { TcpContext } from './direction.ts'
+import { FlowRecord, NUMBER, UdpFlow } from './flow-record.ts'
 import { hashOf, otherWay, type SocketNumbers, Sockets, sameWay } from './sockets.ts'
 import { TcpFlow } from './tcp-flow.ts'
 import { formatTime } from './time.ts'
-
-export class UdpFlow implements Flow {
-  readonly transport = 'udp'
-  readonly index: number
-  readonly id: string
-  readonly client: Endpoint
-  readonly server: Endpoint
-  application: StreamProtocol | undefined
-  #state: Map<string, unknown> | undefined
-
-  constructor(index: number, client: Endpoint, server: Endpoint) {
-    this.index = index
-    this.id = `udp.${index}`
-    this.client = client
-    this.server = server
-  }
-
-  get state(): Map<string, unknown> {
-    this.#state ??= new Map()
-    return this.#state
-  }
-}
-
-/** What is counted of a packet. */
-export interface CountedPacket {
-  readonly number: number
-  readonly nanos: number
-  readonly time: bigint
-  readonly originalLength: number
-  readonly protocols: number
-}
-
-/** A conversation and what was counted of it. */
-export class FlowRecord {
-  readonly flow: TcpFlow | UdpFlow
-  /** Place in the order of creation over both transports; what the store keeps by packet. */
-  readonly order: number
-  /** From the client to the server. */
-  readonly sockets: Sockets
-  /** By which it is found, and the next with the same. */
-  readonly hash: number
-  next: FlowRecord | undefined
-  packets = 0
-  packetsFromClient = 0
-  bytes = 0
-  bytesFromClient = 0
-  firstTime = 0n
-  #firstNanos = 0
-  #lastNanos = 0
-  first = 0
-  last = 0
-  /** Bits of every protocol seen in it. */
-  protocols = 0
-
-  constructor(flow: TcpFlow | UdpFlow, order: number) {
-    this.flow = flow
-    this.order = order
-    this.sockets = new Sockets().set(flow.client, flow.server)
-    this.hash = hashOf(NUMBER[flow.transport], this.sockets)
-  }
-
-  get lastTime(): bigint {
-    return this.firstTime + BigInt(this.#lastNanos - this.#firstNanos)
-  }
-
-  count(packet: CountedPacket, fromClient: boolean): void {
-    if (this.packets === 0) {
-      this.first = packet.number
-      this.firstTime = packet.time
-      this.#firstNanos = packet.nanos
-    }
-    this.packets++
-    this.bytes += packet.originalLength
-    if (fromClient) {
-      this.packetsFromClient++
-      this.bytesFromClient += packet.originalLength
-    }
-    this.last = packet.number
-    this.#lastNanos = packet.nanos
-    this.protocols |= packet.protocols
-  }
-
-  get state(): FlowState {
-    return this.flow.transport === 'tcp' ? this.flow.progress : 'datagrams'
-  }
-}
-
-/** Apart, since a TCP connection and an exchange of datagrams may share their sockets. */
-const NUMBER = { tcp: 6, udp: 17 } as const
 
 export interface FlowTableOptions {
   readonly stack: Stack
@@ -106,6 +18,7 @@ export interface FlowTableOptions {
 }
 
 const DEFAULT_LIMIT = 20_000
+const NO_SESSIONS: ReadonlyMap<string, string> = new Map()
 
 export class FlowTable {
   /** Which of the lab's services an endpoint is; set by who knows their ports. */
@@ -167,15 +80,39 @@ export class FlowTable {
     return latest.map((record) => this.#node(record, sessions))
   }
 
+  /** Conversations in which somebody asked whether the other is still there. */
+  withBeats(): TcpFlow[] {
+    const flows: TcpFlow[] = []
+    for (const { flow } of this.#byOrder.values()) {
+      if (flow.transport === 'tcp' && flow.beats !== undefined) flows.push(flow)
+    }
+    return flows
+  }
+
   get(id: string): FlowNode | undefined {
     const record = this.#byId.get(id)
     return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
+  }
+
+  /** The conversation of that name, if it is held. */
+  flow(id: string): TcpFlow | UdpFlow | undefined {
+    return this.#byId.get(id)?.flow
   }
 
   /** The latest conversation between two sockets, whoever opened it. */
   find(transport: 'tcp' | 'udp', one: Endpoint, other: Endpoint): FlowNode | undefined {
     const record = this.#search(transport, this.#wanted.set(one, other))
     return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
+  }
+
+  /** What is held of every conversation that has a packet, oldest first. */
+  records(): FlowRecord[] {
+    return [...this.#byOrder.values()].filter((record) => record.packets > 0)
+  }
+
+  /** One of them as `list` has it, but for its session; named after those of its protocols. */
+  nodeOf(record: FlowRecord, protocols: number): FlowNode {
+    return this.#node(record, NO_SESSIONS, protocols)
   }
 
   /** The conversation that was looked for last. */
@@ -326,12 +263,13 @@ export class FlowTable {
     record.next = undefined
   }
 
-  #node(record: FlowRecord, sessions: ReadonlyMap<string, string>): FlowNode {
+  #node(record: FlowRecord, sessions: ReadonlyMap<string, string>, protocols = record.protocols): FlowNode {
     const { flow } = record
+    const beats = flow.transport === 'tcp' ? flow.beats?.changes : undefined
     return {
       id: flow.id,
       transport: flow.transport,
-      protocol: this.#protocolName(record),
+      protocol: this.#protocolName(record, protocols),
       service: this.serviceOf(flow.transport, flow.server),
       client: { ...flow.client },
       server: { ...flow.server },
@@ -340,21 +278,22 @@ export class FlowTable {
       packetsFromClient: record.packetsFromClient,
       bytes: record.bytes,
       bytesFromClient: record.bytesFromClient,
-      rtt: flow.transport === 'tcp' ? flow.rtt : null,
+      rtt: record.rtt,
       firstTime: formatTime(record.firstTime),
       lastTime: formatTime(record.lastTime),
       first: record.first,
       last: record.last,
       sid: sessions.get(flow.id) ?? null,
+      ...(beats !== undefined && { beats }),
     }
   }
 
   /** The innermost protocol seen that names itself in the packet list. */
-  #protocolName(record: FlowRecord): string {
+  #protocolName(record: FlowRecord, protocols: number): string {
     let found: AnyProtocol | undefined
     for (const protocol of PROTOCOLS) {
       if (protocol.osi < 5 || protocol.short === undefined) continue
-      if ((record.protocols & this.#stack.bit(protocol)) !== 0) found = protocol
+      if ((protocols & this.#stack.bit(protocol)) !== 0) found = protocol
     }
     return found?.short ?? record.flow.transport.toUpperCase()
   }

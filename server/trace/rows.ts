@@ -56,6 +56,7 @@ export function packetRow(packet: Packet, context: RowContext): Row {
   }
   // A column may name a version, as TLSv1.3 does.
   if (osi === 0) osi = innermost
+  const repeats = packet.segment?.analysis.find(({ name }) => name === 'retransmission')?.frame
   return {
     ...packetColumns(packet, context.start),
     osi,
@@ -66,6 +67,7 @@ export function packetRow(packet: Packet, context: RowContext): Row {
     fromClient,
     ...rowWords(packet, fromClient, context),
     analysis: packet.segment?.analysis.map(({ name }) => name) ?? [],
+    ...(repeats !== undefined && { repeats }),
     malformed,
   }
 }

@@ -21,12 +21,19 @@ const BYTES_PER_MESSAGE = 256
 const BYTES_PER_TRANSIT = 256
 const KEPT_PER_BYTE = 2
 
+/** Who sent it, where its conversation counts it. */
+export const UNCOUNTED = 0
+export const FROM_CLIENT = 1
+export const FROM_SERVER = 2
+export type Part = typeof UNCOUNTED | typeof FROM_CLIENT | typeof FROM_SERVER
+
 /** What the first pass found out about a packet. */
 export interface Findings {
   readonly memory: unknown[]
   readonly protocols: number
   /** Its place in the flow table; -1 for none. */
   readonly flow: number
+  readonly part: Part
   /** Messages that it completed. */
   readonly messages: number
 }
@@ -49,6 +56,7 @@ interface Chunk {
   readonly originals: Float64Array
   readonly links: Uint32Array
   readonly flows: Int32Array
+  readonly parts: Uint8Array
   readonly protocols: Uint32Array
   readonly memory: (unknown[] | undefined)[]
   readonly transits: (Transit | undefined)[]
@@ -202,17 +210,25 @@ export class FrameStore {
   }
 
   /** Keeps what the first pass found out. */
-  conclude(number: number, { memory, protocols, flow, messages }: Findings): void {
-    this.found(number, protocols, flow, messages, memory)
+  conclude(number: number, { memory, protocols, flow, part, messages }: Findings): void {
+    this.found(number, protocols, flow, part, messages, memory)
   }
 
   /** The same, without an object for it; `memory` is left out where nothing of it is kept. */
-  found(number: number, protocols: number, flow: number, messages: number, memory?: unknown[]): void {
+  found(
+    number: number,
+    protocols: number,
+    flow: number,
+    part: Part,
+    messages: number,
+    memory?: unknown[],
+  ): void {
     const chunk = this.#chunkOf(number)
     if (chunk === undefined) return
     const at = number - chunk.first
     chunk.protocols[at] = protocols
     chunk.flows[at] = flow
+    chunk.parts[at] = part
     let kept = messages * BYTES_PER_MESSAGE
     if (memory !== undefined && memory.length > 0) {
       chunk.memory[at] = memory
@@ -265,6 +281,23 @@ export class FrameStore {
     return chunk?.flows[number - chunk.first] ?? -1
   }
 
+  part(number: number): Part {
+    const chunk = this.#chunkOf(number)
+    return (chunk?.parts[number - chunk.first] ?? UNCOUNTED) as Part
+  }
+
+  /** When it was seen; undefined when it is not held. */
+  time(number: number): bigint | undefined {
+    const chunk = this.#chunkOf(number)
+    return chunk === undefined ? undefined : timeOf(chunk, number - chunk.first)
+  }
+
+  /** Bytes on the wire; 0 when it is not held. */
+  length(number: number): number {
+    const chunk = this.#chunkOf(number)
+    return chunk?.originals[number - chunk.first] ?? 0
+  }
+
   #chunkOf(number: number): Chunk | undefined {
     const known = this.#found
     if (known !== undefined && number >= known.first && number < known.first + known.count) return known
@@ -299,6 +332,7 @@ export class FrameStore {
       originals: new Float64Array(packets),
       links: new Uint32Array(packets),
       flows: new Int32Array(packets),
+      parts: new Uint8Array(packets),
       protocols: new Uint32Array(packets),
       memory: [],
       transits: [],

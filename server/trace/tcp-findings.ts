@@ -42,6 +42,20 @@ const NAMES = [
 
 const NONE: readonly Finding[] = []
 
+/** Whether a finding tells of something lost, late or again. */
+export function isTrouble(found: number): boolean {
+  return (found & TROUBLE) !== 0
+}
+const TROUBLE =
+  FAST_RETRANSMISSION |
+  SPURIOUS_RETRANSMISSION |
+  RETRANSMISSION |
+  OUT_OF_ORDER |
+  LOST_SEGMENT |
+  ACK_LOST_SEGMENT |
+  DUPLICATE_ACK |
+  ZERO_WINDOW
+
 /** The findings by name; the detail belongs to the one that has such. */
 export function namedFindings(found: number, detail: FindingDetail | undefined): readonly Finding[] {
   if ((found & ~ANALYSED) === 0) return NONE

@@ -7,6 +7,7 @@ import type {
   SeenPacket,
   SegmentHeader,
 } from '../protocols/conversation.ts'
+import { FlowBeats } from '../protocols/flow-beats.ts'
 import type { StreamProtocol } from '../protocols/protocol.ts'
 import { ACK, FIN, RST, SYN } from '../protocols/tcp-segment.ts'
 import { AccurateEcn } from './accurate-ecn.ts'
@@ -15,7 +16,7 @@ import { Direction, type TcpContext } from './direction.ts'
 import { OpenedStream } from './inner-flow.ts'
 import { type Part, TcpSegment } from './seen-segment.ts'
 import { position, relative } from './sequence.ts'
-import { REUSED_PORTS } from './tcp-findings.ts'
+import { KEEP_ALIVE, KEEP_ALIVE_ACK, REUSED_PORTS } from './tcp-findings.ts'
 import { learnScale, scaledWindow, UNKNOWN } from './window-scale.ts'
 
 export type TcpState = 'opening' | 'open' | 'closing' | 'closed' | 'reset' | 'refused'
@@ -33,6 +34,7 @@ export class TcpFlow implements Flow {
   readonly server: Endpoint
   application: StreamProtocol | undefined
   whenEnding: Flow['whenEnding']
+  beats: FlowBeats | undefined
   /** Seconds: the handshake's, or else the shortest measured. */
   rtt: number | null = null
   /** Nanoseconds from the latest SYN to the first ACK without one, as Wireshark has it; 0 while there is none. */
@@ -191,6 +193,7 @@ export class TcpFlow implements Flow {
     if (reused) segment.found = REUSED_PORTS
     else if (again) own.analysed.startAgain(segment)
     own.analysed.analyse(packet.number, nanos, header, other.analysed, this.#initialRtt, segment)
+    if (segment.found & (KEEP_ALIVE | KEEP_ALIVE_ACK)) this.#beat(packet, segment)
     if (header.windowScale >= 0 || flags & SYN) {
       learnScale(own.analysed, other.analysed, header)
       this.#scalesChanged = true
@@ -257,6 +260,12 @@ export class TcpFlow implements Flow {
     this.#clientScale = client.analysed.scale
     this.#serverScale = server.analysed.scale
     this.#scalesChanged = false
+  }
+
+  #beat(packet: SeenPacket, { found, fromClient }: TcpSegment): void {
+    this.beats ??= new FlowBeats()
+    if (found & KEEP_ALIVE) this.beats.ask('tcp', fromClient, packet)
+    else this.beats.answer('tcp', fromClient, packet)
   }
 
   /** Nanoseconds since the capture's first packet, or since its own. */

@@ -7,6 +7,11 @@ export function formatTime(time: bigint): string {
   return `${time < 0n ? '-' : ''}${text.slice(0, -9)}.${text.slice(-9)}`
 }
 
+/** The same back: nanoseconds since 1970 of epoch seconds with 9 decimals. */
+export function parseTime(text: string): bigint {
+  return BigInt(text.replace('.', ''))
+}
+
 /** Seconds from one time to another. */
 export function secondsBetween(from: bigint, to: bigint): number {
   return Number(to - from) / 1e9

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventNode, PacketDetail, Provenance, Row, SessionNode } from '../dashboard/api.ts'
-import type { Flow } from '../protocols/conversation.ts'
+import type { BeatsNode } from '../dashboard/api-beats.ts'
+import type { Flow, Segment } from '../protocols/conversation.ts'
 import type { EngineIoSession } from '../protocols/engine-session.ts'
 import {
   dissect,
@@ -27,11 +28,13 @@ import { FirstPass } from './first-pass.ts'
 import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
 import type { LentColumns } from './lent-columns.ts'
+import { Past } from './past.ts'
 import { HeldBudget } from './pending-message.ts'
 import { type Columns, packetColumns, packetRow } from './rows.ts'
 import { TlsSecrets } from './secrets.ts'
 import { SeenConversations } from './seen-conversations.ts'
-import { sessionNodes } from './sessions.ts'
+import { TcpSegment } from './seen-segment.ts'
+import { beatsNodes, sessionNodes } from './sessions.ts'
 import { SharedState } from './shared-state.ts'
 import { FrameStore } from './store.ts'
 import { View } from './view.ts'
@@ -70,7 +73,9 @@ export class Trace {
   run: string
   readonly stack: Stack
   readonly flows: FlowTable
-  readonly events = new EventLog()
+  /** What can be told of earlier moments. */
+  readonly past: Past
+  readonly events = new EventLog(undefined, (number) => this.#store.frame(number)?.time)
   /** Of TLS sessions; what is told before a session’s packets opens them. */
   readonly secrets: TlsSecrets
   readonly provenance: Provenance
@@ -105,6 +110,8 @@ export class Trace {
       ...(options.limitFlows !== undefined && { limit: options.limitFlows }),
     })
     this.flows.sessionsByFlow = () => this.#sessionsByFlow()
+    const sessions = () => this.#shared.all('engineio') as EngineIoSession[]
+    this.past = new Past({ store: this.#store, flows: this.flows, sessions, trace: this })
     this.#conversations = new SeenConversations({
       store: this.#store,
       flows: this.flows,
@@ -183,6 +190,13 @@ export class Trace {
     return line
   }
 
+  /** As `summarise`, where the filter chooses the packet; undefined where it does not. */
+  choose(frame: Frame | PlacedFrame, filter: CompiledFilter): LentColumns | undefined {
+    const line = this.#firstPass.choose(frame, filter)
+    this.#changed()
+    return line
+  }
+
   /**
    * As `summarise`, and answers with the packet, of whose fields those are recorded that are wanted, and maybe more.
    * Its columns are made where `lined`. Lent until the next frame is taken. Undefined for most packets that have not
@@ -194,8 +208,8 @@ export class Trace {
     return packet
   }
 
-  /** When the packet came of which nothing was made: nanoseconds since the first. */
-  get skimmedNanos(): number {
+  /** When the packet came that was not chosen, or of which nothing was made: nanoseconds since the first. */
+  get passedNanos(): number {
     return this.#firstPass.nanos
   }
 
@@ -238,8 +252,20 @@ export class Trace {
     return this.flows.byOrder(this.#store.flow(number))?.flow
   }
 
+  /** What its stream made of a packet, without dissecting it; undefined for what is no segment, or is not held. */
+  segment(number: number): Segment | undefined {
+    return this.#store.memory(number)?.find((kept) => kept instanceof TcpSegment)
+  }
+
   sessions(): SessionNode[] {
     return sessionNodes(this.#shared.all('engineio') as EngineIoSession[])
+  }
+
+  /** Keep-alives and pings by conversation, beside those of the sessions: the lines that were asked on last, those first. */
+  beats(limit: number): BeatsNode[] {
+    const lines = beatsNodes(this.flows.withBeats())
+    const last = ({ beats }: BeatsNode) => beats.at(-1)?.ping ?? 0
+    return lines.sort((a, b) => last(b) - last(a)).slice(0, limit)
   }
 
   addEvent(event: ApplicationEvent): EventNode {

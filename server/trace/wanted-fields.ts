@@ -6,6 +6,9 @@ import type { AnyProtocol, Place } from '../protocols/protocol.ts'
 import type { Mark, Skim } from '../protocols/skim.ts'
 import { PROTOCOLS, Stack } from '../protocols/stack.ts'
 
+/** A layer that stands for one of each packet in turn. */
+type LentLayer = { -readonly [K in keyof Layer]: Layer[K] }
+
 interface Wanted {
   readonly field: Field
   readonly place: Place
@@ -22,6 +25,8 @@ export class WantedFields implements Recorded {
   readonly #atHand = new Map<AnyProtocol, Wanted[]>()
   /** Bits of the protocols of which more is wanted than is at hand. */
   readonly #beyond: number
+  /** Those that `fill` lends, outermost first. */
+  readonly #layers: LentLayer[] = []
 
   constructor(names: Iterable<string>) {
     this.names = new Set(names)
@@ -55,7 +60,7 @@ export class WantedFields implements Recorded {
     return (protocols & this.#beyond) === 0
   }
 
-  /** Gives a packet the layers that a skim passed, and of their fields those that are wanted. */
+  /** Lends a packet the layers that a skim passed, and of their fields those that are wanted: until it is called again. */
   fill(packet: Packet, skim: Skim): void {
     const { frameView, marks, marked } = skim
     let buffer = 0
@@ -67,20 +72,26 @@ export class WantedFields implements Recorded {
         bytes = mark.bytes
         buffer = packet.addBuffer('Payload', bytes)
       }
-      const fields: Span[] = []
-      const { protocol, start, end } = mark
-      const layer: Layer = {
-        protocol,
-        buffer: mark.bytes === undefined ? 0 : buffer,
-        start,
-        end,
-        parent: i - 1,
-        fields,
-      }
-      const wanted = this.#atHand.get(protocol)
-      if (wanted !== undefined) put(layer, fields, wanted, skim, mark, frameView)
+      const layer = this.#layer(i, mark, mark.bytes === undefined ? 0 : buffer)
+      const wanted = this.#atHand.get(mark.protocol)
+      if (wanted !== undefined) put(layer, layer.fields, wanted, skim, mark, frameView)
       packet.layers.push(layer)
     }
+  }
+
+  #layer(place: number, { protocol, start, end }: Mark, buffer: number): LentLayer {
+    const layer = this.#layers[place]
+    if (layer === undefined) {
+      const made: LentLayer = { protocol, buffer, start, end, parent: place - 1, fields: [] }
+      this.#layers.push(made)
+      return made
+    }
+    layer.protocol = protocol
+    layer.buffer = buffer
+    layer.start = start
+    layer.end = end
+    if (layer.fields.length > 0) layer.fields = []
+    return layer
   }
 
   #add(protocol: AnyProtocol, wanted: Wanted): void {

@@ -1,5 +1,6 @@
 /** A teacher's words for a packet: the ladder's few, one sentence, and the part it plays in its conversation. */
 import type { Episode } from '../dashboard/api.ts'
+import type { Message } from '../protocols/conversation.ts'
 import type { Packet } from '../protocols/packet.ts'
 import { APPLICATION_WORDS } from './words-application.ts'
 import { withFate } from './words-link.ts'
@@ -23,15 +24,44 @@ export function words(packet: Packet, fromClient: boolean | null): Words {
   return withFate(ownWords(packet, fromClient), packet.transit)
 }
 
-function ownWords(packet: Packet, fromClient: boolean | null): Words {
+/** The few words of each message that a packet completed. */
+export function labelsOf(packet: Packet, messages: readonly Message[]): string[] {
+  const phrases = innermost(packet, speakerOf(packet, packet.fromClient))
+  const { layers } = packet
+  const carrier = layers.findIndex(({ protocol }) => protocol.id === 'tcp')
+  const rootOf = (index: number): number => {
+    const parent = layers[index]?.parent ?? -1
+    return parent === carrier || parent < 0 ? index : rootOf(parent)
+  }
+  const byRoot = new Map<number, string[]>()
+  for (const [index, { label }] of phrases) {
+    const root = rootOf(index)
+    byRoot.set(root, [...(byRoot.get(root) ?? []), cut(label)])
+  }
+  let at = carrier
+  return messages.map(({ protocol }) => {
+    const root = layers.findIndex(
+      (layer, index) => index > at && layer.parent === carrier && layer.protocol === protocol,
+    )
+    if (root < 0) return protocol.short ?? protocol.name
+    at = root
+    return byRoot.get(root)?.slice(0, LABELS_SHOWN).join(' · ') ?? protocol.short ?? protocol.name
+  })
+}
+
+function speakerOf(packet: Packet, fromClient: boolean | null): Speaker {
   const [who, other] =
     fromClient === null
       ? ['It', 'the other side']
       : fromClient
         ? ['The client', 'the server']
         : ['The server', 'the client']
-  const speaker: Speaker = { packet, fromClient, who, other }
-  const phrases = innermost(packet, speaker)
+  return { packet, fromClient, who, other }
+}
+
+function ownWords(packet: Packet, fromClient: boolean | null): Words {
+  const speaker = speakerOf(packet, fromClient)
+  const phrases = [...innermost(packet, speaker).values()]
   const [first] = phrases
   if (first === undefined) return { label: cut(packet.infoText), says: null, episode: null }
   const labels = phrases.slice(0, LABELS_SHOWN).map(({ label }) => cut(label))
@@ -42,8 +72,8 @@ function ownWords(packet: Packet, fromClient: boolean | null): Words {
   return qualified(speaker, { label: labels.join(' · '), says: together, episode: episodeOf(phrases) })
 }
 
-/** The phrases of layers that carry no other which has one. */
-function innermost(packet: Packet, speaker: Speaker): Phrase[] {
+/** The phrases of layers that carry no other which has one, by the layer's place. */
+function innermost(packet: Packet, speaker: Speaker): Map<number, Phrase> {
   const phrases = new Map<number, Phrase>()
   packet.layers.forEach((layer, index) => {
     const phrase = WORDS[layer.protocol.id]?.(layer, speaker)
@@ -51,7 +81,7 @@ function innermost(packet: Packet, speaker: Speaker): Phrase[] {
     for (let at = layer.parent; at >= 0; at = packet.layers[at]?.parent ?? -1) phrases.delete(at)
     phrases.set(index, phrase)
   })
-  return [...phrases.values()]
+  return phrases
 }
 
 const BY_WEIGHT: readonly Episode[] = ['refusal', 'upgrade', 'close', 'handshake', 'data', 'heartbeat']

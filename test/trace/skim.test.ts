@@ -29,7 +29,7 @@ import {
 import { Relay } from '../protocols/recorded-session.ts'
 import { ipv4WithOptions, SAMPLES } from '../protocols/sample-frames.ts'
 import { upgrade, Wire } from '../protocols/wire.ts'
-import { assertAlike, assertWanted } from './skimmed.ts'
+import { assertAlike, assertChosen, assertWanted } from './skimmed.ts'
 
 /** A folder of captures that are not ours, to try this on as well. */
 const CAPTURES = process.env.WIRELAB_CAPTURES ?? ''
@@ -38,6 +38,21 @@ const PACKETS_EACH = 400
 
 /** Every field that can be read where it stands. */
 const AT_HAND = PROTOCOLS.flatMap(({ atHand }) => [...atHand.keys()].map(({ name }) => name))
+
+/** Of what is at hand after a skim, of what is not, and of both. */
+const FILTERS = [
+  'tcp',
+  'not tcp',
+  'frame.number > 5 && frame.number < 1000',
+  'websocket.opcode == 1',
+  'tcp.flags.syn == 1 or websocket',
+  'ip.src == 127.0.0.1 and tcp.len > 60',
+  'socketio.event contains "e"',
+  'http.request.method == "POST"',
+  'tcp.analysis.flags',
+  'frame.protocols contains "icmp"',
+  'tcp.port in {1..1023} xor udp',
+]
 
 function sampleFrames(): Frame[] {
   return Object.values(SAMPLES).map((frame, i) => ({ ...frame, time: START_TIME + BigInt(i) * 1_000_000n }))
@@ -190,6 +205,14 @@ describe('a skim and a dissection', () => {
     assertWanted(frames, ['websocket'])
   })
 
+  test('agree on what a filter chooses, and on its lines', async () => {
+    const frames = [...(await recorded), ...sampleFrames()]
+    for (const filter of FILTERS) {
+      const chosen = assertChosen(frames, filter)
+      assert.ok(chosen > 0 && chosen < frames.length, `${filter} chooses ${chosen} of ${frames.length}`)
+    }
+  })
+
   const files =
     CAPTURES !== '' ? readdirSync(CAPTURES).filter((name) => /\.(pcap|pcapng|cap)$/.test(name)) : []
   test('agree on other captures', {
@@ -197,7 +220,9 @@ describe('a skim and a dissection', () => {
   }, () => {
     for (const name of files) {
       try {
-        assertAlike(framesOf(join(CAPTURES, name)))
+        const frames = framesOf(join(CAPTURES, name))
+        assertAlike(frames)
+        for (const filter of FILTERS) assertChosen(frames, filter)
       } catch (error) {
         throw new Error(name, { cause: error })
       }

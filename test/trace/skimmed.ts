@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { malformed } from '../../server/protocols/malformed.ts'
 import type { Frame, Packet } from '../../server/protocols/packet.ts'
 import { Stack } from '../../server/protocols/stack.ts'
+import { compileFilter } from '../../server/trace/filter.ts'
 import { filterName } from '../../server/trace/filter-fields.ts'
+import type { Columns } from '../../server/trace/rows.ts'
 import { Trace, type TraceOptions } from '../../server/trace/trace.ts'
 import { WantedFields } from '../../server/trace/wanted-fields.ts'
 import { words } from '../../server/trace/words.ts'
@@ -26,9 +28,7 @@ export function assertAlike(frames: readonly Frame[], options: TraceOptions = {}
     const number = index + 1
     const lent = summarised.summarise(frame)
     if (lent.ink !== undefined) lines++
-    // Without the bytes behind them: columns are what is seen.
-    const { time, timeRelative, source, destination, protocol, length, info } = lent
-    const line = { number: lent.number, time, timeRelative, source, destination, protocol, length, info }
+    const line = plain(lent)
     const packet = packetOf(dissected, number)
     const later = dissected.columnsOf(packet)
     // Whereas it is only known behind a segment that it was part of a message.
@@ -74,6 +74,45 @@ export function assertWanted(frames: readonly Frame[], names: readonly string[])
     for (const name of names) values += filterName(name)?.values(whole).length ?? 0
   }
   return values
+}
+
+/**
+ * Fails where a filter chooses other packets as they come than of whole trees, or other lines are made of them than
+ * without it. Answers with how many it chose.
+ */
+export function assertChosen(frames: readonly Frame[], text: string): number {
+  const filter = compileFilter(text)
+  const [summarised, choosing, dissected] = [new Trace(), new Trace(), new Trace()]
+  let chosen = 0
+  for (const frame of frames) {
+    const expected = summarised.summarise(frame)
+    const { nanos } = expected
+    const about = `${text}: packet ${expected.number}`
+    const line = plain(expected)
+    const whole = dissected.addRecorded(frame)
+    const found = choosing.choose(frame, filter)
+    assert.equal(found !== undefined, filter.matches(whole), about)
+    if (found === undefined) assert.equal(choosing.passedNanos, nanos, about)
+    else {
+      chosen++
+      assert.deepEqual(plain(found), line, about)
+    }
+  }
+  return chosen
+}
+
+/** A line without the bytes behind it. */
+function plain({
+  number,
+  time,
+  timeRelative,
+  source,
+  destination,
+  protocol,
+  length,
+  info,
+}: Columns): Columns {
+  return { number, time, timeRelative, source, destination, protocol, length, info }
 }
 
 /** A tree as plain values. */

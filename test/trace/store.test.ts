@@ -101,7 +101,7 @@ test('packets of thousands of messages are limited by what is kept of them, sinc
   const store = new FrameStore(1_000_000)
   for (let i = 0; i < 100; i++) {
     const number = store.append(frameOf(new Uint8Array(1000)))
-    store.conclude(number, { memory: [], protocols: 0, flow: -1, messages: 1000 })
+    store.conclude(number, { memory: [], part: 0, protocols: 0, flow: -1, messages: 1000 })
   }
   assert.ok(store.held < 100 && store.held > 0, `${store.held} held`)
 })

@@ -1,13 +1,13 @@
 /** What of a conversation may be followed: its own bytes, or what a protocol in it carries. */
 import type { Span } from '../protocols/cursor.ts'
 import type { Layer, Packet } from '../protocols/packet.ts'
-import { fieldValues } from '../trace/filter-fields.ts'
-import { WantedFields } from '../trace/wanted-fields.ts'
-import type { Needs } from './read-printers.ts'
+import { fieldValues } from './filter-fields.ts'
+import { WantedFields } from './wanted-fields.ts'
 
 export interface Content {
   readonly transport: 'tcp' | 'udp'
-  readonly needs: Exclude<Needs, 'line'>
+  /** What must be known of a packet. */
+  readonly needs: WantedFields | 'all'
   /** Whether its pieces come in the order of the stream, each once. */
   readonly ordered: boolean
   pieces(packet: Packet): Uint8Array[]
@@ -32,6 +32,18 @@ export const CONTENTS: Readonly<Record<string, Content>> = {
   tls: { transport: 'tcp', needs: 'all', ordered: true, pieces: decrypted },
   /** Heads as they stand, bodies put together and inflated. */
   http: { transport: 'tcp', needs: 'all', ordered: true, pieces: messages },
+}
+
+/** Payloads of WebSocket frames, unmasked, a whole message inflated. */
+export const WEBSOCKET: Content = { transport: 'tcp', needs: 'all', ordered: true, pieces: payloads }
+
+function payloads(packet: Packet): Uint8Array[] {
+  return packet.layers.flatMap(({ protocol, fields }) => {
+    if (protocol.id !== 'websocket') return []
+    const span = fields.findLast(({ field }) => field.name === 'websocket.payload')
+    const bytes = span && packet.buffers[span.buffer]?.bytes.subarray(span.start, span.end)
+    return bytes === undefined ? [] : [bytes]
+  })
 }
 
 function bytesOf(packet: Packet, field: string): Uint8Array[] {
