@@ -1,12 +1,11 @@
 /**
- * Every shape that crosses the dashboard's REST API and its live feed, but those of the lab network (`api-network.ts`),
- * files (`api-captures.ts`), labs (`api-labs.ts`) and comparisons (`api-compare.ts`). Types only: `web/` imports these
- * five files and nothing else of the server.
+ * Every shape that crosses the dashboard's REST API, but for those of the `api-*.ts` beside it: the live feed's, the lab
+ * network's, files', labs', comparisons', heartbeats', charts', streams' and their states', what is asked of a time, and
+ * who was at the hub. Types only: `web/` imports these files and nothing else of the server.
  */
 
 import type { RecordingNode } from './api-captures.ts'
-import type { LabDetail } from './api-labs.ts'
-import type { NetworkNode, TransitNode } from './api-network.ts'
+import type { TransitNode } from './api-network.ts'
 
 /** How we know: the kernel's own packets, real frames of the lab network, or worked out from others. */
 export type Provenance = 'captured' | 'lab' | 'inferred'
@@ -48,6 +47,8 @@ export interface Row {
   episode: Episode | null
   /** `tcp.analysis.*` names that hold, without the prefix: `retransmission`, `out_of_order`. */
   analysis: string[]
+  /** The packet that it repeats, where TCP's analysis names one; left out otherwise. */
+  repeats?: number
   /** True when some layer could not be read. */
   malformed: boolean
 }
@@ -70,6 +71,19 @@ export interface FieldNode {
   label: string
   /** A number above 2^53-1 is a string; bytes are lower-case hex. */
   value: string | number | boolean
+  /** How a filter compares it. `frame` is the number of another packet, `duration` seconds, `none` has no value. */
+  type:
+    | 'uint'
+    | 'int'
+    | 'boolean'
+    | 'string'
+    | 'bytes'
+    | 'ipv4'
+    | 'ipv6'
+    | 'ether'
+    | 'frame'
+    | 'duration'
+    | 'none'
   text: string
   buffer: number
   start: number
@@ -144,6 +158,8 @@ export interface FlowNode {
   last: number
   /** Engine.IO session it carries; null when none. */
   sid: string | null
+  /** Grows with its keep-alives and WebSocket pings, and their answers; left out where there are none. `GET /api/beats` has them. */
+  beats?: number
 }
 
 export interface Beat {
@@ -172,6 +188,10 @@ export interface SessionNode {
   beats: Beat[]
   /** When the server's next ping is due; null when the session is closed. */
   nextDue: Time | null
+  /** It had beats by then, and none of them is held any more: only where it is asked for as of a packet. */
+  beatsForgotten?: true
+  /** How it ended: the packet that showed it, and why; null or left out while it is open. */
+  closed?: { packet: number; time: Time; reason: string } | null
 }
 
 export interface ServiceNode {
@@ -251,37 +271,18 @@ export interface EventNode {
   except?: string[]
   /** Set when the sender wants an answer, and on that answer: Socket.IO's ack id. */
   ack?: number
+  /** The client's event in whose listener this was emitted, as (eioSid, index); left out where the hub spoke by itself. */
+  cause?: { eioSid: string; index: number }
+  /** For `emit`: it may be dropped where the client is not ready to take it. */
+  volatile?: boolean
+  /** Binary arguments, which travel in messages of their own behind it. */
+  attachments?: number
   /** For `disconnect`, and a refused `connect`: why. */
   reason: string | null
   /** The packet that carried it, by (eioSid, direction, index); null until seen, or if it had none. */
   packet: number | null
-}
-
-/** What `/live` clients may ask. Every one is acked, with `{code, message}` when it can't be done. */
-export interface WatchRequest {
-  capture?: string
-  /** The end of the lab's cable whose capture is meant; the client's when left out. */
-  at?: 'client' | 'server'
-  filter?: string
-  /** Rows after this number; takes precedence over `index`. */
-  after?: number
-  /** Rows from this index among the matches. */
-  index?: number
-  /** At most 500. */
-  limit: number
-  /** Keep sending the newest `limit` rows. */
-  follow?: boolean
-}
-
-export interface RowsMessage {
-  run: string
-  total: number
-  first: number
-  last: number
-  /** Index of `rows[0]` among the matches; -1 when there are no rows. */
-  index: number
-  complete: boolean
-  rows: Row[]
+  /** When the capture at the clients' end saw that packet. */
+  packetTime?: Time
 }
 
 export interface ApiError {
@@ -292,28 +293,6 @@ export interface ApiError {
   /** For a bad filter: the character, from 0. */
   at?: number
   expected?: string
-}
-
-export interface ClientToServer {
-  watch(request: WatchRequest, ack: (answer: { ok: true } | ApiError) => void): void
-}
-
-/** Pushed on `/live`, each at most 20 times a second and only when it changed. */
-export interface ServerToClient {
-  rows(message: RowsMessage): void
-  status(status: Status): void
-  /** The live capture's 200 that were last active, newest first; `GET /api/flows` has them all. */
-  flows(flows: FlowNode[]): void
-  /** The live capture's 20 newest; with many of them, fewer beats each. */
-  sessions(sessions: SessionNode[]): void
-  /**
-   * The newest events since the last push; a new client gets the last 200. One comes again when the packet
-   * that carried it was found: merge by `id`.
-   */
-  events(events: EventNode[]): void
-  lab(lab: LabDetail): void
-  /** When the network's settings, hosts or cables have changed. */
-  network(network: NetworkNode): void
 }
 
 /** `GET /api/flows`, `/api/sessions` and `/api/events` answer with these. */

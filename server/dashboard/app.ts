@@ -18,6 +18,7 @@ import type { LabDetail, LabSummary } from './api-labs.ts'
 import type { Captures } from './captures.ts'
 import { servePage } from './page.ts'
 import type { Recorder } from './recorder.ts'
+import { beatRoutes } from './routes/beats.ts'
 import { captureRoutes } from './routes/captures.ts'
 import { compareRoutes } from './routes/compare.ts'
 import { exportRoutes } from './routes/export.ts'
@@ -28,7 +29,10 @@ import { networkRoutes } from './routes/network.ts'
 import { packetRoutes } from './routes/packets.ts'
 import { recordingRoutes } from './routes/recording.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { seriesRoutes } from './routes/series.ts'
 import { statusRoutes } from './routes/status.ts'
+import { streamRoutes } from './routes/stream.ts'
+import { timeRoutes } from './routes/time.ts'
 import type { SessionLog } from './session-log.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -106,7 +110,11 @@ export function buildApp(deps: Dependencies): FastifyInstance {
       statusRoutes(api, deps)
       networkRoutes(api, deps)
       packetRoutes(api, deps)
+      timeRoutes(api, deps)
       flowRoutes(api, deps)
+      streamRoutes(api, deps)
+      seriesRoutes(api, deps)
+      beatRoutes(api, deps)
       exportRoutes(api, deps)
       recordingRoutes(api, deps)
       filterRoutes(api)

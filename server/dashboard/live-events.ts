@@ -5,7 +5,9 @@
 import type { EventNode } from './api.ts'
 
 /** How many a new client gets, and a slow one at once. */
-export const EVENTS_AT_ONCE = 200
+const EVENTS_AT_ONCE = 200
+/** A client keeps no more: what it was not sent before these it need not have. */
+const KEPT_BY_CLIENTS = 1000
 /** Events that still wait for their packet; those that fell out are sent once only. */
 const MAX_WAITING = 500
 
@@ -29,7 +31,13 @@ export class EventLedger {
 
   /** Where a client stands that was sent nothing yet. */
   start(): EventCursor {
-    return { id: 0, met: this.#metBase + this.#met.length }
+    return { id: 0, from: 0, met: this.#metBase + this.#met.length }
+  }
+
+  /** Where a client stands that has come back with the events up to `id`. */
+  resume(id: number): EventCursor {
+    const known = Math.min(id, this.#lastId)
+    return { id: known, from: Math.max(0, known - KEPT_BY_CLIENTS) + 1, met: this.#metBase }
   }
 
   refresh(): void {
@@ -51,15 +59,28 @@ export class EventLedger {
     }
   }
 
-  /** What is new to the cursor's owner, oldest first; moves the cursor. */
-  read(cursor: EventCursor): EventNode[] {
-    const again = this.#met
+  /** What is new to the cursor's owner, oldest first, and what met its packet since; moves the cursor. */
+  read(cursor: EventCursor, most = EVENTS_AT_ONCE): { fresh: EventNode[]; met: EventNode[] } {
+    const met = this.#met
       .slice(Math.max(0, cursor.met - this.#metBase))
       .flatMap((id) => (id <= cursor.id ? (this.#find(id) ?? []) : []))
-    const fresh = this.#after(cursor.id).slice(-EVENTS_AT_ONCE)
+    const fresh = this.#after(cursor.id).slice(-most)
+    const [first] = fresh
+    if (first !== undefined && first.id !== cursor.id + 1) cursor.from = first.id
     cursor.met = this.#metBase + this.#met.length
     cursor.id = this.#events.at(-1)?.id ?? cursor.id
-    return [...again, ...fresh]
+    return { fresh, met }
+  }
+
+  /** Of those that the cursor's owner was not sent when they were too many, the newest, oldest first. */
+  passedOver(cursor: EventCursor, most: number): EventNode[] {
+    const oldest = Math.max(this.#events[0]?.id ?? 0, cursor.id - KEPT_BY_CLIENTS + 1)
+    if (cursor.from <= oldest) return []
+    const end = cursor.from - (this.#events[0]?.id ?? 0)
+    const start = Math.max(oldest, cursor.from - most) - (this.#events[0]?.id ?? 0)
+    const before = this.#events.slice(start, end)
+    cursor.from = before[0]?.id ?? oldest
+    return before
   }
 
   #after(id: number): EventNode[] {
@@ -74,6 +95,9 @@ export class EventLedger {
 }
 
 export interface EventCursor {
+  /** The newest that was sent. */
   id: number
+  /** From this one on to the newest all were sent. */
+  from: number
   met: number
 }

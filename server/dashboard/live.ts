@@ -4,21 +4,22 @@
  * The cost is that of what is looked at, whatever the traffic.
  */
 import type { Server as HttpServer } from 'node:http'
-import { Server } from 'socket.io'
+import { Server, type Socket } from 'socket.io'
 import { type Static, Type } from 'typebox'
 import { compileFilter } from '../trace/filter.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { End } from '../trace/vantage.ts'
 import type { Access } from './access.ts'
-import type { ApiError, ClientToServer, FlowNode, ServerToClient, SessionNode, Status } from './api.ts'
+import type { ApiError, FlowNode, SessionNode, Status } from './api.ts'
 import type { LabDetail } from './api-labs.ts'
+import type { ClientToServer, LiveAuth, ServerToClient } from './api-live.ts'
 import type { NetworkNode } from './api-network.ts'
 import { describeError, type LabDesk } from './app.ts'
 import type { Captures } from './captures.ts'
 import { type Ends, LiveClient } from './live-client.ts'
-import { EventLedger } from './live-events.ts'
+import { type EventCursor, EventLedger } from './live-events.ts'
 import { At, MAX_FILTER_LENGTH, otherEndOf, traceOf } from './selection.ts'
-import { Shared } from './shared.ts'
+import { Shared, SharedList } from './shared.ts'
 import { checker } from './validation.ts'
 
 export interface LiveDependencies {
@@ -42,6 +43,11 @@ const MAX_BEATS = 1000
 /** Time of one tick that goes to matching, over all clients, in milliseconds. */
 const MATCH_BUDGET_MS = 8
 const MAX_MESSAGE_BYTES = 64 * 1024
+/** Answers that a client has not read yet: one that asks and does not listen is let go. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+/** A page whose computer slept, or whose way here broke, is known to be gone after both, in milliseconds. */
+const PING_INTERVAL_MS = 8000
+const PING_TIMEOUT_MS = 6000
 
 const Watch = Type.Object(
   {
@@ -57,6 +63,8 @@ const Watch = Type.Object(
 )
 const watches = checker(Watch)
 
+type Engine = Socket['conn']
+
 export class LiveFeed {
   readonly #deps: LiveDependencies
   readonly #io: Server<ClientToServer, ServerToClient>
@@ -64,8 +72,8 @@ export class LiveFeed {
   readonly #status = new Shared<Status>()
   readonly #network = new Shared<NetworkNode>()
   /** As the clients' end numbers them, and the servers'. */
-  readonly #flows: Ends<FlowNode[]> = { client: new Shared(), server: new Shared() }
-  readonly #sessions: Ends<SessionNode[]> = { client: new Shared(), server: new Shared() }
+  readonly #flows: Ends<SharedList<FlowNode>> = { client: flowList(), server: flowList() }
+  readonly #sessions: Ends<SharedList<SessionNode>> = { client: sessionList(), server: sessionList() }
   readonly #events: EventLedger
   readonly #endings: (() => void)[]
   #timer: NodeJS.Timeout | undefined
@@ -81,6 +89,8 @@ export class LiveFeed {
       serveClient: false,
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       connectTimeout: 10_000,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: PING_TIMEOUT_MS,
       // Small frames over loopback: deflating them costs more than sending them.
       perMessageDeflate: false,
       httpCompression: false,
@@ -114,8 +124,14 @@ export class LiveFeed {
       }
       next()
     })
+    this.#io.engine.on('connection', letGoOfTheDeaf)
     live.on('connection', (socket) => {
-      const client = new LiveClient(socket)
+      const auth: LiveAuth = socket.handshake.auth
+      const client = new LiveClient(socket, {
+        auth,
+        cursor: this.#cursorOf(auth),
+        onTaken: () => this.#arm(),
+      })
       this.#clients.add(client)
       this.#stale = true
       socket.on('disconnect', () => {
@@ -151,6 +167,13 @@ export class LiveFeed {
     this.#io.engine.close()
   }
 
+  /** A client of this run that comes back goes on where it was. */
+  #cursorOf({ run, event }: LiveAuth): EventCursor | undefined {
+    if (run !== this.#deps.captures.live.run || !Number.isSafeInteger(event)) return undefined
+    this.#events.refresh()
+    return this.#events.resume(Math.max(0, event ?? 0))
+  }
+
   #watch(client: LiveClient, request: unknown): { ok: true } | ApiError {
     if (!watches.holds(request)) return watches.problem(request)
     const { filter = '', capture, at = 'client', ...window }: Static<typeof Watch> = request
@@ -158,8 +181,16 @@ export class LiveFeed {
     try {
       const compiled = filter.trim() === '' ? undefined : compileFilter(filter.trim())
       if (at === 'client') {
-        const { run } = traceOf(captures, capture)
-        client.watch({ ...window, at, filter: compiled, trace: () => captures.get(capture), run })
+        const trace = traceOf(captures, capture)
+        // The live one tells of itself; a file changes when somebody has its secrets.
+        const release = trace === captures.live ? undefined : trace.onChange(() => this.touch())
+        client.watch({
+          ...window,
+          at,
+          filter: compiled,
+          trace: () => captures.get(capture),
+          ...(release !== undefined && { release }),
+        })
         return { ok: true }
       }
       const end = otherEndOf(captures, capture)
@@ -170,7 +201,7 @@ export class LiveFeed {
         unhear()
         leave()
       }
-      client.watch({ ...window, at, filter: compiled, trace: () => trace, run: trace.run, release })
+      client.watch({ ...window, at, filter: compiled, trace: () => trace, release })
       this.touch()
       return { ok: true }
     } catch (error) {
@@ -226,6 +257,29 @@ export class LiveFeed {
     this.#flows[at].refresh(trace.flows.latest(MAX_FLOWS))
     this.#sessions[at].refresh(boundedSessions(trace.sessions()))
   }
+}
+
+function flowList(): SharedList<FlowNode> {
+  return new SharedList({
+    id: 'id',
+    counters: ['packets', 'packetsFromClient', 'bytes', 'bytesFromClient', 'lastTime', 'last', 'beats'],
+  })
+}
+
+function sessionList(): SharedList<SessionNode> {
+  return new SharedList({ id: 'sid', counters: ['nextDue'], grows: 'beats' })
+}
+
+/** What is pushed waits for the client; what it asks for is answered at once, and would wait for it in memory. */
+function letGoOfTheDeaf(session: Engine): void {
+  let unread = 0
+  session.on('packetCreate', ({ data }: { data?: string | Uint8Array }) => {
+    unread += data?.length ?? 0
+    if (unread > MAX_UNREAD_BYTES) session.close(true)
+  })
+  session.on('flush', () => {
+    unread = 0
+  })
 }
 
 /** Engine.IO's own test of the path. */

@@ -195,7 +195,7 @@ export class SessionExport {
   }
 
   #toldOf(event: EventNode, number?: number): Told {
-    const { packet: _, ...told } = event
+    const { packet: _, packetTime: __, ...told } = event
     return {
       time: timeOf(event.time),
       item: { kind: 'event', event: told },

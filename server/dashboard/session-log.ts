@@ -14,6 +14,9 @@ const MAX_CHANGES = 1000
 /** How often what only counts up, such as connections and frames inside a cable, is noted. */
 const COUNTS_EVERY_NS = 1_000_000_000n
 
+/** The bench tells of a change 20 times a second at most: what is told so soon behind a time was so, or came to be, then. */
+const TOLD_WITHIN_NS = 60_000_000n
+
 /** Something that was so from a time on. */
 export interface Change {
   /** Counts up by one. */
@@ -101,6 +104,12 @@ export class SessionLog {
       change = number
     }
     return { items: [services, network].filter((item) => item !== undefined), change }
+  }
+
+  /** The network at a time, as far back as is known. */
+  networkAt(time: bigint): LabNetworkNode | undefined {
+    const network = this.standing(time + TOLD_WITHIN_NS).items.find((item) => item.kind === 'network')
+    return network?.node
   }
 
   /** What has changed since, oldest first. With `all` also what is otherwise told once in a while. */

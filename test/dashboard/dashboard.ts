@@ -10,10 +10,12 @@ import { Captures } from '../../server/dashboard/captures.ts'
 import { LiveFeed } from '../../server/dashboard/live.ts'
 import { Recorder } from '../../server/dashboard/recorder.ts'
 import { echo } from '../../server/protocols/echo.ts'
+import type { ApplicationEvent } from '../../server/services/application-events.ts'
 import { listen } from '../../server/services/service.ts'
 import { Samples } from '../../server/trace/samples.ts'
 import { Trace } from '../../server/trace/trace.ts'
 import { TwoEnds } from '../../server/trace/two-ends.ts'
+import { START_TIME, TcpConversation } from '../frames.ts'
 
 export interface TestDashboard {
   trace: Trace
@@ -171,4 +173,37 @@ function testStatus(trace: Trace): Status {
     lag: { last: 0, worst: 0 },
     eventsDropped: 0,
   }
+}
+
+/** The hub's `hello` to everybody, over one Engine.IO session. */
+export function emitted(eioSid = 'sid'): ApplicationEvent {
+  return {
+    time: START_TIME,
+    service: 'hub',
+    kind: 'emit',
+    remoteAddress: null,
+    remotePort: null,
+    eioSid,
+    socket: null,
+    nsp: '/',
+    direction: 'out',
+    index: 0,
+    event: 'hello',
+    args: '[]',
+    listeners: null,
+    rooms: null,
+    reason: null,
+  }
+}
+
+/** A conversation of its handshake, so many times `hello` and back, and its close. */
+export function talkOf(exchanges: number): TcpConversation {
+  const talk = new TcpConversation()
+  talk.handshake()
+  for (let n = 0; n < exchanges; n++) {
+    talk.send('client', 'hello\n')
+    talk.send('server', 'hello\n')
+  }
+  talk.close()
+  return talk
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { FlowNode, RowsMessage, SessionNode, Status } from '../../server/dashboard/api.ts'
+import type { EventNode, FlowNode, SessionNode, Status } from '../../server/dashboard/api.ts'
+import type { RowsChange, RowsMessage } from '../../server/dashboard/api-live.ts'
 import type { NetworkNode } from '../../server/dashboard/api-network.ts'
-import { LiveClient, type SharedValues } from '../../server/dashboard/live-client.ts'
+import { LiveClient, type LiveClientOptions, type SharedValues } from '../../server/dashboard/live-client.ts'
 import { EventLedger } from '../../server/dashboard/live-events.ts'
-import { Shared } from '../../server/dashboard/shared.ts'
+import { Shared, SharedList } from '../../server/dashboard/shared.ts'
 import { Trace } from '../../server/trace/trace.ts'
 import { CLIENT, SERVER, tcpFrame } from '../frames.ts'
+import { emitted } from './dashboard.ts'
 
 type LiveSocket = ConstructorParameters<typeof LiveClient>[0]
 
@@ -14,36 +16,49 @@ type LiveSocket = ConstructorParameters<typeof LiveClient>[0]
 function fakeSocket() {
   const sent: [string, unknown][] = []
   const transport = { writable: true }
+  let take: (() => void) | undefined
   const socket = {
     conn: { transport },
     emit(name: string, value: unknown) {
-      sent.push([name, value])
+      // Sent behind each push to be answered when it was taken.
+      if (name === 'pushed') take = value as () => void
+      else sent.push([name, value])
       return true
     },
   }
-  return { sent, transport, socket: socket as unknown as LiveSocket }
+  const taken = () => {
+    const answer = take
+    take = undefined
+    answer?.()
+  }
+  return { sent, transport, taken, socket: socket as unknown as LiveSocket }
 }
 
-function setUp() {
+function setUp(options: LiveClientOptions = {}) {
   const trace = new Trace()
   const shared: SharedValues = {
     status: new Shared<Status>(),
     network: new Shared<NetworkNode>(),
-    flows: { client: new Shared<FlowNode[]>(), server: new Shared<FlowNode[]>() },
-    sessions: { client: new Shared<SessionNode[]>(), server: new Shared<SessionNode[]>() },
+    flows: { client: new SharedList<FlowNode>({ id: 'id' }), server: new SharedList<FlowNode>({ id: 'id' }) },
+    sessions: {
+      client: new SharedList<SessionNode>({ id: 'sid' }),
+      server: new SharedList<SessionNode>({ id: 'sid' }),
+    },
     events: new EventLedger(trace.events),
   }
   const fake = fakeSocket()
-  const client = new LiveClient(fake.socket)
+  const client = new LiveClient(fake.socket, options)
   const push = (now: number) => client.push(shared, { now, budgetMs: 8, clients: 1 })
   const add = (count: number) => {
     for (let n = 0; n < count; n++) trace.add(tcpFrame(CLIENT, SERVER, { seq: trace.last, flags: 'A' }))
   }
   const watch = (limit: number, follow = true) => {
-    client.watch({ at: 'client', filter: undefined, trace: () => trace, run: trace.run, limit, follow })
+    client.watch({ at: 'client', filter: undefined, trace: () => trace, limit, follow })
   }
   const rows = () => fake.sent.flatMap(([name, value]) => (name === 'rows' ? [value as RowsMessage] : []))
-  return { ...fake, trace, shared, push, add, watch, rows }
+  const changes = () =>
+    fake.sent.flatMap(([name, value]) => (name === 'rowsChange' ? [value as RowsChange] : []))
+  return { ...fake, trace, shared, push, add, watch, rows, changes }
 }
 
 describe('one dashboard on the live feed', () => {
@@ -109,5 +124,90 @@ describe('one dashboard on the live feed', () => {
       push(now)
     }
     assert.ok(rows().length >= 8, `${rows().length}`)
+  })
+})
+
+const CHANGES = { auth: { changes: true } } as const
+
+describe('one dashboard that asks for changes', () => {
+  it('is sent its window once, then the rows that are new', () => {
+    const { push, add, watch, rows, changes, taken } = setUp(CHANGES)
+    watch(3)
+    add(3)
+    push(0)
+    taken()
+    add(1)
+    push(1000)
+    assert.equal(rows().length, 1)
+    const [change] = changes()
+    assert.deepEqual([change?.drop, change?.rows.map(({ number }) => number), change?.total], [1, [4], 4])
+  })
+
+  it('is sent nothing more until it has taken the last push, and asked again when it has', () => {
+    let woken = 0
+    const { push, add, watch, sent, taken } = setUp({ ...CHANGES, onTaken: () => woken++ })
+    watch(3)
+    add(3)
+    push(0)
+    const before = sent.length
+    for (let now = 1000; now < 60_000; now += 50) {
+      add(1)
+      assert.equal(push(now), false)
+    }
+    assert.equal(sent.length, before)
+    taken()
+    assert.equal(woken, 1)
+    push(60_000)
+    assert.equal(sent.length, before + 1)
+  })
+
+  it('is sent less than 100 kB a second of whatever comes', () => {
+    const { push, add, watch, sent, taken, shared, trace } = setUp(CHANGES)
+    watch(60)
+    const seconds = 60
+    for (let now = 0; now < seconds * 1000; now += 50) {
+      add(50)
+      for (let n = 0; n < 20; n++) trace.addEvent(emitted())
+      shared.events.refresh()
+      const flows = Array.from({ length: 200 }, (_, n) => ({ id: `tcp.${n}`, packets: now, state: `${now}` }))
+      shared.flows.client.refresh(flows as unknown as FlowNode[])
+      push(now)
+      taken()
+    }
+    const bytes = sent.reduce((sum, [name, value]) => sum + JSON.stringify([name, value]).length, 0)
+    assert.ok(bytes / seconds < 100_000, `${bytes / seconds} bytes a second`)
+    assert.ok(sent.filter(([name]) => name === 'rowsChange' || name === 'rows').length > seconds)
+  })
+
+  it('is sent later what was passed over when too many events came', () => {
+    const { push, sent, taken, shared, trace } = setUp(CHANGES)
+    const told = () => sent.flatMap(([name, value]) => (name === 'events' ? (value as EventNode[]) : []))
+    push(0)
+    for (let n = 0; n < 500; n++) trace.addEvent(emitted())
+    for (let now = 0; now < 60_000; now += 50) {
+      shared.events.refresh()
+      push(now)
+      taken()
+    }
+    assert.deepEqual(
+      told()
+        .map(({ id }) => id)
+        .sort((a, b) => a - b),
+      Array.from({ length: 500 }, (_, n) => n + 1),
+    )
+  })
+
+  it('goes on with the events behind the one that it came back with', () => {
+    const first = setUp(CHANGES)
+    for (let n = 0; n < 20; n++) first.trace.addEvent(emitted())
+    first.shared.events.refresh()
+    const back = setUp({ ...CHANGES, cursor: first.shared.events.resume(15) })
+    back.shared.events = first.shared.events
+    back.push(0)
+    const [told] = back.sent.flatMap(([name, value]) => (name === 'events' ? [value as EventNode[]] : []))
+    assert.deepEqual(
+      told?.map(({ id }) => id),
+      [16, 17, 18, 19, 20],
+    )
   })
 })

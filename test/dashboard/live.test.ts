@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
-import type {
-  ApiError,
-  ClientToServer,
-  EventNode,
-  RowsMessage,
-  ServerToClient,
-} from '../../server/dashboard/api.ts'
+import { WebSocket } from 'ws'
+import type { ApiError, EventNode } from '../../server/dashboard/api.ts'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
+import type { ClientToServer, RowsMessage, ServerToClient } from '../../server/dashboard/api-live.ts'
 import type { ApplicationEvent } from '../../server/services/application-events.ts'
-import { CLIENT, hex, SERVER, START_TIME, TcpConversation, tcpFrame } from '../frames.ts'
-import { listeningDashboard } from './dashboard.ts'
+import { CLIENT, hex, SERVER, TcpConversation, tcpFrame } from '../frames.ts'
+import { within } from '../services/waiting.ts'
+import { emitted, listeningDashboard } from './dashboard.ts'
 
 type Client = Socket<ServerToClient, ClientToServer>
 
@@ -173,30 +171,13 @@ describe('the live feed', LIMIT, () => {
 
   it('tells application events once, and again when their packet is found', async () => {
     await message(client, 'status')
-    const event = (sid: string): ApplicationEvent => ({
-      time: START_TIME,
-      service: 'hub',
-      kind: 'emit',
-      remoteAddress: null,
-      remotePort: null,
-      eioSid: sid,
-      socket: null,
-      nsp: '/',
-      direction: 'out',
-      index: 0,
-      event: 'hello',
-      args: '[]',
-      listeners: null,
-      rooms: null,
-      reason: null,
-    })
     const first = message(client, 'events')
-    const { id } = dashboard.trace.addEvent(event('sid-1'))
+    const { id } = dashboard.trace.addEvent(emitted('sid-1'))
     const [told] = (await first).slice(-1)
     assert.deepEqual([told?.id, told?.packet], [id, null])
     const again = message(client, 'events')
     dashboard.trace.events.carried('sid-1', 'out', 0, 3)
-    dashboard.trace.addEvent(event('sid-2'))
+    dashboard.trace.addEvent(emitted('sid-2'))
     const events: EventNode[] = await again
     assert.deepEqual(
       events.map((node) => [node.id, node.packet]),
@@ -213,6 +194,89 @@ describe('the live feed', LIMIT, () => {
     const lab = { id: '01-layers', number: 1, title: 'Layers', stepList: [] } as unknown as LabDetail
     dashboard.tellLab(lab)
     assert.equal((await told).id, '01-layers')
+  })
+
+  it('sends nothing more to one that asked for changes until it has taken the last push', async () => {
+    const deaf: Client = io(`${dashboard.url}/live`, {
+      transports: ['websocket'],
+      forceNew: true,
+      auth: { changes: true },
+    })
+    try {
+      let came = 0
+      let answer: (() => void) | undefined
+      const any = deaf as unknown as { onAny(listener: (name: string) => void): void }
+      any.onAny((name) => {
+        if (name !== 'pushed') came++
+      })
+      const pushed = new Promise<void>((resolve) => {
+        deaf.on('pushed', (taken) => {
+          answer = taken
+          resolve()
+        })
+      })
+      await (deaf as Socket).timeout(5000).emitWithAck('watch', { limit: 10, follow: true })
+      await watch({ limit: 10, follow: true })
+      await pushed
+      const before = came
+      for (let n = 0; n < 5; n++) {
+        const last = dashboard.trace.last + 100
+        const upToDate = message(client, 'rows', (value) => value.last === last)
+        for (let i = 0; i < 100; i++)
+          dashboard.trace.add(tcpFrame(CLIENT, SERVER, { seq: 9000 + i, flags: 'A' }))
+        await upToDate
+      }
+      assert.equal(came, before)
+      // All of its rows are others by now: the window comes whole.
+      const whole = message(deaf, 'rows')
+      answer?.()
+      assert.equal((await whole).last, dashboard.trace.last)
+    } finally {
+      deaf.close()
+    }
+  })
+
+  it('lets one go that asks and asks, and reads no answer', async () => {
+    const deaf = new WebSocket(`${dashboard.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
+    await once(deaf, 'message')
+    deaf.send('40/live,{}')
+    await once(deaf, 'message')
+    deaf.pause()
+    const gone = new Promise((resolve) => deaf.once('close', resolve))
+    deaf.on('error', () => undefined)
+    const request = `["watch",{"limit":1,"${'x'.repeat(2000)}":1}]`
+    for (let n = 0; n < 40_000 && deaf.readyState === WebSocket.OPEN; n++) {
+      deaf.send(`42/live,${n}${request}`)
+      if (n % 500 === 499) await nextTurn()
+    }
+    deaf.resume()
+    await within(gone, 'the end of the connection', 15_000)
+    assert.deepEqual(await watch({ limit: 5 }), { ok: true })
+  })
+
+  it('goes on with the events for one that comes back', async () => {
+    await message(client, 'status')
+    const { run } = dashboard.trace
+    const told = message(client, 'events', (list) => list.some(({ event }) => event === 'the last'))
+    for (const name of ['one', 'two', 'the last']) dashboard.trace.addEvent(said(name))
+    const newest = (await told).at(-1)!.id
+    const back: Client = io(`${dashboard.url}/live`, {
+      transports: ['websocket'],
+      forceNew: true,
+      auth: { changes: true, run, event: newest - 2 },
+    })
+    try {
+      const list = await message(back, 'events')
+      assert.deepEqual(
+        list.map(({ id, event }) => [id, event]),
+        [
+          [newest - 1, 'two'],
+          [newest, 'the last'],
+        ],
+      )
+    } finally {
+      back.close()
+    }
   })
 
   it('pushes at most 20 times a second while 20,000 packets arrive, and ends up to date', async () => {
@@ -247,3 +311,7 @@ describe('the live feed', LIMIT, () => {
     assert.ok(rate < 500_000, `${rate} bytes a second`)
   })
 })
+
+function said(event: string): ApplicationEvent {
+  return { ...emitted(), eioSid: null, index: null, event }
+}

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FlowList, PacketDetail, PacketPage } from '../../server/dashboard/api.ts'
-import { TcpConversation, udpFrame, utf8 } from '../frames.ts'
-import { testDashboard } from './dashboard.ts'
+import { udpFrame, utf8 } from '../frames.ts'
+import { talkOf, testDashboard } from './dashboard.ts'
 
 const headers = { host: '127.0.0.1:3000' }
 
 /** 3 frames of handshake, 6 of talk, 3 of close; then 1 UDP datagram. */
 function conversation() {
-  const talk = new TcpConversation()
-  talk.handshake()
-  for (let n = 0; n < 3; n++) {
-    talk.send('client', 'hello\n')
-    talk.send('server', 'hello\n')
-  }
-  talk.close()
+  const talk = talkOf(3)
   const udp = udpFrame(
     { address: '127.0.0.1', port: 50_100 },
     { address: '127.0.0.1', port: 4002 },
@@ -52,6 +46,7 @@ describe('GET /api/packets', () => {
   it('pages go by numbers', async () => {
     assert.deepEqual(numbers((await get('?after=3&limit=2')).page), [4, 5])
     assert.deepEqual(numbers((await get('?before=4&limit=2')).page), [2, 3])
+    assert.deepEqual(numbers((await get('?index=1&limit=2')).page), [2, 3])
     assert.deepEqual(numbers((await get('?after=13')).page), [])
     assert.equal((await get('?after=13')).page.index, -1)
     assert.deepEqual(numbers((await get('?filter=tcp.len%3E0&after=5&limit=3')).page), [6, 7, 8])

@@ -2,15 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
 import { parseConfig } from '../../server/config.ts'
-import type {
-  FlowList,
-  PacketPage,
-  RowsMessage,
-  SendResult,
-  SessionList,
-  Status,
-} from '../../server/dashboard/api.ts'
+import type { FlowList, PacketPage, SendResult, SessionList, Status } from '../../server/dashboard/api.ts'
 import type { CompareResult } from '../../server/dashboard/api-compare.ts'
+import type { RowsMessage } from '../../server/dashboard/api-live.ts'
 import { startWirelab, type Wirelab } from '../../server/wirelab.ts'
 
 /** The whole: services here, the observer in its thread, the kernel's own packets where they may be had. */

@@ -1,12 +1,16 @@
 /** Conversations, Engine.IO sessions, and what the services say they did. */
 import { Type } from 'typebox'
 import type { EventList, FlowList, FlowNode, SessionList } from '../api.ts'
-import type { FlowSamples } from '../api-network.ts'
+import type { FlowSamples, SampleNode } from '../api-network.ts'
 import type { App, Dependencies } from '../app.ts'
+import { eventsAsOf, held } from '../as-of.ts'
 import { notFound } from '../refusals.ts'
-import { At, CaptureId, FilterText, match, traceAt, traceOf, viewOf } from '../selection.ts'
+import { At, CaptureId, FilterText, match, PacketNumber, traceAt, traceOf, viewOf } from '../selection.ts'
 
 const PATIENCE_MS = 20_000
+const Closed = { additionalProperties: false } as const
+/** As it was just behind this packet. */
+const Until = Type.Optional(PacketNumber)
 
 const UNTOLD =
   "Only hosts of the lab network tell what they know of themselves: the kernel's TCP keeps it to itself, and it is never on the wire."
@@ -14,11 +18,16 @@ const NO_STATE = 'UDP keeps no state to tell of: each datagram is sent and forgo
 const NO_SAMPLES = 'Neither end has told anything that is still held.'
 
 export function flowRoutes(api: App, deps: Dependencies): void {
-  const CaptureQuery = Type.Object({ capture: CaptureId, at: At }, { additionalProperties: false })
+  const CaptureQuery = Type.Object({ capture: CaptureId, at: At }, Closed)
 
-  api.get('/flows', { schema: { querystring: CaptureQuery } }, async (request): Promise<FlowList> => {
-    const { capture, at } = request.query
-    return { flows: (await traceAt(deps.captures, capture, at)).flows.list() }
+  const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000 }))
+  // With `until` as they stood just behind that packet; with `limit` those that were active last, the latest first.
+  const FlowQuery = Type.Object({ capture: CaptureId, at: At, until: Until, limit: Limit }, Closed)
+  api.get('/flows', { schema: { querystring: FlowQuery } }, async (request): Promise<FlowList> => {
+    const { capture, at, until, limit } = request.query
+    const trace = await traceAt(deps.captures, capture, at)
+    if (until !== undefined) return { flows: await trace.past.flows(held(trace, until), limit) }
+    return { flows: limit === undefined ? trace.flows.list() : trace.flows.latest(limit) }
   })
 
   const FlowParams = Type.Object({ id: Type.String({ pattern: '^(tcp|udp)\\.[0-9]{1,15}$' }) })
@@ -33,56 +42,83 @@ export function flowRoutes(api: App, deps: Dependencies): void {
     return known(request.params.id, request.query.capture, request.query.at)
   })
 
-  api.get('/flows/:id/samples', oneFlow, async (request): Promise<FlowSamples> => {
-    const { capture, at } = request.query
+  const Since = Type.Optional(Type.Number({ minimum: 0 }))
+  const SamplesQuery = Type.Object({ capture: CaptureId, at: At, since: Since, limit: Limit }, Closed)
+  const someSamples = { schema: { params: FlowParams, querystring: SamplesQuery } }
+  // With `since`, epoch milliseconds, those that were told later; with `limit` the newest of each end.
+  api.get('/flows/:id/samples', someSamples, async (request): Promise<FlowSamples> => {
+    const { capture, at, since = 0, limit = Number.POSITIVE_INFINITY } = request.query
     const flow = await known(request.params.id, capture, at)
     const file = deps.captures.file(capture)
     const samples =
       file === undefined ? deps.samples : file.session?.network === 'lab' ? file.samples : undefined
     if (samples === undefined) return { flow: flow.id, client: [], server: [], note: UNTOLD }
-    const since = Number(flow.firstTime) * 1000
-    const client = samples.of(flow.client, flow.server, since)
-    const server = samples.of(flow.server, flow.client, since)
+    const begun = Number(flow.firstTime) * 1000
+    const client = samples.of(flow.client, flow.server, begun)
+    const server = samples.of(flow.server, flow.client, begun)
     const none = client.length === 0 && server.length === 0
+    const told = ({ time }: SampleNode) => time > since
     return {
       flow: flow.id,
-      client,
-      server,
+      client: client.filter(told).slice(-limit),
+      server: server.filter(told).slice(-limit),
       note: none ? (flow.transport === 'udp' ? NO_STATE : NO_SAMPLES) : null,
     }
   })
 
-  api.get('/sessions', { schema: { querystring: CaptureQuery } }, async (request): Promise<SessionList> => {
-    const { capture, at } = request.query
-    return { sessions: (await traceAt(deps.captures, capture, at)).sessions() }
+  const SessionQuery = Type.Object({ capture: CaptureId, at: At, until: Until }, Closed)
+  api.get('/sessions', { schema: { querystring: SessionQuery } }, async (request): Promise<SessionList> => {
+    const { capture, at, until } = request.query
+    const trace = await traceAt(deps.captures, capture, at)
+    return {
+      sessions: until === undefined ? trace.sessions() : trace.past.sessions(held(trace, until)),
+    }
   })
 
   const Word = Type.Optional(Type.String({ maxLength: 200 }))
   const EventQuery = Type.Object(
     {
       capture: CaptureId,
+      /** Whose numbers `until` is meant in: events themselves are the services'. */
+      at: At,
+      until: Until,
       filter: FilterText,
       service: Word,
       kind: Word,
       event: Word,
       after: Type.Optional(Type.Integer({ minimum: 0 })),
+      before: Type.Optional(Type.Integer({ minimum: 0 })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     },
-    { additionalProperties: false },
+    Closed,
   )
   // With `filter`, events whose packet matches it: those that no packet carried have nothing to match.
   api.get('/events', { schema: { querystring: EventQuery } }, async (request): Promise<EventList> => {
-    const { capture, filter, service, kind, event, after = 0, limit = 1000 } = request.query
+    const {
+      capture,
+      at,
+      until,
+      filter,
+      service,
+      kind,
+      event,
+      after = 0,
+      before,
+      limit = 1000,
+    } = request.query
     const trace = traceOf(deps.captures, capture)
-    let events = trace.events
-      .list()
-      .filter(
-        (node) =>
-          node.id > after &&
-          (service === undefined || node.service === service) &&
-          (kind === undefined || node.kind === kind) &&
-          (event === undefined || node.event === event),
-      )
+    const told =
+      until === undefined
+        ? trace.events.list()
+        : eventsAsOf(await traceAt(deps.captures, capture, at), until, trace.events.list())
+    let events = told.filter(
+      (node) =>
+        node.id > after &&
+        (before === undefined || node.id < before) &&
+        (service === undefined || node.service === service) &&
+        (kind === undefined || node.kind === kind) &&
+        (event === undefined || node.event === event),
+    )
     if (filter !== undefined && filter.trim() !== '') {
       const view = viewOf(trace, filter)
       await match(view, PATIENCE_MS, request.signal)

@@ -56,8 +56,11 @@ export function networkRoutes(api: App, deps: Dependencies): void {
     const { capture, time } = request.query
     traceOf(deps.captures, capture)
     const file = deps.captures.file(capture)
+    const then = nanoseconds(time)
     // Of an opened file: as it was at a time, or in the end.
-    if (file !== undefined) return file.networkAt(nanoseconds(time)) ?? { network: 'kernel' }
+    if (file !== undefined) return file.networkAt(then) ?? { network: 'kernel' }
+    const known = then === undefined ? undefined : deps.session?.networkAt(then)
+    if (known !== undefined) return known
     return isLab() ? deps.bench.network({}) : { network: 'kernel' }
   })
 

@@ -19,17 +19,20 @@ export function packetRoutes(api: App, deps: Dependencies): void {
       filter: FilterText,
       after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
       before: Type.Optional(PacketNumber),
+      /** From this place among the matches held; `after` and `before` take precedence. */
+      index: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     },
     { additionalProperties: false },
   )
   api.get('/packets', { schema: { querystring: PageQuery } }, async (request): Promise<PacketPage> => {
-    const { capture, at, filter, after, before, limit = DEFAULT_LIMIT } = request.query
+    const { capture, at, filter, after, before, index, limit = DEFAULT_LIMIT } = request.query
     const trace = await traceAt(deps.captures, capture, at)
     const view = viewOf(trace, filter)
     await match(view, PATIENCE_MS, request.signal)
     const page = view.page({
       limit,
+      ...(index !== undefined && { index }),
       ...(after !== undefined && { after }),
       ...(before !== undefined && { before }),
     })
