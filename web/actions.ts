@@ -1,13 +1,13 @@
 /** What a reader can do: each changes the state and asks the server for what follows from it. */
 import { batch } from '@preact/signals'
-import type { Row, SendResult, WatchRequest } from '../server/dashboard/api.ts'
-import type { CompareResult } from '../server/dashboard/api-compare.ts'
+import type { FlowNode, Row, SendResult } from '../server/dashboard/api.ts'
+import type { WatchRequest } from '../server/dashboard/api-live.ts'
 import type { Connection } from './connection.ts'
+import type { LadderNeed } from './lib/ladder-window.ts'
 import { remember } from './lib/memory.ts'
 import { clampSize, type Split } from './lib/split.ts'
-import { type Answer, compare, getPacket, getPackets, lookFrom, send, type Vantage } from './requests.ts'
+import { type Answer, getPacket, getPackets, lookFrom, send, type Vantage } from './requests.ts'
 import * as state from './state.ts'
-import { mergeResults, TRANSPORTS } from './views/compare-layout.ts'
 
 let connection: Connection | undefined
 let reading: AbortController | undefined
@@ -68,7 +68,6 @@ export async function applyFilter(text: string): Promise<void> {
   if (wanted !== before) {
     batch(() => {
       state.filter.value = wanted
-      state.paused.value = null
       const at = state.selected.value
       if (at !== null) state.selected.value = { ...at, index: null }
     })
@@ -91,7 +90,7 @@ export function seeFrom(at: Vantage): void {
     state.sessions.value = []
     state.ladderRows.value = []
     state.chosenFlows.value = null
-    state.paused.value = null
+    state.cursor.value = null
   })
   void follow()
 }
@@ -106,6 +105,8 @@ export async function select(number: number, index: number | null = null): Promi
   const { signal } = reading
   batch(() => {
     if (state.selected.value?.number !== number) state.highlight.value = null
+    // Of a packet that a link leads to, the link says which field.
+    if (state.selected.value !== null && state.selected.value.number !== number) state.field.value = null
     state.selected.value = { number, index: at }
     // The packet shown stays until the next is here: no flicker on the way down a list.
     if (state.inspected.value.state !== 'ready') state.inspected.value = { state: 'loading', number }
@@ -160,6 +161,7 @@ export function unselect(): void {
   batch(() => {
     state.selected.value = null
     state.highlight.value = null
+    state.field.value = null
     state.inspected.value = { state: 'none' }
     state.chosenFlows.value = null
     state.ladderAround.value = null
@@ -172,18 +174,29 @@ function showFlowOf(row: Row): void {
   const shown = state.shownFlows.value
   const chosen = state.chosenFlows.value
   const there = shown.some(({ id }) => id === row.flow)
+  // Played again, conversations alternate: the ladder stays with its own until that is over.
+  if (!there && state.playing.value !== null && shown.some(isGoingOn)) return
   // What follows the newest stays where it is now: one is reading it.
   if (!there) state.chosenFlows.value = { flows: [row.flow], session: true }
   else if (chosen === null) state.chosenFlows.value = { flows: shown.map(({ id }) => id), session: true }
+}
+
+function isGoingOn({ state: now }: FlowNode): boolean {
+  return now === 'opening' || now === 'open' || now === 'closing'
 }
 
 export function chooseFlows(flows: readonly string[]): void {
   state.chosenFlows.value = flows.length === 0 ? null : { flows, session: false }
 }
 
-/** The ladder goes back to the newest of its conversation. */
-export function ladderToNewest(): void {
-  state.ladderAround.value = null
+/** The ladder is scrolled to where it has no packets; what a reader scrolls to is wanted more than what they left. */
+export function needOnLadder(need: LadderNeed): void {
+  if (need.kind === 'newest') state.ladderAround.value = null
+  state.ladderNeed.value = need
+}
+
+export function ladderAtTail(atTail: boolean): void {
+  state.ladderAtTail.value = atTail
 }
 
 export function setSize(split: Split, size: number): void {
@@ -195,7 +208,8 @@ export function setSize(split: Split, size: number): void {
 export function showPane(pane: state.PaneId): void {
   batch(() => {
     state.page.value = 'live'
-    if (pane === 'packets' || pane === 'events') state.lower.value = pane
+    if (pane === 'packets') state.lower.value = pane
+    else if (pane === 'events' && state.lower.value === 'packets') state.lower.value = pane
     if (state.narrow.value) state.tab.value = pane
     else state.zoomed.value = state.zoomed.value === pane ? null : pane
   })
@@ -230,24 +244,4 @@ export async function sendMessage(
     if (socket !== null) state.sentFrom.value = [...state.sentFrom.value.slice(-99), socket]
   })
   return answer
-}
-
-/** The same message over each transport in turn; the page fills as they come. */
-export async function runComparison(message: string): Promise<void> {
-  state.comparison.value = { state: 'running', result: null }
-  let result: CompareResult | null = null
-  for (const { id } of TRANSPORTS) {
-    const answer = await compare(message, [id])
-    if (!answer.ok) {
-      state.comparison.value = { state: 'failed', message: answer.error.message, result }
-      return
-    }
-    result = mergeResults(result, answer.value)
-    const flows = answer.value.transports.flatMap((transport) => transport.flows)
-    batch(() => {
-      state.compared.value = new Set([...state.compared.value, ...flows])
-      state.comparison.value = { state: 'running', result }
-    })
-  }
-  if (result !== null) state.comparison.value = { state: 'done', result }
 }

@@ -1,41 +1,47 @@
 /** The page: what stands in its frame, wired to the state. */
 import * as act from './actions.ts'
 import * as files from './capture-actions.ts'
-import { release } from './feed.ts'
+import { filterHistory, forgetFilter, restoreFilters } from './filter-history.ts'
+import { HeartbeatsPane } from './heartbeats-pane.tsx'
 import * as labs from './lab-actions.ts'
+import { lazy, loadLater, loadMissing, missing } from './lazy.tsx'
 import { alike, KNOBS } from './lib/impairments.ts'
 import { remember, remembered } from './lib/memory.ts'
-import {
-  ConnectionsPane,
-  HeartbeatsPane,
-  InspectorPane,
-  LadderPane,
-  LowerPane,
-  MapPane,
-  sendTo,
-} from './live-panes.tsx'
+import { ConnectionsPane, InspectorPane, LadderPane, LowerPane, MapPane, sendTo } from './live-panes.tsx'
 import * as net from './network-actions.ts'
 import { completeFilter, retryCapture, saveCapture } from './requests.ts'
 import * as state from './state.ts'
-import { currentTheme, toggleTheme } from './theme.ts'
+import { currentTheme, lookItems, projecting } from './theme.ts'
+import { holdOrGoOn } from './time.ts'
+import { TimeFoot } from './time-pane.tsx'
+import { AnewBanner, CaptureBanner, LostBanner, MissingBanner, RefusedBanner } from './views/banners.tsx'
 import { CableMenu } from './views/cable-menu.tsx'
-import { CablePanel } from './views/cable-panel.tsx'
-import { CapturesPanel } from './views/captures-panel.tsx'
-import { ChosenFates } from './views/chosen-fates.tsx'
-import { Compare } from './views/compare.tsx'
 import { FilterBar } from './views/filter-bar.tsx'
-import { KeysDialog } from './views/keys-dialog.tsx'
-import { LabDrawer } from './views/lab-drawer.tsx'
+import { FilterMenu } from './views/filter-menu.tsx'
 import { DropPlace, OpenedBanner } from './views/opened-file.tsx'
 import { RecordingButton } from './views/recording.tsx'
 import { Shell } from './views/shell.tsx'
-import { AnewBanner, CaptureBanner, LinkBanner, StatusPanel } from './views/status-panel.tsx'
 import { TopBar } from './views/top-bar.tsx'
-import { Welcome } from './views/welcome.tsx'
+
+const panels = () => import('./panels.ts')
+const CablePanel = lazy(async () => (await panels()).CablePanel)
+// Their buttons say what they control: that is there as soon as they are pressed.
+const CapturesPanel = lazy(async () => (await panels()).CapturesPanel, <aside id="captures-panel" hidden />)
+const ChosenFates = lazy(async () => (await panels()).ChosenFates)
+const KeysDialog = lazy(async () => (await panels()).KeysDialog)
+const StatusPanel = lazy(async () => (await panels()).StatusPanel, <aside id="status-panel" hidden />)
+const Welcome = lazy(async () => (await import('./views/welcome.tsx')).Welcome)
+const LabDrawer = lazy(async () => (await import('./views/lab-drawer.tsx')).LabDrawer)
+const ComparePage = lazy(async () => (await import('./compare-pane.tsx')).ComparePage)
+const FlowPane = lazy(
+  async () => (await import('./flow-pane.tsx')).FlowPane,
+  <section class="pane pane--flow" aria-label="Conversation" />,
+)
+loadLater(() => import('./lib/picture-export.ts'))
 
 export function App() {
   const comparing = state.page.value === 'compare'
-  const welcome = state.welcoming.value && state.opened.value === null
+  const welcome = state.welcoming.value && state.opened.value === null && state.openFlow.value === null
   return (
     <>
       <Shell
@@ -54,27 +60,46 @@ export function App() {
         inspector={<InspectorPane />}
         heartbeats={<HeartbeatsPane />}
         lower={<LowerPane />}
+        foot={!comparing && !welcome && <TimeFoot />}
+        flow={state.openFlow.value === null ? null : <FlowPane />}
+        folded={projecting.value ? ESSENTIAL : state.folded.value}
         sizes={state.sizes.value}
+        quiet={state.inspected.value.state === 'none'}
         zoomed={state.zoomed.value}
         narrow={state.narrow.value}
         tab={state.tab.value}
         onTab={(tab) => (state.tab.value = tab)}
         onSize={act.setSize}
       />
-      <KeysDialog
-        open={state.helpOpen.value}
-        letters={state.letterKeys.value}
-        onLetters={(letters) => {
-          state.letterKeys.value = letters
-          remember('letter-keys', letters ? null : 'off')
+      <FilterMenu
+        current={state.filter.value}
+        onFilter={(filter) => {
+          if (state.page.value !== 'live') goTo('live')
+          void act.applyFilter(filter)
         }}
-        onClose={() => (state.helpOpen.value = false)}
       />
+      {state.helpOpen.value && (
+        <KeysDialog
+          panes={state.PANES}
+          letters={state.letterKeys.value}
+          onLetters={(letters) => {
+            state.letterKeys.value = letters
+            remember('letter-keys', letters ? null : 'off')
+          }}
+          onClose={() => (state.helpOpen.value = false)}
+        />
+      )}
+      <p class="visually-hidden" role="status">
+        {state.linkSaid.value}
+      </p>
       <p class="visually-hidden" role="status">
         {state.networkSaid.value}
       </p>
       <p class="visually-hidden" role="status">
         {state.filesSaid.value}
+      </p>
+      <p class="visually-hidden" role="status">
+        {state.timeSaid.value}
       </p>
       {state.dropping.value && (
         <DropPlace busy={state.opening.value !== null} file={state.opened.value !== null} />
@@ -83,20 +108,14 @@ export function App() {
   )
 }
 
-export function togglePause(): void {
-  if (state.opened.value !== null) return
-  if (state.paused.value === null) state.paused.value = { total: state.rows.value.total }
-  else {
-    release()
-    if (state.following.value) void act.follow()
-  }
-}
-
 /** Both pages tell of what is live. */
 export function goTo(page: state.Page): void {
   files.look(null)
   state.page.value = page
 }
+
+/** On a projector the ladder and the packet one is on are enough; the other panes are a key away. */
+const ESSENTIAL = ['left', 'lower'] as const
 
 function Top() {
   const filtered = state.filter.value !== ''
@@ -104,8 +123,10 @@ function Top() {
     <TopBar
       page={state.page.value}
       labsOpen={state.labsOpen.value}
-      paused={state.paused.value !== null}
+      paused={state.cursor.value !== null}
+      playing={state.playing.value !== null}
       theme={currentTheme()}
+      look={lookItems()}
       status={state.status.value}
       linked={state.link.value.state === 'open' || state.link.value.state === 'connecting'}
       statusOpen={state.statusOpen.value}
@@ -119,7 +140,10 @@ function Top() {
             return answer.ok ? answer.value : null
           }}
           onApply={(text) => void act.applyFilter(text)}
+          history={filterHistory.value}
           onEdit={() => (state.filterError.value = null)}
+          onForget={forgetFilter}
+          onRestore={restoreFilters}
         />
       }
       cable={<Cable />}
@@ -135,8 +159,7 @@ function Top() {
       onCaptures={toggleCaptures}
       onPage={goTo}
       onLabs={labs.toggleLabs}
-      onPause={togglePause}
-      onTheme={toggleTheme}
+      onPause={holdOrGoOn}
       onHelp={() => (state.helpOpen.value = true)}
       onStatus={() => {
         files.showCaptures(false)
@@ -212,13 +235,8 @@ function Banners() {
   const status = state.status.value
   return (
     <>
-      {link.state === 'lost' && (
-        <LinkBanner
-          refused={false}
-          message="What stands here is what was seen until then. It goes on by itself when the lab is back; is it still running in its terminal?"
-        />
-      )}
-      {link.state === 'refused' && <LinkBanner refused message={link.message} />}
+      {link.state === 'lost' && <LostBanner since={link.since} why={link.why} />}
+      {link.state === 'refused' && <RefusedBanner message={link.message} />}
       {link.state !== 'lost' && state.begunAnew.value && (
         <AnewBanner onClose={() => (state.begunAnew.value = false)} />
       )}
@@ -228,6 +246,9 @@ function Banners() {
           folded={state.narrow.value}
           onRetry={() => void retryCapture()}
         />
+      )}
+      {missing.value.size > 0 && (
+        <MissingBanner onRetry={() => void loadMissing()} onReload={() => location.reload()} />
       )}
       {state.opened.value !== null && (
         <OpenedBanner
@@ -312,20 +333,6 @@ function Empty() {
       events={state.events.value.length}
       onEvents={() => act.showPane('events')}
       onSend={(guess) => void act.sendHello(guess)}
-    />
-  )
-}
-
-function ComparePage() {
-  return (
-    <Compare
-      comparison={state.comparison.value}
-      capture={state.status.value?.capture ?? null}
-      onRun={(message) => void act.runComparison(message)}
-      onSelectPacket={(number) => {
-        state.page.value = 'live'
-        void act.select(number)
-      }}
     />
   )
 }

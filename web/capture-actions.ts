@@ -94,17 +94,22 @@ export async function takeKeyLog(file: File): Promise<void> {
     state.secretsSaid.value = said
     state.capturesOpen.value = true
   })
-  if (!answer.value.again) return
+  if (answer.value.again) await readAnew(capture.id)
+}
+
+/** An opened file was read again with secrets that it lacked, given here or on another page: asks for all that is shown of it. */
+export async function readAnew(id: string): Promise<void> {
   await listCaptures()
-  if (state.opened.value?.id !== capture.id) return
+  const capture = state.captures.value.find((one) => one.id === id)
+  if (capture === undefined || state.opened.value?.id !== id || state.opened.value.run === capture.run) return
   // Under a new run, by which whoever keeps rows of it knows that they are others now.
-  state.opened.value = state.captures.value.find(({ id }) => id === capture.id) ?? capture
+  state.opened.value = capture
   const { index, rows } = state.rows.value
   if (state.following.value || index < 0) void follow()
   else void watch({ index, limit: rows.length })
   const selected = state.selected.value
   if (selected !== null) void select(selected.number, selected.index)
-  void readBeside(capture.id)
+  void readBeside(id)
 }
 
 /** Sends a file to the lab, and looks into it. */
@@ -221,7 +226,8 @@ export function look(capture: CaptureNode | null, filter = ''): void {
     state.events.value = []
     state.ends.value = null
     state.ladderRows.value = []
-    state.paused.value = null
+    state.cursor.value = null
+    state.timeline.value = null
     state.cableOpen.value = false
     state.network.value = null
   })

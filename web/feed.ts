@@ -1,29 +1,50 @@
 /** Takes what the server pushes into the state; while the page is held it keeps the newest of each for later. */
 import { batch } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
-import { follow, rowsCame } from './actions.ts'
+import { follow, rowsCame, unselect } from './actions.ts'
+import { readAnew } from './capture-actions.ts'
 import type { Feed } from './connection.ts'
+import { eventsAfter, eventsMet } from './lib/live-changes.ts'
 import { networkCame } from './network-actions.ts'
-import { lookInto } from './requests.ts'
+import { labCame, labWent, lookInto } from './requests.ts'
 import * as state from './state.ts'
 
-const MOST_EVENTS = 1000
 /** Bars of the pace: a minute. */
 const PACE_SECONDS = 60
 
-/** What came while the page was held. */
-let held = { apply: new Map<string, () => void>() }
+/** What came while the page was held: of each kind the newest, and the events as they are by now. */
+let held = nothingHeld()
+/** The newest event that came in this run. */
+let newest = 0
+
+function nothingHeld(): { apply: Map<string, () => void>; events: EventNode[] | null } {
+  return { apply: new Map(), events: null }
+}
 
 export const feed: Feed = {
+  together: batch,
   link(link) {
     // Lost once is lost since then, however often the client tries again.
     const before = state.link.value
     if (link.state === 'lost' && before.state === 'lost') return
-    state.link.value = link
+    batch(() => {
+      state.link.value = link
+      if (link.state === 'open' && before.state === 'lost') state.linkSaid.value = 'The lab answers again.'
+      else if (link.state === 'lost') state.linkSaid.value = ''
+    })
+    if (link.state === 'open') labCame()
+    else labWent()
+  },
+  place() {
+    const run = state.status.value?.run
+    return run === undefined ? {} : { run, event: newest }
   },
   rows(message) {
     // The capture at the servers' end is made when somebody looks, and is a run of its own.
     if (state.at.value === 'client' && state.opened.value === null) startOver(message.run)
+    // Somebody, perhaps on another page, gave the secrets that the file lacked.
+    if (state.opened.value !== null && state.opened.value.run !== message.run)
+      void readAnew(state.opened.value.id)
     batch(() => {
       // Whoever came by a link to a packet has seen what was there then.
       if (state.rows.value.total === 0 && !state.following.value) state.seen.value = message.total
@@ -37,8 +58,11 @@ export const feed: Feed = {
   },
   flows: (flows) => ofLive('flows', () => (state.flows.value = flows)),
   sessions: (sessions) => ofLive('sessions', () => (state.sessions.value = sessions)),
-  events: (events) =>
-    ofLive(`events ${events[0]?.id}`, () => (state.events.value = merged(state.events.value, events))),
+  events(events) {
+    newest = Math.max(newest, events.at(-1)?.id ?? 0)
+    changeEvents((before) => eventsAfter(before, events))
+  },
+  eventPackets: (met) => changeEvents((before) => eventsMet(before, met)),
   lab: (lab) => {
     if (lab.id === state.labId.value) state.lab.value = lab
   },
@@ -47,12 +71,23 @@ export const feed: Feed = {
   },
 }
 
+/** The page is about to show another time: it will go on from what it shows now. */
+export function setAside(): void {
+  const { flows, sessions, events } = state
+  const [theseFlows, theseSessions, theseEvents] = [flows.peek(), sessions.peek(), events.peek()]
+  held = nothingHeld()
+  held.events = theseEvents
+  held.apply.set('flows', () => (flows.value = theseFlows))
+  held.apply.set('sessions', () => (sessions.value = theseSessions))
+  held.apply.set('events', () => (events.value = theseEvents))
+}
+
 /** Lets the page go on with what came meanwhile. */
 export function release(): void {
   const later = held.apply
-  held = { apply: new Map() }
+  held = nothingHeld()
   batch(() => {
-    state.paused.value = null
+    state.cursor.value = null
     for (const apply of later.values()) apply()
   })
 }
@@ -63,8 +98,15 @@ function ofLive(what: string, apply: () => void): void {
 }
 
 function orLater(what: string, apply: () => void): void {
-  if (state.paused.value === null) apply()
-  else if (held.apply.size < MOST_EVENTS) held.apply.set(what, apply)
+  if (state.cursor.value === null) apply()
+  else held.apply.set(what, apply)
+}
+
+function changeEvents(change: (before: readonly EventNode[]) => EventNode[]): void {
+  if (state.opened.value !== null) return
+  const events = change(held.events ?? state.events.value)
+  if (state.cursor.value !== null) held.events = events
+  orLater('events', () => (state.events.value = events))
 }
 
 /** An observer that began anew knows nothing of what is on the page: neither should the page. */
@@ -73,7 +115,10 @@ function startOver(run: string): void {
   const known = state.status.value?.run ?? (isLive ? state.rows.value.run : '')
   if (known === '' || run === '' || run === known) return
   batch(() => {
-    held = { apply: new Map() }
+    held = nothingHeld()
+    newest = 0
+    // What was asked for of the run before must not be taken for this one's.
+    unselect()
     state.begunAnew.value = state.rows.value.total > 0
     state.rows.value = { ...state.NO_ROWS, run }
     if (state.status.value !== null) state.status.value = { ...state.status.value, run }
@@ -81,12 +126,10 @@ function startOver(run: string): void {
     state.sessions.value = []
     state.events.value = []
     state.ladderRows.value = []
-    state.selected.value = null
-    state.inspected.value = { state: 'none' }
-    state.chosenFlows.value = null
-    state.ladderAround.value = null
+    state.openFlow.value = null
     state.mapFrames.value = null
-    state.paused.value = null
+    state.cursor.value = null
+    state.timeline.value = null
     state.sentFrom.value = []
     state.helloFrom.value = null
     state.compared.value = new Set()
@@ -94,23 +137,15 @@ function startOver(run: string): void {
   })
   // Files that were opened went with the observer that held them; the next will have the same ids.
   state.closedFiles.value = new Set()
-  if (state.opened.value === null) return
-  lookInto(null)
-  batch(() => {
-    state.opened.value = null
-    state.captures.value = []
-  })
+  if (state.opened.value !== null) {
+    lookInto(null)
+    batch(() => {
+      state.opened.value = null
+      state.captures.value = []
+    })
+  }
+  // The window that was watched is one of the run before.
   void follow()
-}
-
-/** Newer versions of an event replace it; the oldest go. */
-function merged(before: readonly EventNode[], fresh: readonly EventNode[]): EventNode[] {
-  const newest = before.at(-1)?.id ?? -1
-  if (fresh.every((event, at) => event.id > (fresh[at - 1]?.id ?? newest)))
-    return [...before, ...fresh].slice(-MOST_EVENTS)
-  const byId = new Map(before.map((event) => [event.id, event]))
-  for (const event of fresh) byId.set(event.id, event)
-  return [...byId.values()].sort((a, b) => a.id - b.id).slice(-MOST_EVENTS)
 }
 
 /** Notes each second how many packets came in it. */
@@ -118,7 +153,7 @@ export function keepPace(): void {
   let before: number | null = null
   setInterval(() => {
     const total = state.status.value?.trace.total ?? 0
-    if (before !== null && state.paused.value === null) {
+    if (before !== null) {
       state.pace.value = [...state.pace.value, Math.max(0, total - before)].slice(-PACE_SECONDS)
     }
     before = total

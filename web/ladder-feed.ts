@@ -1,52 +1,72 @@
 /**
- * Keeps the rows of the ladder's conversations: asks for what is new when they have grown, one request at a time. When
- * the reader is on a packet older than those, it keeps that packet's surroundings instead, until told otherwise.
+ * Keeps the ladder's window onto its conversations: the newest rows while their end is looked at, and what is scrolled
+ * to, or what surrounds a packet that one goes to, otherwise. One request at a time; what it lets go of can be had again.
  */
-import { batch, effect } from '@preact/signals'
-import type { FlowNode, Row } from '../server/dashboard/api.ts'
-import { isCopy } from './lib/fate.ts'
+import { batch, effect, untracked } from '@preact/signals'
+import type { FlowNode, PacketPage, Row } from '../server/dashboard/api.ts'
+import { joinHops } from './lib/hops.ts'
+import { type LadderNeed, LEAST_KEPT } from './lib/ladder-window.ts'
+import { rowAsOf } from './lib/replay.ts'
 import { getPackets } from './requests.ts'
-import { at, inspected, ladderAround, ladderBelow, ladderRows, opened, shownFlows, status } from './state.ts'
+import * as state from './state.ts'
 
-/** The ladder draws no more; who wants others has the packet list. */
-const MOST = 300
-/** Of those, so many before the packet that one is on. */
-const BEFORE = 120
-/** At least so long between two requests: a busy conversation is a blur anyway. */
+/** Of a conversation that grows faster than this between two requests only the newest are drawn. */
+const MOST_NEWEST = 300
+/** Rows asked for on one side of what is there, and around what was gone to. */
+const STEP = 200
+const BEFORE = 150
+/** Of one that goes on growing like that, so that it can't be read anyway, no more than are in sight. */
+const MOST_FLOODED = 60
+/** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
+/** And so long for each row that came: 20 kB a second, whatever the traffic. */
+const REST_A_ROW_MS = 22
+const MOST_REST_MS = 3000
+
+/** Matches `from` on among all that match, each with its row, also those that the picture joins into one. */
+interface Held {
+  readonly rows: readonly Row[]
+  readonly from: number
+  readonly total: number
+}
+const NOTHING: Held = { rows: [], from: 0, total: 0 }
 
 export function feedLadder(): () => void {
   let subject = ''
-  let rows: Row[] = []
-  /** How many packets the conversations had when `rows` were fetched. */
+  let held = NOTHING
+  /** How many packets the conversations had when `held` was fetched. */
   let known = 0
-  /** The newest packet that was asked for, drawn or not. */
+  /** The newest packet that was asked for. */
   let upTo = 0
+  /** Rows kept at the end: more where they fold to little. */
+  let kept = MOST_NEWEST
+  let flooded = false
   let busy = false
 
   const stopFollowing = effect(() => {
-    const flows = shownFlows.value
-    const around = ladderAround.value
-    const wanted = `${status.value?.run ?? ''} ${opened.value?.id ?? ''} ${opened.value?.run ?? ''} ${at.value} ${flows.map((flow) => flow.id).join(' ')} ${around ?? ''}`
+    const flows = state.shownFlows.value
+    const { status, opened, at } = state
+    const wanted = `${status.value?.run ?? ''} ${opened.value?.id ?? ''} ${opened.value?.run ?? ''} ${at.value} ${flows.map((flow) => flow.id).join(' ')}`
     if (wanted !== subject) {
       subject = wanted
-      rows = []
       known = 0
       upTo = 0
-      if (around === null) ladderRows.value = rows
+      kept = MOST_NEWEST
+      show(NOTHING)
+      state.ladderNeed.value = null
+      state.ladderAround.value = state.cursor.peek()?.number ?? null
     }
-    void (around === null ? catchUp(flows) : surround(flows, around))
+    if (state.ladderNeed.value !== null || state.ladderAround.value !== null || flows.length > 0) void next()
   })
 
-  // Whoever goes to a packet that the ladder has let go of is taken there, once.
+  // Whoever goes to a packet that the ladder does not hold is taken there, once.
   let taken: number | null = null
   const stopLooking = effect(() => {
-    const packet = inspected.value.state === 'ready' ? inspected.value.detail.row : null
-    const shown = ladderRows.value
-    const ids = new Set<string | null>(shownFlows.value.map((flow) => flow.id))
+    const packet = state.inspected.value.state === 'ready' ? state.inspected.value.detail.row : null
+    const shown = state.ladderRows.value
+    const ids = new Set<string | null>(state.shownFlows.value.map((flow) => flow.id))
     if (packet === null || !ids.has(packet.flow)) {
       taken = null
-      ladderAround.value = null
       return
     }
     const [first, last] = [shown[0], shown.at(-1)]
@@ -54,73 +74,190 @@ export function feedLadder(): () => void {
     // Another conversation's, which are about to go.
     if (!shown.every((row) => ids.has(row.flow))) return
     taken = packet.number
-    const newer = ladderAround.peek() !== null && packet.number > last.number
-    if (packet.number < first.number || newer) ladderAround.value = packet.number
+    const newer = state.ladderBelow.peek() > 0 && packet.number > last.number
+    if (packet.number < first.number || newer) state.ladderAround.value = packet.number
+  })
+
+  // At a time of its own the ladder has nothing later; behind its window it goes there.
+  let stood = false
+  const stopStanding = effect(() => {
+    const cursor = state.cursor.value
+    if (cursor !== null && !reaches(held, cursor.number)) state.ladderAround.value = cursor.number
+    else if (cursor === null && stood && state.ladderBelow.peek() > 0)
+      state.ladderNeed.value = { kind: 'newest' }
+    if (cursor !== null || stood) untracked(tell)
+    stood = cursor !== null
   })
 
   return () => {
     stopFollowing()
     stopLooking()
+    stopStanding()
   }
 
-  async function surround(flows: readonly FlowNode[], around: number): Promise<void> {
-    const mine = subject
-    if (rows.length > 0 || busy) return
+  async function next(): Promise<void> {
+    if (busy) return
+    const flows = state.shownFlows.peek()
+    if (flows.length === 0) return
+    const around = state.ladderAround.peek()
+    const need = state.ladderNeed.peek()
+    // At a time of its own nothing comes to be caught up with.
+    if (around === null && need === null && state.cursor.peek() !== null) return
     busy = true
-    const filter = streamsFilter(flows)
+    const mine = subject
+    const asked = performance.now()
+    let rest = 0
+    if (around !== null) {
+      const found = await surround(streamsFilter(flows), around)
+      if (mine === subject) {
+        if (state.ladderAround.peek() === around) state.ladderAround.value = null
+        if (found !== undefined) show(found)
+      }
+    } else if (need !== null) {
+      const found = await fetchNeed(streamsFilter(flows), need)
+      if (mine === subject) {
+        known = packetsOf(flows)
+        const wanted = state.ladderNeed.peek()
+        // Asked for twice while it was on its way, it has come; another place has not.
+        if (wanted === need || (wanted?.kind === need.kind && need.kind !== 'at'))
+          state.ladderNeed.value = null
+        if (found !== undefined) show(found)
+      }
+    } else {
+      const came = await catchUp(flows)
+      // Nothing, though the flows say so: they will say so again, if they have not.
+      if (came === 0 && mine === subject && packetsOf(state.shownFlows.peek()) === packetsOf(flows)) {
+        busy = false
+        return
+      }
+      const pause = Math.min(MOST_REST_MS, Math.max(REST_MS, came * REST_A_ROW_MS))
+      // Another conversation was chosen meanwhile: nobody waits for that.
+      rest = mine === subject ? Math.max(0, pause - (performance.now() - asked)) : 0
+    }
+    setTimeout(() => {
+      busy = false
+      void next()
+    }, rest)
+  }
+
+  async function surround(filter: string, around: number): Promise<Held | undefined> {
     const [before, after] = await Promise.all([
       getPackets({ filter, limit: BEFORE, before: around }),
-      getPackets({ filter, limit: MOST - BEFORE, after: around - 1 }),
+      getPackets({ filter, limit: STEP, after: around - 1 }),
     ])
-    busy = false
-    if (mine !== subject) return goOn()
-    if (!before.ok || !after.ok) return
-    const { total, index, packets } = after.value
-    rows = [...before.value.packets, ...packets].filter((row) => !isCopy(row))
+    if (!before.ok || !after.ok) return undefined
+    const from = before.value.index >= 0 ? before.value.index : Math.max(0, after.value.index)
+    return { rows: [...before.value.packets, ...after.value.packets], from, total: after.value.total }
+  }
+
+  async function fetchNeed(filter: string, need: LadderNeed): Promise<Held | undefined> {
+    const { rows, from } = held
+    const [first, last] = [rows[0], rows.at(-1)]
+    if (need.kind === 'at' || need.kind === 'newest') {
+      const where =
+        need.kind === 'at'
+          ? { index: Math.max(0, Math.min(need.index - BEFORE, held.total - 2 * STEP)) }
+          : { before: Number.MAX_SAFE_INTEGER }
+      const answer = await getPackets({ filter, limit: 2 * STEP, ...where })
+      return answer.ok ? heldFrom(answer.value) : undefined
+    }
+    kept = need.most
+    if (first === undefined || last === undefined) return undefined
+    if (need.kind === 'earlier') {
+      const answer = await getPackets({ filter, limit: STEP, before: first.number })
+      if (!answer.ok) return undefined
+      const { packets, total } = answer.value
+      // None: the oldest have made room for newer ones.
+      const start = packets.length === 0 ? 0 : Math.max(0, answer.value.index)
+      return { rows: [...packets, ...rows].slice(0, need.most), from: start, total }
+    }
+    const answer = await getPackets({ filter, limit: STEP, after: last.number })
+    if (!answer.ok) return undefined
+    const { packets, index, total } = answer.value
+    const start = packets.length === 0 ? from : index - rows.length
+    return newest([...rows, ...packets], start, total, need.most)
+  }
+
+  /** Answers how many rows came. */
+  async function catchUp(flows: readonly FlowNode[]): Promise<number> {
+    const newestNumber = Math.max(0, ...flows.map((flow) => flow.last))
+    if (newestNumber <= upTo) return 0
+    const packets = packetsOf(flows)
+    // While one reads elsewhere what comes is only counted.
+    if (state.ladderBelow.peek() > 0) {
+      const came = Math.max(0, packets - known)
+      held = { ...held, total: held.total + came }
+      known = packets
+      state.ladderBelow.value = state.ladderBelow.peek() + came
+      return 0
+    }
+    const mine = subject
+    // What can't be caught up with is skipped: the newest are what one looks at.
+    const skip = packets - known > (flooded ? MOST_FLOODED : MOST_NEWEST)
+    const limit = skip && flooded ? MOST_FLOODED : MOST_NEWEST
+    const where = skip ? { before: newestNumber + 1 } : { after: upTo }
+    const answer = await getPackets({ filter: streamsFilter(flows), limit, ...where })
+    if (mine !== subject || !answer.ok || answer.value.packets.length === 0) return 0
+    const page = answer.value
+    upTo = page.packets.at(-1)?.number ?? upTo
+    // What it begins with is no flood yet.
+    flooded = skip && known > 0
+    known = packets
+    if (skip) {
+      kept = MOST_NEWEST
+      show(heldFrom(page))
+      return page.packets.length
+    }
+    const rows = [...held.rows, ...page.packets]
+    const from = page.index - held.rows.length
+    const atTail = state.ladderAtTail.peek()
+    // Whoever reads above the end keeps what they read.
+    if (atTail || rows.length <= Math.max(kept, LEAST_KEPT)) show(newest(rows, from, page.total, kept))
+    else show({ ...held, total: page.total })
+    return page.packets.length
+  }
+
+  /** The window as the page shows it: at the cursor's time nothing of it is later, and that is its end. */
+  function tell(): void {
+    const cursor = state.cursor.peek()
+    const { rows, from, total } = held
+    const told =
+      cursor === null
+        ? rows
+        : rows.filter(({ number }) => number <= cursor.number).map((row) => rowAsOf(row, cursor.time))
     batch(() => {
-      ladderRows.value = rows
-      ladderBelow.value = index < 0 ? 0 : total - index - packets.length
+      state.ladderRows.value = joinHops(told)
+      state.ladderAbove.value = from
+      state.ladderBelow.value = cursor === null ? Math.max(0, total - from - rows.length) : 0
     })
   }
 
-  async function catchUp(flows: readonly FlowNode[]): Promise<void> {
-    const mine = subject
-    const last = upTo
-    const newest = Math.max(0, ...flows.map((flow) => flow.last))
-    if (busy || newest <= last) return
-    busy = true
-    const packets = flows.reduce((sum, flow) => sum + flow.packets, 0)
-    // What can't be caught up with is skipped: the newest are what one looks at.
-    const skip = packets - known > MOST
-    const from = skip ? { before: newest + 1 } : { after: last }
-    const asked = performance.now()
-    const answer = await getPackets({ filter: streamsFilter(flows), limit: MOST, ...from })
-    const came = answer.ok && answer.value.packets.length > 0
-    if (mine === subject && came) {
-      const fresh = answer.value.packets.filter((row) => !isCopy(row))
-      upTo = answer.value.packets.at(-1)?.number ?? upTo
-      rows = (skip ? fresh : [...rows, ...fresh]).slice(-MOST)
-      known = packets
-      batch(() => {
-        ladderRows.value = rows
-        ladderBelow.value = 0
-      })
-    }
-    setTimeout(
-      () => {
-        busy = false
-        // Nothing, though the flows say so: they will say so again.
-        if (came || mine !== subject) goOn()
-      },
-      // Another conversation was chosen meanwhile: nobody waits for that.
-      mine === subject ? Math.max(0, REST_MS - (performance.now() - asked)) : 0,
-    )
+  function show(now: Held): void {
+    held = now
+    tell()
+    upTo = Math.max(upTo, now.rows.at(-1)?.number ?? 0)
   }
+}
 
-  function goOn(): void {
-    const around = ladderAround.peek()
-    void (around === null ? catchUp(shownFlows.peek()) : surround(shownFlows.peek(), around))
-  }
+/** Whether the window has what was newest when packet `number` was. */
+function reaches({ rows, from, total }: Held, number: number): boolean {
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (first === undefined || last === undefined) return false
+  return first.number <= number && (last.number >= number || from + rows.length >= total)
+}
+
+function heldFrom({ packets, index, total }: PacketPage): Held {
+  return { rows: packets, from: Math.max(0, index), total }
+}
+
+/** The newest of them, so many at most. */
+function newest(rows: readonly Row[], from: number, total: number, most: number): Held {
+  const gone = Math.max(0, rows.length - most)
+  return { rows: rows.slice(gone), from: Math.max(0, from + gone), total }
+}
+
+function packetsOf(flows: readonly FlowNode[]): number {
+  return flows.reduce((sum, flow) => sum + flow.packets, 0)
 }
 
 function streamsFilter(flows: readonly FlowNode[]): string {

@@ -1,40 +1,41 @@
 /** The live page's panes: each view in its frame, wired to the state. */
+import { signal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
+import type { FlowNode } from '../server/dashboard/api.ts'
 import * as act from './actions.ts'
-import { release } from './feed.ts'
-import { count, messagePacket } from './lib/first-minutes.ts'
-import { remember } from './lib/memory.ts'
+import { openFlow } from './flow.ts'
+import { lazy } from './lazy.tsx'
+import { passed, replay } from './map-feed.ts'
 import { cutOrPlugIn } from './network-actions.ts'
-import { saveCapture } from './requests.ts'
+import { clocks, place } from './pane-place.ts'
+import { saveCapture, saveJson } from './requests.ts'
 import * as state from './state.ts'
+import { goLive } from './time.ts'
 import { Connections } from './views/connections.tsx'
-import { Events } from './views/events.tsx'
-import { Heartbeats, HeartbeatsFold } from './views/heartbeats.tsx'
+import { CopyLink } from './views/copy-button.tsx'
 import { Icon } from './views/icons.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
+import { ladderPicture } from './views/ladder-draw.ts'
+import { LadderHowTo, MapHowTo } from './views/ladder-how-to.tsx'
 import { FileMap, KernelMap, NetworkMap } from './views/map.tsx'
 import type { MapCable, MapHost } from './views/map-marks.ts'
 import { Pace } from './views/pace.tsx'
 import { PacketList } from './views/packet-list.tsx'
 import { Pane } from './views/panes.tsx'
+import { PictureTools } from './views/picture-tools.tsx'
 import { SendBox, type SendOutcome, type SendTarget } from './views/send-box.tsx'
 import { ExportMenu, VantageSwitch } from './views/vantage.tsx'
-import { Guide } from './views/welcome.tsx'
 
-const place = (id: state.PaneId) => ({
-  id,
-  hotkey: state.PANES.indexOf(id) + 1,
-  zoomed: state.zoomed.value === id,
-  onZoom: () => act.showPane(id),
-})
+const eventsPanes = () => import('./events-panes.tsx')
+const EventsPart = lazy(async () => (await eventsPanes()).EventsPart)
+const WhoHeardPart = lazy(async () => (await eventsPanes()).WhoHeardPart)
+const WhoHeardTools = lazy(async () => (await eventsPanes()).WhoHeardTools)
+const GuideStrip = lazy(async () => (await import('./guide-pane.tsx')).GuideStrip)
 
 export function LadderPane() {
   const flows = state.shownFlows.value
   const rows = state.ladderRows.value
-  const all = flows.reduce((sum, flow) => sum + flow.packets, 0)
-  // What no capture at this end would hold is drawn, but no conversation counts it.
-  const seen = rows.filter(({ transit }) => transit?.seen !== false).length
   const ports = flows.map((flow) => flow.client.port).join(' ')
   const events = useMemo(() => {
     const mine = new Set(flows.map((flow) => flow.client.port))
@@ -53,6 +54,14 @@ export function LadderPane() {
           <button type="button" class="pane__folded" onClick={() => act.showPane('connections')}>
             Connections
           </button>
+          <OpenFlowButton />
+          <PictureTools
+            name="ladder"
+            description={ladderWords()}
+            draw={() => pictureOf(ladderPicture, '.ladder__picture')}
+          >
+            <LadderHowTo />
+          </PictureTools>
         </>
       }
     >
@@ -61,11 +70,12 @@ export function LadderPane() {
         rows={rows}
         flows={flows}
         events={events}
-        above={Math.max(0, all - seen - state.ladderBelow.value)}
+        above={state.ladderAbove.value}
         below={state.ladderBelow.value}
         selected={state.selected.value?.number ?? null}
         onSelect={selectFromLadder}
-        onNewest={act.ladderToNewest}
+        onNeed={act.needOnLadder}
+        onTail={act.ladderAtTail}
         file={state.opened.value !== null}
         nothing={
           state.opened.value !== null && state.rows.value.last > 0
@@ -77,6 +87,38 @@ export function LadderPane() {
   )
 }
 
+/** The newest conversation of the ladder by itself. */
+function OpenFlowButton() {
+  const newest = state.shownFlows.value.at(-1)
+  if (newest === undefined || state.openFlow.value !== null) return null
+  return (
+    <button
+      type="button"
+      class="pane__tool"
+      aria-label={`Open ${newest.id}`}
+      title={`Open ${newest.id} by itself: its bytes, stream and states (f)`}
+      onClick={() => openFlow(newest.id)}
+    >
+      <Icon name="alone" />
+    </button>
+  )
+}
+
+/** A picture that is on the page now, as one that can be taken along. */
+function pictureOf(
+  draw: (element: SVGSVGElement) => SVGSVGElement | null,
+  place: string,
+): SVGSVGElement | null {
+  const element = document.querySelector<SVGSVGElement>(place)
+  return element === null ? null : draw(element)
+}
+
+function ladderWords(): string {
+  const ends = ({ id, client, server }: FlowNode) =>
+    `${id} ${client.address}:${client.port} and ${server.address}:${server.port}`
+  return state.shownFlows.value.map(ends).join(', ')
+}
+
 const selectFromLadder = (number: number) => void act.select(number)
 
 function LadderAbout() {
@@ -85,41 +127,17 @@ function LadderAbout() {
   if (flow === undefined) return null
   return (
     <>
-      <span>{flow.protocol}</span> <span class="mono">{flows.map(({ id }) => id).join(' ')}</span>
+      <span class="pane__words" title={flows.map(({ id }) => id).join(' ')}>
+        {flow.protocol}{' '}
+        {flows.length === 1 ? <span class="mono">{flow.id}</span> : `${flows.length} connections`}
+      </span>
       {state.yours.value.has(flow.id) && <span class="tag tag--ringed">yours</span>}
     </>
   )
 }
 
-function GuideStrip() {
-  const id = state.sentFlow.value?.id
-  const rows = state.ladderRows.value.filter((row) => row.flow === id)
-  return (
-    <Guide
-      step={state.guideStep.value}
-      guess={state.guess.value}
-      count={id === undefined ? null : count(rows)}
-      services={state.status.value?.services ?? []}
-      lab={state.labNetwork.value !== null}
-      pull={state.pull.value}
-      sending={state.sending.value}
-      onCut={() => cutOrPlugIn()}
-      onSend={() => void act.sendMessage('tcp-echo', 'hello\n')}
-      onPacket={selectFromLadder}
-      onOpenMessage={() => {
-        const row = messagePacket(rows)
-        if (row !== undefined) {
-          void act.select(row.number)
-          if (state.narrow.value) state.tab.value = 'inspector'
-        }
-      }}
-      onClose={() => {
-        state.guide.value = false
-        remember('guide', 'seen')
-      }}
-    />
-  )
-}
+/** What is looked at, as one can send it. */
+const here = () => location.href
 
 export function InspectorPane() {
   const content = state.inspected.value
@@ -129,6 +147,7 @@ export function InspectorPane() {
       {...place('inspector')}
       title="Inspector"
       about={row !== null && <span class="mono">packet {row.number}</span>}
+      tools={row !== null && <CopyLink text={here} label="Copy a link to this packet" />}
     >
       <Inspector
         content={content}
@@ -136,6 +155,8 @@ export function InspectorPane() {
         sizes={state.sizes.value}
         yours={row?.flow != null && state.yours.value.has(row.flow)}
         own={!foreign()}
+        field={state.field.value}
+        onField={(name) => (state.field.value = name)}
         onHighlight={(highlight) => (state.highlight.value = highlight)}
         onSize={act.setSize}
         onFilter={(filter) => void act.applyFilter(filter)}
@@ -145,46 +166,49 @@ export function InspectorPane() {
   )
 }
 
+const LOWER = { packets: 'Packets', events: 'Events', 'who-heard': 'Who heard' } as const
+const LOWER_ORDER = ['packets', 'events', 'who-heard'] as const
+
 export function LowerPane() {
-  const lower = state.lower.value
-  const shown = lower === 'events' ? 'events' : 'packets'
+  const shown = state.lower.value
   return (
     <Pane
-      {...place(shown)}
-      title={shown === 'events' ? 'Events' : 'Packets'}
-      about={
+      {...place(shown === 'packets' ? 'packets' : 'events')}
+      title={LOWER[shown]}
+      about={LOWER_ORDER.filter((other) => other !== shown).map((other) => (
         <button
           type="button"
+          key={other}
           class="pane__other"
-          onClick={() => (state.lower.value = shown === 'events' ? 'packets' : 'events')}
+          onClick={() => {
+            if (state.zoomed.value !== null) act.showPane(other === 'packets' ? 'packets' : 'events')
+            state.lower.value = other
+          }}
         >
-          {shown === 'events' ? 'Packets' : 'Events'}
+          {LOWER[other]}
         </button>
-      }
+      ))}
       tools={
         <>
           {shown === 'packets' && <Provenance />}
           {twoEnds() && <VantageSwitch at={state.at.value} onAt={act.seeFrom} />}
-          <ExportMenu
-            filter={state.filter.value}
-            ends={twoEnds()}
-            at={state.at.value}
-            onSave={(filter, at) => void saveCapture(filter, at)}
-          />
           {state.opened.value === null && <Pace pace={state.pace.value} />}
+          {shown === 'who-heard' && <WhoHeardTools />}
+          {shown === 'packets' && (
+            <ExportMenu
+              filter={state.filter.value}
+              ends={twoEnds()}
+              at={state.at.value}
+              matches={state.listTotal.value}
+              onSave={(filter, at) => void saveCapture(filter, at)}
+              onJson={(filter) => void saveJson(filter)}
+              link={here}
+            />
+          )}
         </>
       }
     >
-      {shown === 'events' ? (
-        <Events
-          events={state.events.value}
-          selectedPacket={state.selected.value?.number ?? null}
-          file={state.opened.value !== null}
-          onPacket={(number) => void act.select(number)}
-        />
-      ) : (
-        <Packets />
-      )}
+      {shown === 'packets' ? <Packets /> : shown === 'events' ? <EventsPart /> : <WhoHeardPart />}
     </Pane>
   )
 }
@@ -208,14 +232,16 @@ function Provenance() {
 }
 
 function Packets() {
-  const following = state.following.value && state.paused.value === null
+  const cursor = state.cursor.value
+  const following = state.following.value && cursor === null
   return (
     <PacketList
       message={state.rows.value}
       total={state.listTotal.value}
       selected={state.selected.value}
       following={following}
-      fresh={Math.max(0, state.rows.value.total - (state.paused.value?.total ?? state.seen.value))}
+      cursor={cursor?.number ?? null}
+      fresh={Math.max(0, state.rows.value.total - state.seen.value)}
       evicted={(state.opened.value ?? state.status.value?.trace)?.evicted ?? 0}
       filtered={state.filter.value !== ''}
       file={state.opened.value !== null}
@@ -224,11 +250,11 @@ function Packets() {
       onRoom={act.makeRoom}
       onWindow={(window) => void act.watch(window)}
       onFollow={() => {
-        if (state.paused.value !== null) release()
-        void act.follow()
+        if (state.cursor.value === null) void act.follow()
+        else goLive()
       }}
       onReachTail={() => {
-        if (state.paused.value === null) void act.follow()
+        if (state.cursor.value === null) void act.follow()
       }}
       onLeaveTail={act.stopFollowing}
       onSelect={(row, index) => void act.select(row.number, index)}
@@ -248,32 +274,65 @@ const filterHost = ({ address }: MapHost) => {
   if (state.narrow.value) state.tab.value = 'packets'
 }
 
+/** Where the page stood when a cable was wanted that is no more than a picture. */
+const cableWanted = signal<typeof state.cursor.value>(null)
+
 const openCable = ({ key, impaired }: MapCable) => {
-  // Of a file: that is how it was.
   if (state.opened.value !== null) return
+  cableWanted.value = state.cursor.value
+  if (state.cursor.value !== null) return
   if (!impaired) cutOrPlugIn(key)
   else state.cableOpen.value = !state.cableOpen.value
 }
 
 export function MapPane() {
-  const network = state.labNetwork.value
+  const then = state.networkThen.value
+  const network = then?.network === 'lab' ? then : state.labNetwork.value
   return (
-    <Pane {...place('map')} title="Map" about={<span>{networkWords()}</span>}>
+    <Pane
+      {...place('map')}
+      title="Map"
+      about={<span class="pane__words">{networkWords()}</span>}
+      tools={
+        network !== null && (
+          <PictureTools name="map" draw={() => pictureOf((element) => element, '.map__picture')}>
+            <MapHowTo />
+          </PictureTools>
+        )
+      }
+    >
+      {cableWanted.value !== null && cableWanted.value === state.cursor.value && <CableThen />}
       {network === null ? (
         state.network.value !== null && (foreign() ? <FileMap /> : <KernelMap />)
       ) : (
         <NetworkMap
           network={network}
           frames={state.mapFrames.value}
-          paused={state.paused.value !== null}
+          replay={replay.value}
+          passed={passed}
           open={state.cableOpen.value ? 'server' : null}
           onHost={filterHost}
           onCable={openCable}
-          invite={state.status.value?.services.find(({ name }) => name === 'tcp-echo')?.tryIt ?? ''}
-          clock={clock}
+          invite={
+            replay.value !== null
+              ? ''
+              : (state.status.value?.services.find(({ name }) => name === 'tcp-echo')?.tryIt ?? '')
+          }
+          clock={clocks.value}
         />
       )}
     </Pane>
+  )
+}
+
+function CableThen() {
+  return (
+    <p class="map__then" role="status">
+      This is how the cable was. It is set in the present.{' '}
+      <button type="button" onClick={goLive}>
+        Back to live
+      </button>
+    </p>
   )
 }
 
@@ -303,7 +362,8 @@ export function ConnectionsPane() {
           if (state.narrow.value) state.tab.value = 'ladder'
           if (state.zoomed.value === 'connections') state.zoomed.value = null
         }}
-        clock={clock}
+        onOpen={openFlow}
+        clock={clocks.value}
       />
       {state.opened.value === null && <SendDock />}
     </Pane>
@@ -336,39 +396,3 @@ function SendDock() {
     </details>
   )
 }
-
-/** Folded until a session has something to say. */
-export function HeartbeatsPane() {
-  const sessions = state.sessions.value
-  const whole = state.zoomed.value === 'heartbeats'
-  if (sessions.length === 0 && !whole) return null
-  const folding = { whole, unfolded: state.heartbeatsUnfolded.value }
-  return (
-    <Pane
-      {...place('heartbeats')}
-      title="Heartbeats"
-      mark={<Icon name="heart" />}
-      about={
-        <HeartbeatsFold
-          {...folding}
-          sessions={sessions}
-          onUnfold={(unfolded) => (state.heartbeatsUnfolded.value = unfolded)}
-        />
-      }
-    >
-      <Heartbeats
-        {...folding}
-        sessions={sessions}
-        selected={state.selected.value?.number ?? null}
-        onSelect={selectFromLadder}
-        clock={clock}
-      />
-    </Pane>
-  )
-}
-
-/** Epoch seconds. The lab runs on this computer, so its clock is ours; a file's stands where it ends. */
-const clock = () =>
-  state.opened.value === null
-    ? Date.now() / 1000
-    : state.flows.value.reduce((last, flow) => Math.max(last, Number(flow.lastTime)), 0)

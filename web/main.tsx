@@ -9,29 +9,43 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import * as act from './actions.ts'
 import { keepAddress } from './address.ts'
-import { App, goTo, greet, togglePause } from './app.tsx'
+import { App, goTo, greet } from './app.tsx'
+import { feedBeats } from './beats-feed.ts'
 import { letGo, lookByLink, showCaptures, takeFile } from './capture-actions.ts'
+import { feedCharts } from './charts-feed.ts'
+import { followChat } from './chatted.ts'
 import { connect } from './connection.ts'
+import { feedEvents } from './events-feed.ts'
 import { feed, keepPace } from './feed.ts'
+import { keepFilters } from './filter-history.ts'
+import { followFlow, openByLink, stepFlow, toggleFlow, zoomOut } from './flow.ts'
+import { feedFlow } from './flow-feed.ts'
 import { listenToKeys } from './keyboard.ts'
 import { followLabs, toggleLabs } from './lab-actions.ts'
 import { feedLadder } from './ladder-feed.ts'
+import { loadAhead, loadMissing } from './lazy.tsx'
 import { plural } from './lib/format.ts'
 import { tokenForTab } from './lib/memory.ts'
 import { readAddress } from './lib/url.ts'
-import { feedMap } from './map-feed.ts'
+import { feedMap, feedReplay } from './map-feed.ts'
 import { readNetwork, undo } from './network-actions.ts'
+import { linkPointing } from './pointing.ts'
 import { followPull, lookAhead } from './pulled.ts'
+import { keepPlaying, playOrStop } from './replay.ts'
 import { bearToken, lookFrom } from './requests.ts'
 import { feedSamples } from './samples-feed.ts'
 import { keepStartedHere } from './started-here.ts'
 import * as state from './state.ts'
-import { followTheme, toggleTheme } from './theme.ts'
+import { followTheme, toggleProjector, toggleTheme } from './theme.ts'
+import { goLive, holdOrGoOn, keepTime, standAt, stepBy } from './time.ts'
+import { feedMoment, feedTimeline } from './time-feed.ts'
 
 const address = readAddress(new URL(location.href))
 state.filter.value = address.filter
 state.page.value = address.page
 state.at.value = address.at
+state.lower.value = address.lower
+state.field.value = address.field
 lookFrom(address.at)
 state.labsOpen.value = address.lab !== null
 state.labId.value = address.lab === 'all' ? null : address.lab
@@ -39,25 +53,47 @@ const token = tokenForTab(address.token)
 bearToken(token)
 
 followTheme(document.documentElement)
-const narrow = matchMedia('(max-width: 47.49em)')
+const narrow = matchMedia('screen and (max-width: 47.49em)')
 state.narrow.value = narrow.matches
 narrow.addEventListener('change', (event) => {
   state.narrow.value = event.matches
 })
 
 const root = document.getElementById('app')
+// The way to the lab opens while the page is drawn.
+act.bindConnection(connect(feed, token))
 if (root !== null) render(<App />, root)
 
-act.bindConnection(connect(feed, token))
-if (address.capture !== null) void lookByLink(address.capture, address.filter, address.packet)
-else if (address.packet !== null) void act.select(address.packet)
+if (address.capture !== null) {
+  void lookByLink(address.capture, address.filter, address.packet).then(() => {
+    state.field.value = address.field
+    if (address.time !== null) void standAt(address.time, address.packet)
+  })
+} else {
+  if (address.packet !== null) void act.select(address.packet)
+  if (address.time !== null) void standAt(address.time, address.packet)
+}
+followFlow()
+feedFlow()
+if (address.flow !== null) openByLink(address.flow, address.capture)
 keepAddress()
+keepFilters()
 feedLadder()
+linkPointing(document.body)
 feedMap()
+feedReplay()
+feedMoment()
+feedTimeline()
+keepTime()
+keepPlaying()
 void readNetwork()
 feedSamples()
+feedBeats()
+feedEvents()
+feedCharts()
 keepPace()
 followPull()
+followChat()
 lookAhead()
 followLabs()
 keepStartedHere()
@@ -67,6 +103,17 @@ const stopGreeting = effect(() => {
   if (state.status.value === null) return
   if (state.quiet.value) greet()
   queueMicrotask(() => stopGreeting())
+})
+
+// The first packets, or that there are none, are told before what may be opened later is loaded.
+const stopWaiting = effect(() => {
+  if (state.rows.value === state.NO_ROWS) return
+  requestAnimationFrame(() => void loadAhead())
+  queueMicrotask(() => stopWaiting())
+})
+
+effect(() => {
+  if (state.link.value.state === 'open') void loadMissing()
 })
 
 effect(() => {
@@ -82,24 +129,32 @@ listenToKeys(
     },
     next: () => step(1),
     previous: () => step(-1),
-    newest: () => void act.follow(),
+    newest: () => (state.cursor.value === null ? void act.follow() : goLive()),
     oldest: () => act.selectIndex(0),
-    pause: togglePause,
+    pause: () => (state.opened.value === null ? holdOrGoOn() : void playOrStop()),
+    earlier: () => void stepBy(-1),
+    later: () => void stepBy(1),
+    play: () => void playOrStop(),
     pane: (number) => {
       const pane = state.PANES[number - 1]
       if (pane !== undefined) act.showPane(pane)
     },
     theme: toggleTheme,
+    projector: toggleProjector,
     labs: toggleLabs,
     compare: () => {
       goTo(state.page.value === 'compare' ? 'live' : 'compare')
     },
+    flow: toggleFlow,
     back: () => {
       if (state.cableOpen.value) state.cableOpen.value = false
       else if (state.capturesOpen.value) showCaptures(false)
       else if (state.statusOpen.value) state.statusOpen.value = false
       else if (state.zoomed.value !== null) state.zoomed.value = null
       else if (state.labsOpen.value) state.labsOpen.value = false
+      else if (state.openFlow.value !== null) zoomOut()
+      else if (state.playing.value !== null) state.playing.value = null
+      else if (state.selected.value === null && state.cursor.value !== null) goLive()
       else act.unselect()
     },
   },
@@ -152,6 +207,10 @@ function titleOf(
 
 /** To the next packet of the list, or the one before; from nowhere to the newest. */
 function step(by: number): void {
+  if (state.openFlow.value !== null) {
+    stepFlow(by)
+    return
+  }
   const total = state.listTotal.value
   if (total === 0) return
   const at = state.selected.value?.index

@@ -5,12 +5,14 @@ import type {
   CompletionList,
   EventList,
   FlowList,
+  FlowNode,
   PacketDetail,
   PacketPage,
   SendRequest,
   SendResult,
   SessionList,
 } from '../server/dashboard/api.ts'
+import type { BeatList } from '../server/dashboard/api-beats.ts'
 import type {
   CaptureList,
   CaptureNode,
@@ -19,8 +21,19 @@ import type {
   SecretsTaken,
 } from '../server/dashboard/api-captures.ts'
 import type { CompareRequest, CompareResult, TransportId } from '../server/dashboard/api-compare.ts'
+import type { SocketList } from '../server/dashboard/api-events.ts'
 import type { AnswerRequest, LabDetail, LabList } from '../server/dashboard/api-labs.ts'
 import type { FlowSamples, NetworkNode, NetworkPatch } from '../server/dashboard/api-network.ts'
+import type { FlowSeries } from '../server/dashboard/api-series.ts'
+import type {
+  FlowStates,
+  SegmentPage,
+  StreamContent,
+  StreamMatches,
+  StreamPage,
+  StreamSide,
+} from '../server/dashboard/api-stream.ts'
+import type { PacketAt, Timeline } from '../server/dashboard/api-time.ts'
 import { middleCut } from './lib/format.ts'
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: ApiError }
@@ -65,7 +78,42 @@ const UNREACHABLE = {
   error: { code: 'unreachable', message: 'The lab does not answer. Is it still running?' },
 } as const
 
+/** Resolves when the lab is there again; null while it is. */
+let away: { back: Promise<void>; came: () => void } | null = null
+
+/** The lab can't be reached: what is asked for from now on waits until it can. */
+export function labWent(): void {
+  if (away !== null) return
+  let came = () => {}
+  const back = new Promise<void>((resolve) => {
+    came = resolve
+  })
+  away = { back, came }
+}
+
+export function labCame(): void {
+  away?.came()
+  away = null
+}
+
+/** The live feed may learn of a broken link a little later than a request. */
+const LEARNT_MS = 300
+
+async function labIsBack(signal: AbortSignal | null | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LEARNT_MS))
+  const given = new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+  await Promise.race([away?.back, ...(signal == null ? [] : [given])])
+}
+
+/** What was only asked for is asked for once more when a broken link is whole again. */
 async function request<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
+  const answer = await requestOnce<T>(path, init)
+  if (answer.ok || answer.error.code !== 'unreachable' || init.method !== undefined) return answer
+  await labIsBack(init.signal)
+  return requestOnce<T>(path, init)
+}
+
+async function requestOnce<T>(path: string, init: RequestInit): Promise<Answer<T>> {
   const headers = bearing(init.headers)
   if (init.body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
   try {
@@ -98,7 +146,7 @@ function query(parameters: Record<string, string | number | undefined>): string 
 }
 
 export const getPackets = (
-  parameters: { filter?: string; after?: number; before?: number; limit?: number },
+  parameters: { filter?: string; after?: number; before?: number; index?: number; limit?: number },
   signal?: AbortSignal,
 ) => request<PacketPage>(`packets${query({ ...parameters, ...from() })}`, signal ? { signal } : {})
 
@@ -124,8 +172,48 @@ export const patchNetwork = (patch: NetworkPatch) =>
   request<NetworkNode>('network', { method: 'PATCH', body: JSON.stringify(patch) })
 
 /** Conversations are numbered as the capture at one end has them. */
-export const getSamples = (flow: string, signal?: AbortSignal) =>
-  request<FlowSamples>(`flows/${encodeURIComponent(flow)}/samples${query(from())}`, signal ? { signal } : {})
+/** With `since`, epoch milliseconds, those that were told later. */
+export const getSamples = (flow: string, parameters: { since?: number | undefined; limit?: number } = {}) =>
+  request<FlowSamples>(`flows/${encodeURIComponent(flow)}/samples${query({ ...parameters, ...from() })}`)
+
+/** The packets from behind `after` up to `until` as points; `bin` as an earlier answer had it. */
+export const getSeries = (flow: string, parameters: { after?: number; until?: number; bin?: number }) =>
+  request<FlowSeries>(`flows/${encodeURIComponent(flow)}/series${query({ ...parameters, ...from() })}`)
+
+export interface StreamQuery {
+  content?: StreamContent
+  direction?: StreamSide
+  view?: 'text' | 'hex'
+}
+
+export const getStream = (
+  flow: string,
+  parameters: StreamQuery & { line?: number; limit?: number },
+  signal?: AbortSignal,
+) =>
+  request<StreamPage>(`flows/${flow}/stream${query({ ...parameters, ...from() })}`, signal ? { signal } : {})
+
+export const findInStream = (
+  flow: string,
+  parameters: StreamQuery & { text?: string; hex?: string },
+  signal?: AbortSignal,
+) =>
+  request<StreamMatches>(
+    `flows/${flow}/stream/find${query({ ...parameters, ...from() })}`,
+    signal ? { signal } : {},
+  )
+
+export const getSegments = (flow: string, parameters: { after?: number; before?: number; limit?: number }) =>
+  request<SegmentPage>(`flows/${flow}/segments${query({ ...parameters, ...from() })}`)
+
+export const getStates = (flow: string) => request<FlowStates>(`flows/${flow}/states${query(from())}`)
+
+/** Saves what one side or both said, as it was. */
+export const saveStream = (
+  flow: string,
+  parameters: Pick<StreamQuery, 'content' | 'direction'>,
+  name: string,
+) => save(`/api/flows/${flow}/stream.raw${query({ ...parameters, ...from() })}`, name)
 
 /** Saves the frames that a filter lets through, as a capture at one end holds them. */
 export async function saveCapture(
@@ -135,6 +223,14 @@ export async function saveCapture(
 ): Promise<ApiError | null> {
   const end = from === 'client' ? undefined : from
   const path = `/api/capture.pcapng${query({ filter, at: end, capture: capture ?? undefined })}`
+  return save(path, name)
+}
+
+/** The newest of the packets that a filter lets through, with all their fields. */
+export const saveJson = (filter: string) =>
+  save(`/api/packets.json${query({ filter, ...from() })}`, 'wirelab.json')
+
+async function save(path: string, name: string): Promise<ApiError | null> {
   const link = document.createElement('a')
   link.download = name
   link.href = path
@@ -149,10 +245,38 @@ export async function saveCapture(
   return null
 }
 
+export const getFlow = (id: string) => request<FlowNode>(`flows/${encodeURIComponent(id)}${query(from())}`)
 export const getFlows = () => request<FlowList>(`flows${query(from())}`)
+export const getBeats = () => request<BeatList>(`beats${query(from())}`)
 export const getSessions = () => request<SessionList>(`sessions${query(from())}`)
-export const getEvents = (limit: number) =>
-  request<EventList>(`events${query({ limit, capture: capture ?? undefined })}`)
+/** The newest, of those with an id between the two. */
+export const getEvents = (limit: number, after?: number, before?: number) =>
+  request<EventList>(`events${query({ limit, after, before, capture: capture ?? undefined })}`)
+/** What the services emitted last. */
+export const getEmits = (limit: number) =>
+  request<EventList>(`events${query({ kind: 'emit', limit, capture: capture ?? undefined })}`)
+/** Who came, went or changed rooms after an event. */
+export const getSockets = (after: number) =>
+  request<SocketList>(`sockets${query({ after, capture: capture ?? undefined })}`)
+/** The three of them as they were just behind a packet. */
+export const getFlowsUntil = (until: number, limit?: number) =>
+  request<FlowList>(`flows${query({ until, limit, ...from() })}`)
+export const getSessionsUntil = (until: number) =>
+  request<SessionList>(`sessions${query({ until, ...from() })}`)
+export const getEventsUntil = (until: number, limit: number) =>
+  request<EventList>(`events${query({ until, limit, ...from() })}`)
+
+/** The network at a time. */
+export const getNetworkAt = (time: string) =>
+  request<NetworkNode>(`network${query({ time, capture: capture ?? undefined })}`)
+
+/** All that is held, over time. */
+export const getTimeline = (filter: string, buckets: number) =>
+  request<Timeline>(`timeline${query({ filter, buckets, ...from() })}`)
+
+/** The match nearest to a time, or the newest up to a number. */
+export const getPacketAt = (at: { time?: string; number?: number; filter?: string }) =>
+  request<PacketAt>(`packets/at${query({ ...at, ...from() })}`)
 
 export const getCaptures = () => request<CaptureList>('captures')
 /** The newest recorded file as far as it is written. */

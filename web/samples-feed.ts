@@ -1,5 +1,7 @@
 /** What both ends of the ladder's newest TCP connection know of themselves, asked for as it goes on. */
 import { effect } from '@preact/signals'
+import type { FlowSamples } from '../server/dashboard/api-network.ts'
+import { sampleAsOf } from './lib/replay.ts'
 import { getSamples } from './requests.ts'
 import * as state from './state.ts'
 
@@ -9,6 +11,9 @@ export function feedSamples(): () => void {
   let subject = ''
   let packets = -1
   let busy = false
+  let told: FlowSamples | null = null
+  /** The newest packet when all of them were asked for. */
+  let upTo = 0
 
   return effect(() => {
     const flow = state.shownFlows.value.findLast(({ transport }) => transport === 'tcp')
@@ -17,25 +22,47 @@ export function feedSamples(): () => void {
     if (wanted !== subject) {
       subject = wanted
       packets = -1
+      told = null
+      upTo = 0
       state.ends.value = null
     }
+    const cursor = state.cursor.value
+    // Of a time that has passed all was told: once is enough.
+    const wants = cursor === null ? packets !== flow.packets : upTo < cursor.number
     // What was sent again into a cut cable changes them as well, and is a packet.
-    if (!busy && packets !== flow.packets) void ask(flow.id)
+    if (!busy && wants) void ask(flow.id)
+    else tell()
   })
 
   async function ask(id: string): Promise<void> {
     busy = true
     const mine = subject
-    packets = state.flows.peek().find((flow) => flow.id === id)?.packets ?? 0
-    const answer = await getSamples(id)
+    packets = packetsOf(id)
+    const { last } = state.rows.peek()
+    // Of what goes on only the newest is shown; a busy connection tells hundreds a second.
+    const whole = state.cursor.peek() !== null
+    const answer = await getSamples(id, whole ? {} : { limit: 1 })
     if (mine === subject && answer.ok) {
-      const { client, server } = answer.value
-      state.ends.value = { flow: id, client: client.at(-1) ?? null, server: server.at(-1) ?? null }
+      told = answer.value
+      upTo = whole ? last : 0
+      tell()
     }
     setTimeout(() => {
       busy = false
-      const now = state.flows.peek().find((flow) => flow.id === id)?.packets ?? 0
+      const now = state.cursor.peek() === null ? packetsOf(id) : packets
       if (mine === subject && now !== packets) void ask(id)
     }, REST_MS)
   }
+
+  /** Each end's newest sample, of what it had told by the time that the page shows. */
+  function tell(): void {
+    if (told === null) return
+    const time = state.cursor.peek()?.time ?? null
+    const { flow, client, server } = told
+    state.ends.value = { flow, client: sampleAsOf(client, time), server: sampleAsOf(server, time) }
+  }
+}
+
+function packetsOf(id: string): number {
+  return state.flows.peek().find((flow) => flow.id === id)?.packets ?? 0
 }

@@ -7,18 +7,32 @@ import type {
   FlowNode,
   PacketDetail,
   Row,
-  RowsMessage,
   SessionNode,
   Status,
+  Time,
 } from '../server/dashboard/api.ts'
+import type { BeatsNode } from '../server/dashboard/api-beats.ts'
 import type { CaptureNode, RecordingNode } from '../server/dashboard/api-captures.ts'
+import type { SocketList } from '../server/dashboard/api-events.ts'
 import type { LabDetail, LabSummary } from '../server/dashboard/api-labs.ts'
+import type { RowsMessage } from '../server/dashboard/api-live.ts'
 import type { LabNetworkNode, NetworkNode } from '../server/dashboard/api-network.ts'
+import type { Timeline } from '../server/dashboard/api-time.ts'
 import type { LinkState } from './connection.ts'
 import type { Highlight } from './lib/fields.ts'
-import { count, ownFlows, type Pull, step } from './lib/first-minutes.ts'
+import {
+  type Chat,
+  type Folded,
+  foldedPanes,
+  NO_CHAT,
+  ownFlows,
+  type Pull,
+  step,
+} from './lib/first-minutes.ts'
+import type { LadderNeed } from './lib/ladder-window.ts'
 import { remembered } from './lib/memory.ts'
-import { readSizes, type Sizes } from './lib/split.ts'
+import { DEFAULT_SPEED } from './lib/replay.ts'
+import { readSizes, type Sizes, startSizes } from './lib/split.ts'
 import type { Vantage } from './requests.ts'
 import type { Comparison } from './views/compare.tsx'
 import type { Frames } from './views/map.tsx'
@@ -41,17 +55,27 @@ export const NO_ROWS: RowsMessage = {
 /** As the server tells it. */
 export const link = signal<LinkState>({ state: 'connecting' })
 export const status = signal<Status | null>(null)
+/** That the lab is back, once it is: read aloud. */
+export const linkSaid = signal('')
 /** The lab began anew under this page, which lost what it had shown. */
 export const begunAnew = signal(false)
 export const rows = signal<RowsMessage>(NO_ROWS)
 export const flows = signal<FlowNode[]>([])
 export const sessions = signal<SessionNode[]>([])
+/** Keep-alives and pings beside those of the sessions. */
+export const beats = signal<BeatsNode[]>([])
 export const events = signal<EventNode[]>([])
+/** All that the lab still has of them, oldest first, while somebody looks at them. */
+export const eventHistory = signal<readonly EventNode[]>([])
+/** Who was at the hub when, as far as it was asked for. */
+export const hubSockets = signal<SocketList>({ sockets: [], upTo: 0, forgotten: 0 })
 export const labs = signal<LabSummary[] | undefined>(undefined)
 export const lab = signal<LabDetail | null>(null)
 export const network = signal<NetworkNode | null>(null)
 /** What both ends of the newest connection on the ladder know of themselves. */
 export const ends = signal<Ends | null>(null)
+/** The frames around the cursor, oldest first, for the map to move. */
+export const framesAround = signal<Row[]>([])
 /** The newest frames, for the map; null until it is known which were there before. */
 export const mapFrames = signal<Frames | null>(null)
 /** Packets that came in each of the last seconds, oldest first. */
@@ -81,8 +105,6 @@ export const page = signal<Page>('live')
 export const filter = signal('')
 export const filterError = signal<ApiError | null>(null)
 export const following = signal(true)
-/** How many matches there were when the reader held the page still; null while it runs. */
-export const paused = signal<{ total: number } | null>(null)
 /** How many matches there were when the list stopped following. */
 export const seen = signal(0)
 /** The end of the cable whose capture is looked at. */
@@ -96,11 +118,40 @@ export const chosenFlows = signal<{ flows: readonly string[]; session: boolean }
 /** A packet older than the ladder's newest rows, which the ladder then shows the surroundings of. */
 export const ladderAround = signal<number | null>(null)
 export const highlight = signal<Highlight | null>(null)
-export const sizes = signal<Sizes>(readSizes(remembered('sizes')))
+/** The field that was picked in the packet, by its name as the address has it. */
+export const field = signal<string | null>(null)
+/** The packet that is pointed at, wherever on the page: every view marks it. */
+export const pointed = signal<number | null>(null)
+/** Where in time the page stands: just behind packet `number`; null while it follows what comes. */
+export const cursor = signal<Cursor | null>(null)
+export interface Cursor {
+  readonly number: number
+  readonly time: Time
+}
+/** Its place among the packets that match; null while that is not known. */
+export const cursorIndex = signal<number | null>(null)
+/** The network as it was at the cursor; null where it is not looked at, or not known. */
+export const networkThen = signal<NetworkNode | null>(null)
+/** All that is stored, over time; null until it was asked for. */
+export const timeline = signal<Timeline | null>(null)
+/** While it is played again: seconds since the oldest packet held, and whether a silence is passing faster than the rest. */
+export const playing = signal<{ at: number; shortened: boolean } | null>(null)
+export const speed = signal<number>(DEFAULT_SPEED)
+/** What the last step in time came to: read aloud. */
+export const timeSaid = signal('')
+/** Why the page does not stand at the time that was asked for. */
+export const timeProblem = signal<string | null>(null)
+/** The conversation that is looked at by itself, a zoom of Live; null for none. */
+export const openFlow = signal<string | null>(null)
+/** That conversation as it was told last; null until it is known. */
+export const openedFlow = signal<FlowNode | null>(null)
+export const sizes = signal<Sizes>(readSizes(remembered('sizes'), startSizes(innerWidth, innerHeight)))
 export const zoomed = signal<PaneId | null>(null)
 /** Which pane is in sight where there is room for one only. */
 export const tab = signal<PaneId>('ladder')
-export const lower = signal<'packets' | 'events'>('packets')
+/** What the lower pane shows. */
+export const lower = signal<Lower>('packets')
+export type Lower = 'packets' | 'events' | 'who-heard'
 export const narrow = signal(false)
 export const heartbeatsUnfolded = signal(false)
 export const labsOpen = signal(false)
@@ -126,8 +177,12 @@ export const inspected = signal<Inspected>({ state: 'none' })
 
 /** Rows of the ladder's conversation. */
 export const ladderRows = signal<Row[]>([])
-/** Its packets that are newer than those. */
+/** Its packets that are older and newer than those. */
+export const ladderAbove = signal(0)
 export const ladderBelow = signal(0)
+/** What the ladder lacks of them where it is looked at, and whether that is their end. */
+export const ladderNeed = signal<LadderNeed | null>(null)
+export const ladderAtTail = signal(true)
 
 /** The first five minutes. */
 export const guide = signal(false)
@@ -138,6 +193,8 @@ export const sendError = signal<string | null>(null)
 export const answered = signal(false)
 /** What came of pulling the cable; null until it was pulled. */
 export const pull = signal<Pull | null>(null)
+/** Who talks over the hub, as far as the guide goes on with it. */
+export const chat = signal<Chat>(NO_CHAT)
 /** The socket that the first message went from. */
 export const helloFrom = signal<EndpointNode | null>(null)
 /** Sockets that this page's own Send used, newest last. */
@@ -168,21 +225,21 @@ export const welcoming = computed(() => quiet.value && status.value !== null && 
 /** The services speak for themselves also where no packet can be seen. */
 const readingEvents = computed(() => (narrow.value ? tab.value : zoomed.value) === 'events')
 
-/** Matches in the list as it stands: a held page does not grow. */
-export const listTotal = computed(() =>
-  Math.min(rows.value.total, paused.value?.total ?? Number.POSITIVE_INFINITY),
-)
+/** Matches in the list. */
+export const listTotal = computed(() => rows.value.total)
 
-/** The ladder's conversations, oldest first: the chosen ones, else the newest with all of its session. */
+/** The ladder's conversations, oldest first: the one that is opened, the chosen ones, else the newest with all of its session. */
 export const shownFlows = computed<FlowNode[]>(() => {
+  if (openFlow.value !== null) return openedFlow.value === null ? [] : [openedFlow.value]
   const list = flows.value
   const chosen = chosenFlows.value
-  let meant: FlowNode[]
-  if (chosen === null) {
+  let meant = chosen === null ? [] : list.filter((flow) => chosen.flows.includes(flow.id))
+  // Also at a time when the chosen ones had not begun.
+  if (chosen === null || (meant.length === 0 && cursor.value !== null)) {
     let newest: FlowNode | undefined
     for (const flow of list) if (newest === undefined || flow.first > newest.first) newest = flow
     meant = newest === undefined ? [] : [newest]
-  } else meant = list.filter((flow) => chosen.flows.includes(flow.id))
+  }
   const companions =
     chosen?.session === false
       ? []
@@ -234,14 +291,16 @@ export const guideStep = computed(() =>
     yours: yours.value.size > 0,
     lab: labNetwork.value !== null,
     pull: pull.value,
+    chat: chat.value,
   }),
 )
 
-/** The sent conversation's packets by their part in it, as far as the ladder shows it. */
-export const sentCount = computed(() => {
-  const id = sentFlow.value?.id
-  return id === undefined ? null : count(ladderRows.value.filter((row) => row.flow === id))
-})
+/** Panes that are not there yet: the page unfolds with the guide. */
+export const folded = computed<Folded[]>(() =>
+  guide.value && opened.value === null && openFlow.value === null
+    ? foldedPanes(guideStep.value, openedOne.value)
+    : [],
+)
 
 /** The lab's own clients, whoever asked them to send: a page that was opened later can't know of the others' requests. */
 const demoHosts = computed(

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FlowNode } from '../../server/dashboard/api.ts'
+import type { EventNode, FlowNode, SessionNode } from '../../server/dashboard/api.ts'
 import {
+  afterChat,
   afterPull,
   count,
   countSentence,
+  foldedPanes,
   messagePacket,
+  NO_CHAT,
   ownFlows,
   type Progress,
   replyToGuess,
@@ -40,6 +43,7 @@ const nothing: Progress = {
   yours: false,
   lab: false,
   pull: null,
+  chat: NO_CHAT,
 }
 
 test('the first five minutes go on as the wire does', () => {
@@ -118,4 +122,56 @@ test('the packet with the message is the first from the client above the transpo
 test('yours are conversations with our services that the page did not start', () => {
   const flows = [flow('tcp.0'), flow('tcp.1'), flow('tcp.2', { service: null })]
   assert.deepEqual([...ownFlows(flows, new Set(['tcp.0']))], ['tcp.1'])
+})
+
+const session = (sid: string, change: Partial<SessionNode> = {}): SessionNode => ({
+  sid,
+  transport: 'websocket',
+  pingInterval: 5000,
+  pingTimeout: 4000,
+  flows: [],
+  sockets: [],
+  state: 'open',
+  opened: '1',
+  beats: [],
+  nextDue: null,
+  closed: null,
+  ...change,
+})
+
+test('two tabs chat next, and who heard is told when one of them spoke', () => {
+  const before = { ...nothing, yours: true, lab: true }
+  const pull = { cut: false, since: 9, lost: 10, again: 12 }
+  const said = { kind: 'on', event: 'speak', socket: 'abcdef', packet: null } as EventNode
+  let chat = afterChat(NO_CHAT, [session('a')], [said])
+  assert.equal(step({ ...before, chat }), 'yours', 'the cable comes first')
+  assert.equal(step({ ...before, pull, chat }), 'chat')
+  assert.equal(chat.spoke, null, 'nobody was there to hear it')
+  chat = afterChat(chat, [session('a'), session('b')], [])
+  assert.equal(step({ ...before, pull, chat }), 'chat')
+  chat = afterChat(chat, [session('a'), session('b')], [said])
+  assert.deepEqual(chat.spoke, { by: 'abcd', packet: null, others: 1 })
+  assert.equal(step({ ...before, pull, chat }), 'heard')
+  chat = afterChat(chat, [], [{ ...said, packet: 40 }])
+  assert.deepEqual(chat.spoke, { by: 'abcd', packet: 40, others: 1 }, 'what was said stays said')
+})
+
+test('the newest heartbeat is one that was answered', () => {
+  const beat = (ping: number, pong: number | null) => ({
+    ping,
+    pingTime: '1',
+    pong,
+    pongTime: null,
+    rtt: null,
+  })
+  const chat = afterChat(NO_CHAT, [session('a', { beats: [beat(5, 6), beat(9, null)] })], [])
+  assert.equal(chat.beat?.pong, 6)
+  assert.equal(afterChat(chat, [], []).beat?.pong, 6)
+})
+
+test('panes unfold as they have something to say', () => {
+  assert.deepEqual(foldedPanes('sent', false), ['left', 'inspector'])
+  assert.deepEqual(foldedPanes('counted', true), ['left'])
+  assert.deepEqual(foldedPanes('terminal', true), ['left'])
+  assert.deepEqual(foldedPanes('yours', false), [])
 })

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Row } from '../../server/dashboard/api.ts'
-import { MOST_PACKETS } from '../../web/views/ladder-lanes.ts'
 import { type LadderData, layoutLadder } from '../../web/views/ladder-layout.ts'
 import type { LadderMark, PacketMark } from '../../web/views/ladder-marks.ts'
 import { event, flow, handshake, heartbeat, row, time } from './rows.ts'
 
 function lay(rows: readonly Row[], rest: Partial<LadderData> = {}, width = 720) {
-  return layoutLadder({ rows, flows: [flow()], events: [], above: 0, folds: new Map(), ...rest }, { width })
+  return layoutLadder({ rows, flows: [flow()], events: [], folds: new Map(), ...rest }, { width })
 }
 const packets = (marks: readonly LadderMark[]) =>
   marks.filter((mark): mark is PacketMark => mark.kind === 'packet')
@@ -82,7 +81,7 @@ test('what happened to a packet is its shape', () => {
     ['plain', 'again', 'lost', 'reset', 'ack', 'aside'],
   )
   const [plain, again, lost] = packets(marks)
-  assert.equal(again?.tags, '', 'the label says it already')
+  assert.equal(again?.tags, 'sent again: packet 1')
   assert.equal(lost?.tags, 'out of order · lost')
   assert.ok((lost?.x2 ?? 0) < (plain?.x2 ?? 0), 'a lost one does not arrive')
 })
@@ -202,15 +201,51 @@ test('each flow of a session has its own lane and letter, and a closed one ends'
   )
 })
 
-test('only the latest packets are drawn, and the rest are counted', () => {
-  const rows = Array.from({ length: MOST_PACKETS + 20 }, (_, i) => row(i + 1, i / 1000, `"${i}"`))
-  const layout = lay(rows, { above: 1000 })
-  assert.equal(packets(layout.marks).length, MOST_PACKETS)
-  assert.equal(layout.above, 1020)
+test('a packet that is sent again is tied to the one it repeats, and says which that is', () => {
+  const lost = row(1, 0, '"x"', { protocol: 'Echo', fate: 'lost' })
+  const again = row(2, 0.2, 'again: "x"', { protocol: 'Echo', analysis: ['retransmission'] })
+  const { marks, links } = lay([lost, again])
+  const [first, second] = packets(marks)
+  assert.deepEqual([second?.label, second?.tags], ['"x"', 'sent again: packet 1'])
+  assert.deepEqual(
+    links.map(({ y1, y2 }) => [y1, y2]),
+    [[first!.top + first!.y1, second!.top + second!.y1]],
+  )
+  assert.equal(lay([again]).links.length, 0, 'its original is not on the ladder')
+})
+
+test('both ends’ states stand at their lanes where they change, and words beside them keep clear', () => {
+  const { states, marks, lanes } = lay(handshake())
+  assert.deepEqual(
+    states.map(({ end, state }) => `${end} ${state}`),
+    ['client SYN-SENT', 'server SYN-RECEIVED', 'client ESTABLISHED', 'server ESTABLISHED'],
+  )
+  assert.ok(states.every(({ end, x }) => (end === 'client' ? x < lanes[0]!.x : x > lanes[1]!.x)))
+  const [episode] = marks.filter((mark) => mark.kind === 'episode')
+  for (const { y } of states.filter(({ end }) => end === 'server')) {
+    assert.ok(y + 4 <= episode!.top + 2 || y - 10 >= episode!.top + 35, `${y} in ${episode!.top}`)
+  }
+})
+
+test('with several conversations no state is written: nobody could tell whose it is', () => {
+  const rows = [...handshake(), row(9, 1, 'SYN', { flow: 'tcp.1', episode: 'handshake' })]
+  assert.equal(lay(rows, { flows: [flow('tcp.0'), flow('tcp.1')] }).states.length, 0)
+})
+
+test('TCP’s own keep-alives are told from the heartbeats of the programs', () => {
+  const probe = (number: number, seconds: number) => [
+    row(number, seconds, 'TCP keep-alive', { episode: 'heartbeat', analysis: ['keep_alive'] }),
+    row(number + 1, seconds + 0.001, 'TCP keep-alive ACK', { episode: 'heartbeat', fromClient: false }),
+  ]
+  const { marks } = lay([...heartbeat(1, 0), ...probe(4, 5), ...probe(6, 10)])
+  assert.deepEqual(
+    marks.flatMap((mark) => (mark.kind === 'episode' || mark.kind === 'fold' ? [mark.title] : [])),
+    ['heartbeat', 'TCP keep-alive', 'TCP keep-alive'],
+  )
 })
 
 test('nothing at all is an empty picture', () => {
-  const layout = layoutLadder({ rows: [], flows: [], events: [], above: 0, folds: new Map() }, { width: 0 })
+  const layout = layoutLadder({ rows: [], flows: [], events: [], folds: new Map() }, { width: 0 })
   assert.equal(layout.marks.length, 0)
   assert.ok(layout.height > 0)
 })

@@ -7,16 +7,21 @@ import { event, row } from './rows.ts'
 test('an event reads as the program’s own code', () => {
   const words = (rest: Parameters<typeof event>[3], kind: Parameters<typeof event>[2] = 'emit') =>
     eventWords(event(1, 0, kind, rest)).words
-  assert.equal(words({ event: 'news', args: '["hi",2]' }), 'emit(\'news\', "hi",2)')
+  assert.equal(words({ nsp: '/', event: 'news', args: '["hi",2]' }), 'emit(\'news\', "hi",2)')
   assert.equal(words({ event: 'speak', args: '[]' }, 'on'), "on('speak')")
-  assert.equal(words({ event: null, args: '["x"]' }), 'ack("x")', 'an answer has no name of its own')
+  assert.equal(words({ event: 'write', args: '["hi"]' }), 'write("hi")', 'a socket of no namespace is TCP')
+  assert.equal(
+    words({ nsp: '/', event: null, args: '["x"]' }),
+    'ack("x")',
+    'an answer has no name of its own',
+  )
   assert.equal(words({ rooms: ['lobby'] }, 'join'), "join('lobby')")
 })
 
 test('rooms, reasons and silence stand beside the call', () => {
   const detail = (kind: Parameters<typeof event>[2], rest: Parameters<typeof event>[3]) =>
     eventWords(event(1, 0, kind, rest)).detail
-  assert.equal(detail('emit', { event: 'a', rooms: ['lobby', 'attic'] }), 'to lobby, attic')
+  assert.equal(detail('emit', { nsp: '/', event: 'a', rooms: ['lobby', 'attic'] }), 'to lobby, attic')
   assert.equal(detail('on', { event: 'a', listeners: 0 }), 'nobody listens')
   assert.equal(detail('on', { event: 'a', listeners: 2 }), '')
   assert.equal(detail('disconnect', { reason: 'transport close' }), 'transport close')
@@ -30,7 +35,7 @@ test('a packet’s name says everything that its drawing shows', () => {
     says: 'The server asks: are you still there?',
   })
   assert.equal(
-    describePacket(packet, 'lost', 'B'),
+    describePacket(packet, { label: packet.label, tags: 'lost', says: packet.says, letter: 'B' }),
     'Packet 12, server to client, flow B, ping 2, Engine.IO, layer 5, 66 bytes, lost, The server asks: are you still there?',
   )
   assert.equal(describeEvent(event(1, 0, 'on', { event: 'a', packet: 7 })), "hub: on('a'), packet 7")

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FieldNode, LayerNode, PacketDetail, Row } from '../../server/dashboard/api.ts'
-import { ancestors, asFilter, fieldAt, treeRows } from '../../web/lib/fields.ts'
+import { ancestors, fieldAt, treeRows } from '../../web/lib/fields.ts'
 import { account, accountSentence, osiRows, runs } from '../../web/lib/layers.ts'
 
 const field = (name: string, start: number, end: number, change: Partial<FieldNode> = {}): FieldNode => ({
   name,
   label: name,
   value: 0,
+  type: 'uint',
   text: '0',
   buffer: 0,
   start,
@@ -176,18 +177,6 @@ test('the tree has the open rows only, each with its place among its siblings', 
     [2, 2, true, undefined],
   )
   assert.deepEqual(ancestors('1.1.0'), ['1', '1.1'])
-})
-
-test('a field becomes a filter as one would type it', () => {
-  const made = (name: string, value: string | number | boolean | null) =>
-    asFilter({ name, value, isLayer: false })
-  assert.equal(made('tcp.srcport', 4001), 'tcp.srcport == 4001')
-  assert.equal(made('tcp.flags.syn', true), 'tcp.flags.syn == 1')
-  assert.equal(made('ip.src', '127.0.0.1'), 'ip.src == 127.0.0.1')
-  assert.equal(made('eth.dst', '00:00:00:00:00:01'), 'eth.dst == 00:00:00:00:00:01')
-  assert.equal(made('socketio.event', 'say "hi"'), 'socketio.event == "say \\"hi\\""')
-  assert.equal(made('http.file_data', 'x'.repeat(500)), 'http.file_data')
-  assert.equal(asFilter({ name: 'tcp', value: null, isLayer: true }), 'tcp')
 })
 
 test('a record of TLS is nobody’s message: what it carries is, once it can be opened', () => {

@@ -4,6 +4,19 @@ import fc from 'fast-check'
 import { readAddress, writeAddress } from '../../web/lib/url.ts'
 
 const ORIGIN = 'http://127.0.0.1:3000'
+/** The page as one finds it. */
+const BARE = {
+  filter: '',
+  packet: null,
+  page: 'live',
+  lab: null,
+  at: 'client',
+  capture: null,
+  flow: null,
+  field: null,
+  time: null,
+  lower: 'packets',
+} as const
 
 test('an address that is written reads back the same', () => {
   const address = fc.record({
@@ -13,32 +26,28 @@ test('an address that is written reads back the same', () => {
     lab: fc.option(fc.constantFrom('all', '01-layers'), { nil: null }),
     at: fc.constantFrom('client' as const, 'server' as const),
     capture: fc.option(fc.constantFrom('1', '27'), { nil: null }),
+    flow: fc.option(fc.constantFrom('tcp.0', 'udp.27'), { nil: null }),
+    field: fc.option(fc.constantFrom('tcp.srcport', 'ip.addr#2'), { nil: null }),
+    time: fc.option(fc.constantFrom('1700000000.000000001', '0.000000000'), { nil: null }),
+    lower: fc.constantFrom('packets' as const, 'events' as const, 'who-heard' as const),
   })
   fc.assert(
     fc.property(address, (given) => {
-      assert.deepEqual(readAddress(new URL(writeAddress(given), ORIGIN)), { ...given, token: null })
+      const field = given.packet === null ? null : given.field
+      assert.deepEqual(readAddress(new URL(writeAddress(given), ORIGIN)), { ...given, field, token: null })
     }),
   )
 })
 
 test('the page as one finds it has a bare address', () => {
-  assert.equal(
-    writeAddress({ filter: '', packet: null, page: 'live', lab: null, at: 'client', capture: null }),
-    '/',
-  )
+  assert.equal(writeAddress(BARE), '/')
 })
 
 test('what makes no sense in an address is left out', () => {
-  const read = readAddress(new URL('/?packet=-3&view=nowhere&at=sea', ORIGIN))
-  assert.deepEqual(read, {
-    filter: '',
-    packet: null,
-    page: 'live',
-    lab: null,
-    at: 'client',
-    capture: null,
-    token: null,
-  })
+  const read = readAddress(
+    new URL('/?packet=-3&view=nowhere&at=sea&flow=icmp.1&field=%3Cb%3E&time=noon&lower=deeper', ORIGIN),
+  )
+  assert.deepEqual(read, { ...BARE, token: null })
   assert.equal(readAddress(new URL('/?packet=many', ORIGIN)).packet, null)
 })
 

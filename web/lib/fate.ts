@@ -14,8 +14,15 @@ export function fateShape({ fate }: Pick<Row, 'fate'>): FateShape {
   return 'plain'
 }
 
+/** A packet at a time when it was on its way still: its arrival is not known then. */
+export interface UnderWay {
+  /** The part of its way that it had gone, 0 to 1. */
+  readonly gone?: number
+}
+
 /** The part of the cable that a frame gets over: a full queue is at its beginning, a cut in its middle. */
-export function reachOf({ fate }: Pick<Row, 'fate'>): number {
+export function reachOf({ fate, gone }: Pick<Row, 'fate'> & UnderWay): number {
+  if (gone !== undefined) return gone
   if (fateShape({ fate }) !== 'lost') return 1
   if (fate?.includes('queue full') === true) return 0.1
   return fate?.includes('cut') === true ? 0.5 : 0.6
@@ -34,11 +41,6 @@ export function unseenWords({ transit }: Pick<Row, 'transit'>): string {
   return transit.delay === null
     ? `never arrived: the ${end}’s own capture would not show it`
     : 'on another cable: a capture at this end would not show it'
-}
-
-/** One segment crosses several cables where there are routers: of those that this end does not show, only a loss is news. */
-export function isCopy({ transit }: Pick<Row, 'transit'>): boolean {
-  return transit !== null && !transit.seen && transit.delay !== null
 }
 
 /** A few words: where nobody took part who could say more, the flags and the length. */

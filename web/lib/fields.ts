@@ -22,6 +22,7 @@ export interface TreeRow {
   /** Wireshark's name, as the filter takes it. */
   name: string
   value: FieldNode['value'] | null
+  type: FieldNode['type']
   buffer: number
   start: number
   end: number
@@ -47,6 +48,7 @@ export function treeRows(layers: readonly LayerNode[], open: ReadonlySet<string>
       spec: layer.spec,
       name: layer.protocol,
       value: null,
+      type: 'none',
       buffer: layer.buffer,
       start: layer.start,
       end: layer.end,
@@ -80,6 +82,7 @@ function addFields(
       spec: field.spec,
       name: field.name,
       value: field.value,
+      type: field.type,
       buffer: field.buffer,
       start: field.start,
       end: field.end,
@@ -125,18 +128,41 @@ function isUnder(path: string, best: Highlight): boolean {
   return path.startsWith(`${best.field}.`) && !best.field.includes('.')
 }
 
+/** A field by its name: `tcp.srcport`; from the second of that name on with its place among them, `ip.addr#2`. */
+export function fieldName(layers: readonly LayerNode[], path: string): string | undefined {
+  const name = named(layers).find((one) => one.at.field === path)?.name
+  if (name === undefined) return undefined
+  const place = named(layers)
+    .filter((one) => one.name === name)
+    .findIndex((one) => one.at.field === path)
+  return place === 0 ? name : `${name}#${place + 1}`
+}
+
+/** The field that a name means in this packet; undefined where it has none. */
+export function fieldNamed(layers: readonly LayerNode[], text: string): Highlight | undefined {
+  const [name, place = '1'] = text.split('#')
+  return named(layers).filter((one) => one.name === name)[Number(place) - 1]?.at
+}
+
+function named(layers: readonly LayerNode[]): { name: string; at: Highlight }[] {
+  const out: { name: string; at: Highlight }[] = []
+  const take = (name: string, { buffer, start, end }: LayerNode | FieldNode, field: string) =>
+    out.push({ name, at: { buffer, start, end, field } })
+  const walk = (fields: readonly FieldNode[], parent: string) => {
+    fields.forEach((field, index) => {
+      const path = `${parent}.${index}`
+      take(field.name, field, path)
+      walk(field.children, path)
+    })
+  }
+  layers.forEach((layer, index) => {
+    take(layer.protocol, layer, String(index))
+    walk(layer.fields, String(index))
+  })
+  return out
+}
+
 /** The layer's index in a path. */
 export function layerOf(path: string): number {
   return Number(path.split('.')[0])
-}
-
-/** What a field would be in the filter bar: `tcp.srcport == 4001`. Undefined for headings and computed text too long. */
-export function asFilter(row: Pick<TreeRow, 'name' | 'value' | 'isLayer'>): string | undefined {
-  if (row.isLayer) return row.name
-  if (row.value === null || row.value === '') return row.name
-  if (typeof row.value === 'boolean') return `${row.name} == ${row.value ? 1 : 0}`
-  if (typeof row.value === 'number') return `${row.name} == ${row.value}`
-  if (row.value.length > 80) return row.name
-  const bare = /^(\d+|\d+\.\d+\.\d+\.\d+|[0-9a-f]{2}(:[0-9a-f]{2})+)$/.test(row.value)
-  return bare ? `${row.name} == ${row.value}` : `${row.name} == ${JSON.stringify(row.value)}`
 }

@@ -1,5 +1,5 @@
 /** The first five minutes: from an empty page to one's own packets, as steps that the wire itself takes. */
-import type { FlowNode, Row } from '../../server/dashboard/api.ts'
+import type { Beat, EventNode, FlowNode, Row, SessionNode } from '../../server/dashboard/api.ts'
 import { inWords } from './format.ts'
 
 export type Step =
@@ -19,8 +19,12 @@ export type Step =
   | 'plug'
   /** Plugged in, and TCP does not know: its timer runs. */
   | 'waiting'
-  /** What was lost came through. */
+  /** What was lost came through. Next, two tabs that chat. */
   | 'again'
+  /** A tab of the chat is there, or two. */
+  | 'chat'
+  /** One of them spoke, and another heard. Next, the first lab. */
+  | 'heard'
 
 export interface Progress {
   sentFlow: FlowNode | undefined
@@ -31,9 +35,12 @@ export interface Progress {
   /** There is a cable to pull. */
   lab: boolean
   pull: Pull | null
+  chat: Chat
 }
 
-export function step({ sentFlow, sending, opened, yours, lab, pull }: Progress): Step {
+export function step({ sentFlow, sending, opened, yours, lab, pull, chat }: Progress): Step {
+  if (chat.spoke !== null && yours) return 'heard'
+  if (chat.here > 0 && yours && (!lab || (pull !== null && pull.again !== null))) return 'chat'
   // Whoever pulls the cable before they come to it is past the steps before.
   if (lab && pull !== null && (yours || opened)) {
     if (pull.again !== null) return 'again'
@@ -49,6 +56,52 @@ export function step({ sentFlow, sending, opened, yours, lab, pull }: Progress):
 function isOver(flow: FlowNode): boolean {
   return flow.state === 'closed' || flow.state === 'reset' || flow.state === 'refused'
 }
+
+/** What became of the chat. */
+export interface Chat {
+  /** Clients that are connected to the hub. */
+  here: number
+  /** The first thing that was said while somebody could hear it. */
+  spoke: { by: string; packet: number | null; others: number } | null
+  /** The newest ping that was answered. */
+  beat: Beat | null
+}
+
+/** `before` is what was known: what was said stays said when a tab goes. */
+export function afterChat(
+  before: Chat,
+  sessions: readonly SessionNode[],
+  events: readonly EventNode[],
+): Chat {
+  const open = sessions.filter(({ state }) => state === 'open')
+  const beats = open.flatMap((session) => session.beats.filter(({ pong }) => pong !== null))
+  const beat = beats.reduce<Beat | null>(
+    (last, one) => (last === null || one.ping > last.ping ? one : last),
+    null,
+  )
+  const said = events.find(({ kind, event }) => kind === 'on' && event === 'speak')
+  const known = before.spoke
+  const spoke =
+    known === null && said?.socket != null && open.length > 1
+      ? { by: said.socket.slice(0, 4), packet: said.packet, others: open.length - 1 }
+      : known !== null && known.packet === null && said !== undefined
+        ? { ...known, packet: said.packet }
+        : known
+  return { here: open.length, spoke, beat: beat ?? before.beat }
+}
+
+export const NO_CHAT: Chat = { here: 0, spoke: null, beat: null }
+
+/** Panes that have nothing to say yet: the page unfolds as the first minutes go on. */
+export function foldedPanes(now: Step, opened: boolean): Folded[] {
+  const early = now === 'ask' || now === 'sent' || now === 'counted'
+  // Map and connections have something to say when there is more than the page's own message.
+  return [
+    ...(early || now === 'terminal' ? ['left' as const] : []),
+    ...(early && !opened ? ['inspector' as const] : []),
+  ]
+}
+export type Folded = 'left' | 'inspector'
 
 /** The cable was pulled. */
 export interface Pull {

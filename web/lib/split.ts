@@ -6,6 +6,8 @@ export interface Sizes {
   right: number
   bottom: number
   map: number
+  /** Width of the ladder beside a conversation's pictures. */
+  flow: number
   /** Parts of the inspector's height, in percent from its top: end of the envelopes, end of the fields. */
   stack: number
   fields: number
@@ -13,22 +15,30 @@ export interface Sizes {
 
 export type Split = keyof Sizes
 
-export const LIMITS: Readonly<Record<Split, { min: number; max: number; start: number; step: number }>> = {
-  left: { min: 160, max: 560, start: 280, step: 16 },
-  right: { min: 280, max: 900, start: 500, step: 16 },
-  bottom: { min: 96, max: 800, start: 256, step: 24 },
-  map: { min: 120, max: 800, start: 340, step: 24 },
-  stack: { min: 15, max: 70, start: 50, step: 4 },
-  fields: { min: 30, max: 90, start: 80, step: 4 },
+export const LIMITS: Readonly<Record<Split, { min: number; max: number; step: number }>> = {
+  left: { min: 160, max: 560, step: 16 },
+  right: { min: 280, max: 900, step: 16 },
+  bottom: { min: 96, max: 800, step: 24 },
+  map: { min: 120, max: 800, step: 24 },
+  flow: { min: 240, max: 800, step: 16 },
+  stack: { min: 15, max: 70, step: 4 },
+  fields: { min: 30, max: 90, step: 4 },
 }
 
-export const START: Sizes = {
-  left: LIMITS.left.start,
-  right: LIMITS.right.start,
-  bottom: LIMITS.bottom.start,
-  map: LIMITS.map.start,
-  stack: LIMITS.stack.start,
-  fields: LIMITS.fields.start,
+/** What the panes begin with in a window so large, px: the ladder has about half of its height. */
+export function startSizes(width: number, height: number): Sizes {
+  const within = (least: number, size: number, most: number) =>
+    Math.round(Math.min(most, Math.max(least, size)))
+  return {
+    left: within(248, width * 0.195, 320),
+    // From 1440 on sixteen bytes stand on a line of the inspector.
+    right: within(320, 372 + (width - 1280) * 0.75, 560),
+    bottom: within(144, height * 0.24, 320),
+    map: within(260, height * 0.33, 400),
+    flow: within(320, width * 0.264, 460),
+    stack: 50,
+    fields: 80,
+  }
 }
 
 export function clampSize(split: Split, size: number): number {
@@ -52,14 +62,14 @@ export function sizeAfterKey(split: Split, size: number, key: string, grow: stri
   return undefined
 }
 
-/** What was remembered, as far as it makes sense today. */
-export function readSizes(text: string | null): Sizes {
-  const sizes = { ...START }
+/** What was remembered, as far as it makes sense today; `start` for the rest. */
+export function readSizes(text: string | null, start: Sizes): Sizes {
+  const sizes = { ...start }
   if (text === null) return sizes
   try {
     const found: unknown = JSON.parse(text)
     if (typeof found !== 'object' || found === null) return sizes
-    for (const split of Object.keys(START) as Split[]) {
+    for (const split of Object.keys(start) as Split[]) {
       const size: unknown = (found as Record<string, unknown>)[split]
       if (typeof size === 'number' && Number.isFinite(size)) sizes[split] = clampSize(split, size)
     }

@@ -39,7 +39,6 @@ export function ByteView({ detail, highlight, onPoint, onPick }: ByteViewProps) 
     const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
     const observer = new ResizeObserver(measure)
     observer.observe(element)
-    measure()
     return () => observer.disconnect()
   }, [])
 

@@ -63,6 +63,7 @@ export function drawCompareLadder(
       return arrow
     })
     .attr('data-layer', (mark) => mark.osi)
+    .attr('data-filter', (mark) => `frame.number == ${mark.number}`)
     .attr('data-carries', (mark) => mark.carries)
     .attr('aria-label', (mark) => mark.name)
   const line = (mark: ArrowMark) => `M${mark.x1},${mark.y1}L${mark.x2},${mark.y2}`

@@ -1,5 +1,4 @@
 /** The comparison as geometry: each transport a row, all on one time axis and one scale of bytes. */
-import { scaleLinear, scaleSymlog } from 'd3-scale'
 import type {
   CompareResult,
   CompareTransport,
@@ -7,6 +6,7 @@ import type {
   TransportId,
 } from '../../server/dashboard/api-compare.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
+import { linear, symlog } from '../lib/scale.ts'
 
 /** In the order of the page: the barest first. */
 export const TRANSPORTS: readonly { readonly id: TransportId; readonly name: string }[] = [
@@ -87,8 +87,8 @@ export function layoutCompare(result: CompareResult, size: { readonly width: num
   const longest = Math.max(1e-5, ...times)
   // A datagram's microseconds and a poll's milliseconds on one axis: even at first, then by tenfolds.
   const constant = Math.max(longest / 200, Math.min(longest, shortest(wires)) / 2)
-  const time = scaleSymlog([0, longest], [MARGIN, width - MARGIN - SLANT]).constant(constant)
-  const bytes = scaleLinear([0, Math.max(1, ...wires.map((wire) => wire.bytes.total))], [0, width - TOTAL_PX])
+  const time = symlog([0, longest], [MARGIN, width - MARGIN - SLANT], constant)
+  const bytes = linear([0, Math.max(1, ...wires.map((wire) => wire.bytes.total))], [0, width - TOTAL_PX])
   const known = new Map(result.transports.map((transport) => [transport.id, transport]))
   return {
     width,

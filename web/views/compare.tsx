@@ -2,6 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CaptureStatus } from '../../server/dashboard/api.ts'
 import type { CompareResult, CompareWire } from '../../server/dashboard/api-compare.ts'
+import { framesFilter } from '../lib/filter-words.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
 import { drawCompareBar, drawCompareLadder } from './compare-draw.ts'
 import {
@@ -13,6 +14,7 @@ import {
   roundTrips,
   TRANSPORTS,
 } from './compare-layout.ts'
+import { useWidth } from './viewport.ts'
 
 /**
  * While it runs, `result` holds the transports that are done: asked for one by one (`POST /api/compare` with one of
@@ -126,15 +128,7 @@ interface FindingsProps {
 
 function Findings({ result, running, onSelectPacket }: FindingsProps) {
   const root = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(0)
-  useLayoutEffect(() => {
-    const element = root.current
-    if (element === null) return
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
-    observer.observe(element)
-    setWidth(element.clientWidth)
-    return () => observer.disconnect()
-  }, [])
+  const width = useWidth(root)
   const layout = width === 0 ? null : layoutCompare(result, { width })
   const sentences = running ? [] : insights(result)
   return (
@@ -199,7 +193,11 @@ function Row({
     }
   }, [row, layout, onSelectPacket])
   return (
-    <section class="compare__row" aria-label={row.name}>
+    <section
+      class="compare__row"
+      aria-label={row.name}
+      data-filter={wire === null ? undefined : framesFilter(row.arrows.map(({ number }) => number))}
+    >
       <h2 class="compare__name">{row.name}</h2>
       {row.error !== null && <p class="compare__failed">{row.error}</p>}
       {wire === null ? (

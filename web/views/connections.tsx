@@ -2,6 +2,7 @@
 import { Fragment } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { FlowNode, SessionNode } from '../../server/dashboard/api.ts'
+import { connectionFilters, flowsFilter } from '../lib/filter-words.ts'
 import { formatBytes, formatCount, formatInterval, plural } from '../lib/format.ts'
 import { type ConnectionGroup, groupConnections, isOver, layerOf, stateWords } from './connections-order.ts'
 import { nextIndex } from './roving.ts'
@@ -20,6 +21,8 @@ export interface ConnectionsProps {
   names?: Readonly<Record<string, string>>
   /** One flow, or all of a session. */
   onSelect: (flows: readonly string[]) => void
+  /** Enter or a double click on a flow: it is looked at by itself. */
+  onOpen?: (flow: string) => void
   /** Epoch seconds on the server's clock. */
   clock?: () => number
 }
@@ -64,7 +67,7 @@ interface GroupProps extends ConnectionsProps {
   now: number
 }
 
-function Group({ group, now, selected, yours, ends, names = {}, onSelect }: GroupProps) {
+function Group({ group, now, selected, yours, ends, names = {}, onSelect, onOpen }: GroupProps) {
   const [unfolded, setUnfolded] = useState(false)
   const item = (flow: FlowNode) => (
     <Fragment key={flow.id}>
@@ -75,6 +78,7 @@ function Group({ group, now, selected, yours, ends, names = {}, onSelect }: Grou
         own={group.sid === null && (yours?.has(flow.id) ?? false)}
         names={names}
         onSelect={() => onSelect([flow.id])}
+        onOpen={() => onOpen?.(flow.id)}
       />
       {ends?.flow === flow.id && <TcpEnds {...ends} />}
     </Fragment>
@@ -91,6 +95,7 @@ function Group({ group, now, selected, yours, ends, names = {}, onSelect }: Grou
         type="button"
         class={`connections__sid${all ? ' is-selected' : ''}`}
         data-layer={5}
+        data-filter={flowsFilter(ids)}
         aria-current={all ? 'true' : undefined}
         onClick={() => onSelect(ids)}
         onKeyDown={moveAmongButtons}
@@ -132,9 +137,10 @@ interface ItemProps {
   own: boolean
   names: Readonly<Record<string, string>>
   onSelect: () => void
+  onOpen: () => void
 }
 
-function Item({ flow, now, current, own, names, onSelect }: ItemProps) {
+function Item({ flow, now, current, own, names, onSelect, onOpen }: ItemProps) {
   const service = flow.service ?? names[flow.server.address]
   return (
     <button
@@ -142,9 +148,19 @@ function Item({ flow, now, current, own, names, onSelect }: ItemProps) {
       class={`connections__item${current ? ' is-selected' : ''}${isOver(flow) ? ' is-over' : ''}`}
       data-layer={layerOf(flow.protocol)}
       data-flow={flow.id}
+      data-filter={connectionFilters(flow)}
       aria-current={current ? 'true' : undefined}
+      aria-keyshortcuts="Enter"
       onClick={onSelect}
-      onKeyDown={moveAmongButtons}
+      onDblClick={onOpen}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter') {
+          moveAmongButtons(event)
+          return
+        }
+        event.preventDefault()
+        onOpen()
+      }}
     >
       <span class="connections__chip">{layerOf(flow.protocol)}</span>
       <span class="connections__protocol">

@@ -1,5 +1,6 @@
-/** A command as one can type it, with a button that copies it. */
-import { useEffect, useState } from 'preact/hooks'
+/** A command as one can type it, with a button that copies it; and a button that copies where one is. */
+import { copyText } from '../lib/clipboard.ts'
+import { useBriefly } from './briefly.ts'
 import { Icon } from './icons.tsx'
 
 export function Command({ text, label = 'Copy the command' }: { text: string; label?: string }) {
@@ -18,36 +19,41 @@ interface CopyProps {
   words: string
 }
 
-/** Stands beside the `code` that it copies. */
 export function CopyButton({ class: name, text, label, words }: CopyProps) {
-  const [copied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!copied) return
-    const timer = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(timer)
-  }, [copied])
+  const [said, say] = useBriefly()
   return (
     <button
       type="button"
       class={name}
       aria-label={`${label}: ${text}`}
       title={label}
-      onClick={async (event) => setCopied(await copyText(text, event.currentTarget))}
+      onClick={async () => say(await copied(text))}
     >
-      <Icon name={copied ? 'check' : 'copy'} />
-      <span role="status">{copied ? 'Copied' : words}</span>
+      <Icon name={said === COPIED ? 'check' : 'copy'} />
+      <span role="status">{said === '' ? words : said}</span>
     </button>
   )
 }
 
-/** Away from localhost a page without TLS has no clipboard: the text is then selected, for the keyboard to copy. */
-async function copyText(text: string, button: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    const code = button.parentElement?.querySelector('code')
-    if (code) getSelection()?.selectAllChildren(code)
-    return false
-  }
+/** Copies what the page's address is just then. */
+export function CopyLink({ text, label }: { text: () => string; label: string }) {
+  const [said, say] = useBriefly()
+  return (
+    <button
+      type="button"
+      class="copy-link"
+      aria-label={label}
+      title={label}
+      onClick={async () => say(await copied(text()))}
+    >
+      <Icon name={said === COPIED ? 'check' : 'link'} />
+      <span role="status">{said}</span>
+    </button>
+  )
+}
+
+const COPIED = 'Copied'
+
+async function copied(text: string): Promise<string> {
+  return (await copyText(text)) ? COPIED : 'Not copied'
 }

@@ -1,7 +1,8 @@
 /** Every field of every layer, as a tree; below it what the field in focus is for, and where that is written. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { LayerNode } from '../../server/dashboard/api.ts'
-import { ancestors, asFilter, type Highlight, layerOf, type TreeRow, treeRows } from '../lib/fields.ts'
+import { ancestors, type Highlight, layerOf, type TreeRow, treeRows } from '../lib/fields.ts'
+import { fieldFilter } from '../lib/filter-words.ts'
 import { middleCut, plural } from '../lib/format.ts'
 import { osiName, ownBytes } from '../lib/layers.ts'
 import { Icon } from './icons.tsx'
@@ -113,6 +114,8 @@ export function FieldTree({ layers, highlight, onPoint, onPick, onFilter, onPack
             tabIndex={row === current ? 0 : -1}
             data-path={row.path}
             data-layer={row.osi}
+            data-filter={filterOf(row)}
+            data-value={row.value === null ? undefined : String(row.value)}
             style={`--level: ${row.level - 1}`}
             onPointerEnter={() => onPoint(rowHighlight(row))}
             onPointerLeave={() => onPoint(null)}
@@ -163,7 +166,7 @@ function Caption({
   onFilter,
   onPacket,
 }: { row: TreeRow } & Pick<FieldTreeProps, 'onFilter' | 'onPacket'>) {
-  const filter = asFilter(row)
+  const filter = filterOf(row)
   const other = /\.(response_in|response_to|ack_in|ack_to|acks_frame|frame)$/.test(row.name)
     ? Number(row.value)
     : 0
@@ -193,6 +196,15 @@ function Caption({
       </p>
     </aside>
   )
+}
+
+/** A layer by its name; of a comment or what could not be read, there is nothing to ask for. */
+function filterOf(row: TreeRow): string | undefined {
+  return row.isLayer
+    ? row.osi === 0
+      ? undefined
+      : row.name
+    : fieldFilter({ ...row, value: row.value ?? '' })
 }
 
 function rowHighlight(row: TreeRow): Highlight {

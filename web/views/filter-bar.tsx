@@ -1,7 +1,13 @@
-/** The display filter: completes names while one types, applies on Enter, and puts an error under its character. */
+/**
+ * The display filter: completes names while one types, applies on Enter, and puts an error under its character. Empty,
+ * it has the filters that were in force, and some that are good to know.
+ */
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ApiError, CompletionList } from '../../server/dashboard/api.ts'
+import { EXAMPLES } from '../lib/filter-history.ts'
+import { joined } from '../lib/filter-words.ts'
 import { formatCount } from '../lib/format.ts'
+import { type Choice, FilterChoices } from './filter-choices.tsx'
 import { Icon } from './icons.tsx'
 
 export interface FilterBarProps {
@@ -10,40 +16,59 @@ export interface FilterBarProps {
   error: ApiError | null
   /** How many packets match, when a filter is in effect. */
   matches: number | null
+  /** Filters that were in force, the newest first. */
+  history: readonly string[]
   complete: (text: string, at: number, signal: AbortSignal) => Promise<CompletionList | null>
   onApply: (text: string) => void
   onEdit: () => void
+  onForget: (filter: string) => void
+  /** The history as it was before something was forgotten. */
+  onRestore: (history: readonly string[]) => void
 }
 
 /** Long enough that a fast typist asks once a word. */
 const PAUSE_MS = 90
+const MOST_NAMES = 12
+const MOST_LATELY = 8
 
-export function FilterBar({ value, error, matches, complete, onApply, onEdit }: FilterBarProps) {
+type Open = { of: 'names'; list: CompletionList } | { of: 'filters' } | null
+
+export function FilterBar(props: FilterBarProps) {
+  const { value, error, matches, history, complete, onApply, onEdit } = props
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const asking = useRef<AbortController>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [text, setText] = useState(value)
-  const [list, setList] = useState<CompletionList | null>(null)
+  const [opened, setOpened] = useState<Open>(null)
   const [at, setAt] = useState(-1)
   const [scrolled, setScrolled] = useState(0)
+  const [before, setBefore] = useState<{ history: readonly string[]; forgotten: string } | null>(null)
 
   useEffect(() => setText(value), [value])
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  const names = list?.names.slice(0, 12) ?? []
-  const open = names.length > 0
+  const choices = choicesOf(opened, history)
+  const open = choices.length > 0
 
-  const close = () => {
+  const stopAsking = () => {
     clearTimeout(timer.current)
     asking.current?.abort()
-    setList(null)
+  }
+  const close = () => {
+    stopAsking()
+    setOpened(null)
     setAt(-1)
+    setBefore(null)
+  }
+  const openFilters = (first = -1) => {
+    stopAsking()
+    setOpened({ of: 'filters' })
+    setAt(first)
   }
 
   const ask = (now: string, caret: number) => {
-    clearTimeout(timer.current)
-    asking.current?.abort()
+    stopAsking()
     const controller = new AbortController()
     asking.current = controller
     timer.current = setTimeout(async () => {
@@ -51,17 +76,25 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
       if (controller.signal.aborted || found === null) return
       const word = now.slice(found.from, found.to)
       // Nothing to add to a name that is already there in full.
-      setList(found.names.length === 1 && found.names[0]?.name === word ? null : found)
+      const done = found.names.length === 1 && found.names[0]?.name === word
+      setOpened(done ? null : { of: 'names', list: found })
       setAt(-1)
     }, PAUSE_MS)
   }
 
-  const take = (index: number) => {
-    const name = names[index]?.name
-    if (list === null || name === undefined) return
-    const next = text.slice(0, list.from) + name + text.slice(list.to)
-    const caret = list.from + name.length
-    setText(next)
+  const apply = (filter: string) => {
+    setText(filter)
+    close()
+    onApply(filter)
+  }
+
+  const take = (choice: Choice | undefined) => {
+    if (choice === undefined) return
+    if (choice.kind !== 'name') return apply(choice.text)
+    if (opened?.of !== 'names') return
+    const { from, to } = opened.list
+    const caret = from + choice.text.length
+    setText(text.slice(0, from) + choice.text + text.slice(to))
     onEdit()
     close()
     queueMicrotask(() => {
@@ -69,8 +102,19 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
       input.current?.setSelectionRange(caret, caret)
     })
   }
+  const add = (choice: Choice) => apply(joined(text, choice.text, 'and'))
+
+  const forget = (filter: string) => {
+    setBefore({ history, forgotten: filter })
+    props.onForget(filter)
+  }
+  const restore = () => {
+    if (before !== null) props.onRestore(before.history)
+    setBefore(null)
+  }
 
   const key = (event: KeyboardEvent) => {
+    const choice = choices[at]
     if (event.key === 'Escape') {
       event.stopPropagation()
       if (open) close()
@@ -78,21 +122,36 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
       else input.current?.blur()
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      if (open && at >= 0) return take(at)
-      close()
-      onApply(text)
-    } else if (event.key === 'Tab' && open && !event.shiftKey) {
+      if (choice === undefined) apply(text)
+      else if (event.shiftKey && text !== '' && choice.kind !== 'name') add(choice)
+      else take(choice)
+    } else if (event.key === 'Tab' && opened?.of === 'names' && !event.shiftKey) {
       event.preventDefault()
-      take(Math.max(0, at))
+      take(choices[Math.max(0, at)])
     } else if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault()
       const step = event.key === 'ArrowDown' ? 1 : -1
-      setAt((at + step + names.length + (at < 0 && step < 0 ? 1 : 0)) % names.length)
+      setAt((at + step + choices.length + (at < 0 && step < 0 ? 1 : 0)) % choices.length)
+    } else if (event.key === 'ArrowUp' || (event.key === 'ArrowDown' && text === '')) {
+      event.preventDefault()
+      openFilters(0)
     } else if (event.key === 'ArrowDown') {
       event.preventDefault()
       ask(text, input.current?.selectionStart ?? text.length)
+    } else if (event.key === 'Delete' && choice?.kind === 'history') {
+      event.preventDefault()
+      setAt(Math.min(at, choices.length - 2))
+      forget(choice.text)
+    } else if (event.key === 'z' && (event.ctrlKey || event.metaKey) && before !== null) {
+      event.preventDefault()
+      restore()
     }
   }
+
+  // The one that the keys are on is in sight.
+  useEffect(() => {
+    if (at >= 0) document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' })
+  }, [at, id])
 
   const caretAt = error?.at
   return (
@@ -114,7 +173,7 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
           spellcheck={false}
           role="combobox"
           aria-expanded={open}
-          aria-controls={`${id}-names`}
+          aria-controls={open ? `${id}-names` : undefined}
           aria-autocomplete="list"
           aria-activedescendant={open && at >= 0 ? `${id}-${at}` : undefined}
           aria-invalid={error !== null}
@@ -122,8 +181,13 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
           onInput={(event) => {
             const { value: now, selectionStart } = event.currentTarget
             setText(now)
+            setBefore(null)
             onEdit()
-            ask(now, selectionStart ?? now.length)
+            if (now === '') openFilters()
+            else ask(now, selectionStart ?? now.length)
+          }}
+          onClick={() => {
+            if (text === '' && !open) openFilters()
           }}
           onScroll={(event) => setScrolled(event.currentTarget.scrollLeft)}
           onKeyDown={key}
@@ -137,51 +201,76 @@ export function FilterBar({ value, error, matches, complete, onApply, onEdit }: 
             {formatCount(matches)} match{matches === 1 ? 'es' : ''}
           </span>
         )}
-        {text !== '' ? (
+        <div class="filter-bar__buttons">
+          {text === '' && <span class="filter-bar__hint" />}
+          {text !== '' && (
+            <button
+              type="button"
+              aria-label="Clear the filter"
+              onClick={() => {
+                apply('')
+                input.current?.focus()
+              }}
+            >
+              <Icon name="close" />
+            </button>
+          )}
           <button
             type="button"
-            class="filter-bar__clear"
-            aria-label="Clear the filter"
+            aria-label="Filters that were in force, and some to know"
+            title="History and examples (↑)"
+            aria-expanded={open && opened?.of === 'filters'}
+            onPointerDown={(event) => event.preventDefault()}
             onClick={() => {
-              setText('')
-              close()
-              onApply('')
+              if (opened?.of === 'filters') return close()
               input.current?.focus()
+              openFilters()
             }}
           >
-            <Icon name="close" />
+            <Icon name="caret" />
           </button>
-        ) : (
-          <span class="filter-bar__hint" />
-        )}
+        </div>
       </div>
-      {error !== null && (
+      {error !== null && !open && (
         <p class="filter-bar__error" id={`${id}-error`} role="alert">
           {error.message}
           {error.expected !== undefined && <span> Expected: {error.expected}.</span>}
         </p>
       )}
-      <div class="filter-bar__names" id={`${id}-names`} role="listbox" aria-label="Names" hidden={!open}>
-        {names.map((entry, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the keys; options are never focused
-          <div
-            key={entry.name}
-            id={`${id}-${index}`}
-            role="option"
-            aria-selected={index === at}
-            class="filter-bar__name"
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(index)}
-          >
-            <code>{entry.name}</code>
-            <span class="filter-bar__type">{entry.type === 'value' ? entry.label : entry.type}</span>
-            {/* Values are all of one field, and what that is needs saying once. */}
-            <span class="filter-bar__about">
-              {entry.type !== 'value' || index === 0 ? (entry.about ?? entry.label) : ''}
-            </span>
-          </div>
-        ))}
-      </div>
+      {open && (
+        <FilterChoices
+          id={id}
+          choices={choices}
+          at={at}
+          addable={text !== ''}
+          forgotten={before?.forgotten ?? null}
+          onTake={take}
+          onAdd={add}
+          onForget={forget}
+          onRestore={restore}
+        />
+      )}
+      <span class="visually-hidden" role="status">
+        {before === null ? '' : `${before.forgotten} is forgotten. Control Z brings it back.`}
+      </span>
     </search>
   )
+}
+
+function choicesOf(opened: Open, history: readonly string[]): Choice[] {
+  if (opened === null) return []
+  if (opened.of === 'names') {
+    return opened.list.names.slice(0, MOST_NAMES).map((completion) => ({
+      kind: 'name',
+      text: completion.name,
+      completion,
+    }))
+  }
+  const lately = history.slice(0, MOST_LATELY)
+  return [
+    ...lately.map((text): Choice => ({ kind: 'history', text })),
+    ...EXAMPLES.filter(([text]) => !lately.includes(text)).map(
+      ([text, finds]): Choice => ({ kind: 'example', text, finds }),
+    ),
+  ]
 }

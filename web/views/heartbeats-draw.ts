@@ -1,6 +1,8 @@
-/** Draws one session's line of heartbeats. */
+/** Draws one line of heartbeats: the server's marks stand above it, the client's below. */
 import { select } from 'd3-selection'
 import { type BeatMark, type HeartbeatLine, LINE_HEIGHT } from './heartbeats-layout.ts'
+import type { Subject } from './heartbeats-subjects.ts'
+import { oneTabStop } from './tab-stop.ts'
 
 export interface HeartbeatHandlers {
   readonly selected: number | null
@@ -8,8 +10,18 @@ export interface HeartbeatHandlers {
 }
 
 const MIDDLE = LINE_HEIGHT / 2
-/** Ping above the line, pong below it. */
 const REACH = 8
+
+/** A shape for each layer that asks, about its own middle. */
+const SHAPES: Readonly<Record<Subject['kind'], string>> = {
+  'engine.io': 'M-3.5,0a3.5,3.5 0 1,0 7,0a3.5,3.5 0 1,0 -7,0Z',
+  'engine.io-3': 'M-3.5,0a3.5,3.5 0 1,0 7,0a3.5,3.5 0 1,0 -7,0Z',
+  websocket: 'M-3.2,-3.2h6.4v6.4h-6.4Z',
+  tcp: 'M0,-4.4l4.4,4.4l-4.4,4.4l-4.4,-4.4Z',
+}
+
+/** The sign of a kind, for its name. */
+export const shapeOf = (kind: Subject['kind']): string => SHAPES[kind]
 
 export function drawHeartbeats(
   element: SVGSVGElement,
@@ -19,10 +31,12 @@ export function drawHeartbeats(
 ): void {
   const svg = select(element)
   const firstTime = svg.select('.heartbeats__line').empty()
+  const { kind, layer, fromClient } = line.subject
+  const [asks, answers] = fromClient ? [MIDDLE + REACH, MIDDLE - REACH] : [MIDDLE - REACH, MIDDLE + REACH]
   svg.attr('viewBox', `0 0 ${width} ${LINE_HEIGHT}`).attr('width', width).attr('height', LINE_HEIGHT)
   svg.attr('role', 'group').attr('aria-label', line.summary)
 
-  drawLine(element, line)
+  drawTime(element, line)
   const marks = svg
     .selectAll<SVGGElement, BeatMark>('g.heartbeats__beat')
     .data(line.beats, (beat) => beat.key)
@@ -31,7 +45,7 @@ export function drawHeartbeats(
         .append('g')
         .attr('class', 'heartbeats__beat')
         .attr('role', 'button')
-        .attr('data-layer', 5)
+        .attr('data-layer', layer)
       beat
         .append('rect')
         .attr('class', 'heartbeats__hit')
@@ -39,20 +53,20 @@ export function drawHeartbeats(
         .attr('width', 24)
         .attr('height', LINE_HEIGHT)
       beat.append('path').attr('class', 'heartbeats__stem')
-      beat
-        .append('circle')
-        .attr('class', 'heartbeats__ping')
-        .attr('cy', MIDDLE - REACH)
-        .attr('r', 3.5)
-      beat
-        .append('circle')
-        .attr('class', 'heartbeats__pong')
-        .attr('cy', MIDDLE + REACH)
-        .attr('r', 3.5)
+      for (const [name, y] of [
+        ['ping', asks],
+        ['pong', answers],
+      ] as const) {
+        beat
+          .append('path')
+          .attr('class', `heartbeats__${name}`)
+          .attr('transform', `translate(0 ${y})`)
+          .attr('d', SHAPES[kind])
+      }
       beat
         .append('path')
         .attr('class', 'heartbeats__cross')
-        .attr('d', `M-3.5,${MIDDLE + REACH - 3.5}l7,7m0,-7l-7,7`)
+        .attr('d', `M-3.5,${answers - 3.5}l7,7m0,-7l-7,7`)
       if (!firstTime) beat.classed('is-new', true)
       return beat
     })
@@ -60,30 +74,18 @@ export function drawHeartbeats(
     .attr('transform', (beat) => `translate(${beat.x} 0)`)
     .attr('aria-label', (beat) => beat.name)
     .attr('data-state', (beat) => beat.state)
-    .classed('is-selected', (beat) => selected !== null && (beat.ping === selected || beat.pong === selected))
+    .classed('is-selected', (beat) => isOf(beat, selected))
+    .attr('data-packet', (beat) => (beat.pong === null ? beat.ping : `${beat.ping} ${beat.pong}`))
     .select('.heartbeats__stem')
-    .attr('d', (beat) => stem(beat))
+    .attr('d', (beat) => stem(beat, fromClient))
 
   const nodes = marks.nodes()
-  const stop = Math.max(
-    0,
-    nodes.findIndex((node) => node.dataset.stop === 'here'),
-  )
-  const kept = nodes.some((node) => node.dataset.stop === 'here') ? stop : nodes.length - 1
+  oneTabStop(marks, nodes.length - 1)
   marks
-    .attr('tabindex', (_, i) => (i === kept ? 0 : -1))
     .on('animationend', function () {
       this.classList.remove('is-new')
     })
     .on('click', (_event, beat) => onSelect(beat.ping))
-    .on('focus', function () {
-      for (const node of nodes) {
-        delete node.dataset.stop
-        node.setAttribute('tabindex', '-1')
-      }
-      this.dataset.stop = 'here'
-      this.setAttribute('tabindex', '0')
-    })
     .on('keydown', function (event: KeyboardEvent, beat) {
       const at = nodes.indexOf(this)
       const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: nodes.length - 1 }[event.key]
@@ -95,25 +97,26 @@ export function drawHeartbeats(
     })
 }
 
-/** Only what time moves, for the frames between two beats. */
-export function drawPresent(element: SVGSVGElement, line: HeartbeatLine): void {
-  drawLine(element, line)
-}
+const isOf = (beat: BeatMark, packet: number | null) =>
+  packet !== null && (beat.ping === packet || beat.pong === packet)
 
-function drawLine(element: SVGSVGElement, line: HeartbeatLine): void {
+/** The line itself, and all that time moves on it: enough for the frames between two beats. */
+export function drawTime(element: SVGSVGElement, line: HeartbeatLine): void {
   const late = line.due !== null && line.present > line.due ? line.due : line.present
+  const gate = line.gates[0]?.x
+  const reach = line.due ?? gate ?? line.since
   const parts = [
-    { name: 'future', from: line.since, to: line.due === null ? line.since : line.end },
-    { name: 'track', from: line.since, to: line.due ?? line.since },
+    { name: 'future', from: line.since, to: Math.max(reach, line.gates.at(-1)?.x ?? reach) },
+    { name: 'track', from: line.since, to: reach },
     { name: 'past', from: line.lineFrom, to: line.since },
-    { name: 'present', from: line.since, to: late },
+    { name: line.subject.interval === null ? 'past' : 'present', from: line.since, to: late },
     { name: 'late', from: late, to: line.present },
   ]
   const svg = select(element)
   svg
     .selectAll<SVGLineElement, (typeof parts)[number]>('line.heartbeats__line')
-    .data(parts, (part) => part.name)
-    .join((enter) => enter.insert('line', ':first-child').attr('aria-hidden', 'true'))
+    .data(parts)
+    .join((enter) => enter.insert('line', 'g').attr('aria-hidden', 'true'))
     .attr('class', (part) => `heartbeats__line heartbeats__line--${part.name}`)
     .attr('x1', (part) => part.from)
     .attr('x2', (part) => part.to)
@@ -126,12 +129,67 @@ function drawLine(element: SVGSVGElement, line: HeartbeatLine): void {
     .attr('cx', (x) => x)
     .attr('cy', MIDDLE)
     .attr('r', 4)
+  svg
+    .selectAll<SVGGElement, (typeof line.gates)[number]>('g.heartbeats__gate')
+    .data(line.gates, (each) => each.who)
+    .join((enter) => {
+      const made = enter.append('g').attr('class', 'heartbeats__gate').attr('aria-hidden', 'true')
+      made.append('path').attr('d', (each) => (each.who === 'server' ? ABOVE : BELOW))
+      made
+        .append('text')
+        .attr('x', -4)
+        .attr('y', (each) => (each.who === 'server' ? 10 : LINE_HEIGHT - 4))
+        .text((each) => `${each.who} gives up`)
+      made.append('title').text((each) => each.words)
+      return made
+    })
+    .attr('transform', (each) => `translate(${each.x} 0)`)
+    .classed('has-room', (each) => each.x - line.since > GATE_WORDS)
 }
 
-function stem(beat: BeatMark): string {
-  const [top, bottom] = [MIDDLE - REACH + 3.5, MIDDLE + REACH - 3.5]
-  if (beat.state === 'answered') return `M0,${top}V${bottom}`
-  return beat.state === 'awaited'
-    ? `M0,${top}V${MIDDLE}`
-    : `M0,${top}V${MIDDLE - 2}M0,${MIDDLE + 3}V${bottom - 1}`
+/** What the words at a bar take, so that they don't run into the last beat. */
+const GATE_WORDS = 104
+/** A bar on the side of the one that gives up. */
+const ABOVE = `M0,2V${MIDDLE}`
+const BELOW = `M0,${MIDDLE}V${LINE_HEIGHT - 2}`
+
+function stem({ state }: BeatMark, fromClient: boolean): string {
+  const way = fromClient ? -1 : 1
+  const y = (below: number) => MIDDLE + way * below
+  const [from, to] = [y(-REACH + 3.5), y(REACH - 3.5)]
+  if (state === 'answered') return `M0,${from}V${to}`
+  return state === 'awaited' ? `M0,${from}V${MIDDLE}` : `M0,${from}V${y(-2)}M0,${y(3)}V${y(REACH - 4.5)}`
 }
+
+/** The strip as one picture: a line under the other, each with its name. Null while there is none. */
+export function heartbeatsPicture(pane: Element | null): SVGSVGElement | null {
+  const lines = [...(pane?.querySelectorAll('.heartbeats__session') ?? [])]
+  const first = lines[0]?.querySelector('svg.heartbeats__picture')
+  if (!(first instanceof SVGSVGElement)) return null
+  const width = NAME_WIDTH + first.viewBox.baseVal.width
+  const whole = select(first.ownerDocument.createElementNS(first.namespaceURI ?? '', 'svg') as SVGSVGElement)
+    .attr('class', 'heartbeats__whole')
+    .attr('viewBox', `0 0 ${width} ${lines.length * LINE_HEIGHT}`)
+  for (const [i, line] of lines.entries()) {
+    const { state = '', kind = '' } = (line as HTMLElement).dataset
+    const group = whole
+      .append('g')
+      .attr('class', 'heartbeats__session')
+      .attr('data-state', state)
+      .attr('data-kind', kind)
+      .attr('transform', `translate(0 ${i * LINE_HEIGHT})`)
+    const name = line.querySelector('.heartbeats__name')?.textContent ?? ''
+    group
+      .append('text')
+      .attr('class', 'heartbeats__caption')
+      .attr('y', MIDDLE + 4)
+      .text(name)
+    const picture = group.append('g').attr('transform', `translate(${NAME_WIDTH} 0)`)
+    for (const part of line.querySelector('.heartbeats__picture')?.children ?? []) {
+      picture.node()?.append(part.cloneNode(true))
+    }
+  }
+  return whole.node()
+}
+
+const NAME_WIDTH = 190

@@ -1,13 +1,15 @@
 /**
- * The heartbeat strip as geometry: a line a session, its beats at their times, and after the last of them the interval
- * in which the next ping is due. The picture stands still between beats; only the present moves, from the last beat
- * towards the next.
+ * The heartbeat strip as geometry: a line for each that asks, its beats at their times, and after the last of them the
+ * time in which the next is due. The picture stands still between beats; only the present moves, from the last beat
+ * towards the next, and towards the moments at which either end gives up.
  */
-import { scaleLinear } from 'd3-scale'
-import type { Beat, SessionNode } from '../../server/dashboard/api.ts'
+import type { Beat } from '../../server/dashboard/api.ts'
 import { between, formatInterval } from '../lib/format.ts'
+import { clamped, linear } from '../lib/scale.ts'
+import type { Subject } from './heartbeats-subjects.ts'
+import { type Standing, standingOf, summaryOf, wordsOf } from './heartbeats-words.ts'
 
-/** How a beat went, told by its shape: a solid pair, a hollow lower mark, a broken stem. */
+/** How a beat went, told by its shape: a solid pair, a hollow second mark, a broken stem. */
 export type BeatState = 'answered' | 'awaited' | 'missed'
 
 export interface BeatMark {
@@ -20,19 +22,16 @@ export interface BeatMark {
   readonly name: string
 }
 
-/** Where the session stands at this moment. */
-export type Standing =
-  | { readonly state: 'waiting'; readonly dueIn: number }
-  | { readonly state: 'late'; readonly by: number }
-  | { readonly state: 'asking'; readonly for: number; readonly of: number }
-  | { readonly state: 'unanswered'; readonly for: number }
-  | { readonly state: 'closed' }
+/** A moment at which somebody concludes that the other is gone. */
+export interface Gate {
+  readonly who: 'server' | 'client'
+  readonly x: number
+  readonly words: string
+}
 
 export interface HeartbeatLine {
-  readonly sid: string
-  /** The first characters, which tell sessions apart. */
-  readonly shortSid: string
-  readonly transport: SessionNode['transport']
+  readonly key: string
+  readonly subject: Subject
   readonly beats: readonly BeatMark[]
   readonly lineFrom: number
   /** Where the line ends: the future's room. */
@@ -41,13 +40,19 @@ export interface HeartbeatLine {
   readonly since: number
   /** How far the present has come; at the right edge when very late. */
   readonly present: number
-  /** Where the next ping is due; null when the session is closed. */
+  /** Where the next ping is due; null where none is. */
   readonly due: number | null
+  readonly gates: readonly Gate[]
   readonly standing: Standing
   readonly rtt: string
-  /** `next ping in 3.1 s`, said on the page. */
+  /** The round trips so far as a line, newest last, and what they lie between. */
+  readonly history: {
+    readonly path: string
+    readonly end: readonly [number, number]
+    readonly range: string
+  } | null
+  /** `next ping in 3.1 s`, said on the page, and shorter where there is little room. */
   readonly words: string
-  /** `in 3.1 s`, where there is little room. */
   readonly brief: string
   /** A sentence that does not change ten times a second: for readers that hear the page. */
   readonly summary: string
@@ -55,67 +60,103 @@ export interface HeartbeatLine {
 
 export interface HeartbeatsLayout {
   readonly width: number
-  readonly lineHeight: number
   readonly lines: readonly HeartbeatLine[]
 }
 
-export const LINE_HEIGHT = 30
+export const LINE_HEIGHT = 28
+/** Of the round trips' line. */
+export const HISTORY = { width: 64, height: 20 } as const
+const MOST_HISTORY = 40
 const MARGIN = 10
-/** So wide is an interval: a line has as many as it is long, 3 to 24. */
+/** An interval is at least so wide. */
 const BEAT_STEP = 44
+/** So many a line has: as few as hold the beats so far, so that a young one uses its width too, and no more than fit. */
+const INTERVALS = [4, 6, 8, 12, 16, 24] as const
+/** Seconds, where only one question was seen and none was agreed on. */
+const UNKNOWN_INTERVAL = 10
+/** Part of an interval behind the last moment that matters. */
+const BEHIND = 0.15
 
 /** `now` is epoch seconds on the server's clock. */
 export function layoutHeartbeats(
-  sessions: readonly SessionNode[],
+  subjects: readonly Subject[],
   now: number,
   size: { readonly width: number },
 ): HeartbeatsLayout {
   const width = Math.max(120, size.width)
-  return { width, lineHeight: LINE_HEIGHT, lines: sessions.map((session) => layoutLine(session, now, width)) }
+  return { width, lines: subjects.map((subject) => layoutLine(subject, now, width)) }
 }
 
-function layoutLine(session: SessionNode, now: number, width: number): HeartbeatLine {
-  const interval = session.pingInterval / 1000
-  const timeout = session.pingTimeout / 1000
-  const last = session.beats.at(-1)
-  const since = last?.pingTime ?? session.opened
+function layoutLine(subject: Subject, now: number, width: number): HeartbeatLine {
+  const { beats, opened, closed, timeout } = subject
+  const interval = subject.interval ?? usualGap(beats)
+  const last = beats.at(-1)
+  const since = last?.pingTime ?? opened
   // Seconds before the last beat: differences of epoch times are taken exactly, then drawn.
   const ago = (time: string) => between(time, since)
-  const intervals = Math.min(24, Math.max(3, Math.floor((width - 2 * MARGIN) / BEAT_STEP)))
-  // A young session fills its line from the left; once it is full the oldest beats leave it.
-  const start = Math.max(-ago(session.opened), -(intervals - 1.35) * interval)
-  const x = scaleLinear([start, start + intervals * interval], [MARGIN, width - MARGIN]).clamp(true)
+  const ahead = 1 + (timeout ?? 0) / interval + BEHIND
+  const most = Math.min(24, Math.max(3, Math.floor((width - 2 * MARGIN) / BEAT_STEP)))
+  const enough = INTERVALS.find((count) => count >= ago(opened) / interval + ahead) ?? most
+  const intervals = Math.min(most, enough)
+  // A young one fills its line from the left; once it is full the oldest beats leave it.
+  const start = Math.max(-ago(opened), -Math.max(1, intervals - ahead) * interval)
+  const x = clamped([start, start + intervals * interval], [MARGIN, width - MARGIN])
 
-  const standing = standingOf(session, now, timeout)
-  const beats = session.beats
+  const standing = standingOf(subject, now)
+  const marks = beats
     .filter((beat) => -ago(beat.pingTime) >= start)
-    .map((beat) => mark(beat, x(-ago(beat.pingTime)), beat === last, standing))
-  const rtt = [...session.beats].reverse().find((beat) => beat.rtt !== null)?.rtt ?? null
+    .map((beat) => mark(subject, beat, x(-ago(beat.pingTime)), beat === last, standing))
+  const rtt = beats.findLast((beat) => beat.rtt !== null)?.rtt ?? null
+  const passed = closed === null ? Math.max(0, now - Number(since)) : Math.max(0, -ago(closed.time))
   return {
-    sid: session.sid,
-    shortSid: session.sid.slice(0, 4),
-    transport: session.transport,
-    beats,
-    lineFrom: x(-ago(session.opened)),
+    key: subject.key,
+    subject,
+    beats: marks,
+    lineFrom: x(-ago(opened)),
     end: width - MARGIN,
     since: x(0),
-    present: session.state === 'closed' ? x(0) : x(Math.max(0, now - Number(since))),
-    due: session.nextDue === null ? null : x(-ago(session.nextDue)),
+    present: x(passed),
+    due: subject.nextDue === null || closed !== null || subject.forgotten ? null : x(-ago(subject.nextDue)),
+    gates: gatesOf(subject, standing).map((gate) => ({ ...gate, x: x(gate.x) })),
     standing,
     rtt: rtt === null ? '' : formatInterval(rtt),
-    words: wordsOf(standing),
-    brief: briefly(standing),
-    summary: summaryOf(session, beats.length, rtt),
+    history: historyOf(beats),
+    ...wordsOf(subject, standing),
+    summary: summaryOf(subject, marks.length, rtt),
   }
 }
 
-function mark(beat: Beat, x: number, isLast: boolean, standing: Standing): BeatMark {
-  const waiting = isLast && standing.state === 'asking'
+/** The middle of the gaps between questions: nothing was agreed, so that is what one can expect. */
+function usualGap(beats: readonly Beat[]): number {
+  const gaps = beats.flatMap((beat, i) => {
+    const before = beats[i - 1]
+    return before === undefined ? [] : [between(before.pingTime, beat.pingTime)]
+  })
+  const middle = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)]
+  return middle === undefined || middle <= 0 ? UNKNOWN_INTERVAL : middle
+}
+
+/** `x` is in seconds after the last ping. */
+function gatesOf({ interval, timeout, closed }: Subject, { state }: Standing): Gate[] {
+  if (interval === null || timeout === null || closed !== null || state === 'forgotten') return []
+  const [within, patience] = [formatInterval(timeout), formatInterval(interval + timeout)]
+  const client: Gate = {
+    who: 'client',
+    x: interval + timeout,
+    words: `The client gives up here: no ping for ${patience}`,
+  }
+  if (state !== 'asking' && state !== 'unanswered') return [client]
+  return [{ who: 'server', x: timeout, words: `The server gives up here: no pong within ${within}` }, client]
+}
+
+function mark(subject: Subject, beat: Beat, x: number, isLast: boolean, standing: Standing): BeatMark {
+  const waiting = isLast && (standing.state === 'asking' || standing.state === 'asked')
   const state = beat.pong !== null ? 'answered' : waiting ? 'awaited' : 'missed'
+  const [asks, answer] = subject.kind === 'tcp' ? ['Keep-alive', 'ACK'] : ['Ping', 'pong']
   const outcome = {
-    answered: `pong in packet ${beat.pong}${beat.rtt === null ? '' : ` after ${formatInterval(beat.rtt)}`}`,
-    awaited: 'its pong is awaited',
-    missed: 'its pong never came',
+    answered: `${answer} in packet ${beat.pong}${beat.rtt === null ? '' : ` after ${formatInterval(beat.rtt)}`}`,
+    awaited: `its ${answer} is awaited`,
+    missed: `its ${answer} never came`,
   }[state]
   return {
     key: String(beat.ping),
@@ -123,64 +164,24 @@ function mark(beat: Beat, x: number, isLast: boolean, standing: Standing): BeatM
     state,
     ping: beat.ping,
     pong: beat.pong,
-    name: `Ping in packet ${beat.ping}, ${outcome}`,
+    name: `${asks} in packet ${beat.ping}, ${outcome}`,
   }
 }
 
-/** The server closes the session pingTimeout after a ping that nobody answers (Engine.IO v4). */
-function standingOf(session: SessionNode, now: number, timeout: number): Standing {
-  if (session.state === 'closed') return { state: 'closed' }
-  const last = session.beats.at(-1)
-  if (last !== undefined && last.pong === null) {
-    const waited = Math.max(0, now - Number(last.pingTime))
-    return waited <= timeout
-      ? { state: 'asking', for: waited, of: timeout }
-      : { state: 'unanswered', for: waited }
-  }
-  const dueIn = Number(session.nextDue ?? now) - now
-  // Timers and the way to the page take some time: only what a person would call late is late.
-  return dueIn >= -LATE_S ? { state: 'waiting', dueIn: Math.max(0, dueIn) } : { state: 'late', by: -dueIn }
-}
-
-const LATE_S = 0.25
-
-function wordsOf(standing: Standing): string {
-  switch (standing.state) {
-    case 'waiting':
-      return `next ping in ${seconds(standing.dueIn)}`
-    case 'late':
-      return `ping late by ${seconds(standing.by)}`
-    case 'asking':
-      return `awaiting the pong, ${seconds(standing.for)} of ${formatInterval(standing.of)}`
-    case 'unanswered':
-      return `no pong for ${seconds(standing.for)}`
-    case 'closed':
-      return 'closed'
+function historyOf(beats: readonly Beat[]): HeartbeatLine['history'] {
+  const rtts = beats.flatMap(({ rtt }) => (rtt === null ? [] : [rtt])).slice(-MOST_HISTORY)
+  if (rtts.length < 2) return null
+  const [least, most] = [Math.min(...rtts), Math.max(...rtts)]
+  const { width, height } = HISTORY
+  const x = linear([0, rtts.length - 1], [2, width - 4])
+  // From zero on, so that a small change looks small.
+  const y = linear([0, most || 1], [height - 2, 3])
+  const points = rtts.map((rtt, i): [number, number] => [round(x(i)), round(y(rtt))])
+  return {
+    path: `M${points.map((point) => point.join(',')).join('L')}`,
+    end: points.at(-1) ?? [0, 0],
+    range: `the last ${rtts.length} between ${formatInterval(least)} and ${formatInterval(most)}`,
   }
 }
 
-function briefly(standing: Standing): string {
-  switch (standing.state) {
-    case 'waiting':
-      return `in ${seconds(standing.dueIn)}`
-    case 'late':
-      return `late ${seconds(standing.by)}`
-    case 'asking':
-      return `waits ${seconds(standing.for)}`
-    case 'unanswered':
-      return `no pong ${seconds(standing.for)}`
-    case 'closed':
-      return 'closed'
-  }
-}
-
-/** A countdown keeps its unit and its decimal, so that it does not jump about. */
-function seconds(value: number): string {
-  return value < 60 ? `${value.toFixed(1)} s` : formatInterval(value)
-}
-
-function summaryOf(session: SessionNode, shown: number, rtt: number | null): string {
-  const beat = `a ping every ${formatInterval(session.pingInterval / 1000)}`
-  const measured = rtt === null ? 'none answered yet' : `the last answered in ${formatInterval(rtt)}`
-  return `Session ${session.sid.slice(0, 4)} over ${session.transport}, ${session.state}: ${beat}, ${shown} shown, ${measured}`
-}
+const round = (value: number) => Math.round(value * 10) / 10

@@ -1,8 +1,8 @@
 /** The packet one is on: what it says, its envelopes, its fields and its bytes, which answer each other. */
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PacketDetail } from '../../server/dashboard/api.ts'
 import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
-import type { Highlight } from '../lib/fields.ts'
+import { fieldName, fieldNamed, type Highlight } from '../lib/fields.ts'
 import { formatClock } from '../lib/format.ts'
 import { accountSentence } from '../lib/layers.ts'
 import type { Sizes, Split } from '../lib/split.ts'
@@ -24,6 +24,9 @@ export interface InspectorProps {
   yours: boolean
   /** False for a capture from elsewhere, of which nothing is the reader's. */
   own: boolean
+  /** The field that was picked, by its name; a link may bring one. */
+  field: string | null
+  onField: (name: string | null) => void
   onHighlight: (highlight: Highlight | null) => void
   onSize: (split: Split, size: number) => void
   onFilter: (filter: string) => void
@@ -93,6 +96,8 @@ function Inspection({
   sizes,
   yours,
   own,
+  field,
+  onField,
   onHighlight,
   onSize,
   onFilter,
@@ -106,12 +111,19 @@ function Inspection({
     shown.current = detail.number
     picked.current = null
   }
+  useEffect(() => {
+    const wanted = field === null ? undefined : fieldNamed(detail.layers, field)
+    if (wanted === undefined) return
+    picked.current = wanted
+    onHighlight(wanted)
+  }, [detail.number])
   const handlers = {
     highlight,
     onPoint: (pointed: Highlight | null) => onHighlight(pointed ?? picked.current),
     onPick: (next: Highlight) => {
       picked.current = next
       onHighlight(next)
+      onField(fieldName(detail.layers, next.field) ?? null)
     },
   }
   const perPixel = (divider: HTMLElement) => 100 / Math.max(1, divider.parentElement?.clientHeight ?? 1)

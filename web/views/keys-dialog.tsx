@@ -1,79 +1,43 @@
 /** The keys, on one page. */
 import { useEffect, useRef } from 'preact/hooks'
+import { keyGroups, keyWords } from '../lib/keys.ts'
 import { Icon } from './icons.tsx'
 
-const KEYS: readonly (readonly [string, readonly (readonly [string[], string])[]])[] = [
-  [
-    'Packets',
-    [
-      [['j', '↓'], 'the next packet'],
-      [['k', '↑'], 'the one before'],
-      [['Home', 'End'], 'the oldest, the newest'],
-      [['Enter'], 'into the inspector'],
-      [['Space'], 'hold the page still, go on'],
-      [['/'], 'filter'],
-    ],
-  ],
-  [
-    'Panes',
-    [
-      [['1'], 'ladder'],
-      [['2'], 'packets'],
-      [['3'], 'inspector'],
-      [['4'], 'connections'],
-      [['5'], 'heartbeats'],
-      [['6'], 'events'],
-      [['7'], 'map'],
-      [['Esc'], 'back, one step at a time'],
-    ],
-  ],
-  [
-    'Page',
-    [
-      [['t'], 'dark or light'],
-      [['l'], 'labs'],
-      [['c'], 'compare'],
-      [['Ctrl+Z'], 'take back the last change of the cable'],
-      [['?'], 'these keys'],
-      [['Tab'], 'from pane to pane; arrows move a divider'],
-    ],
-  ],
-]
-
 export interface KeysDialogProps {
-  open: boolean
+  /** The panes that digits show, in their order. */
+  panes: readonly string[]
   /** Whether keys of one letter do anything: speech input would press them by accident (WCAG 2.1.4). */
   letters: boolean
   onLetters: (letters: boolean) => void
   onClose: () => void
 }
 
-export function KeysDialog({ open, letters, onLetters, onClose }: KeysDialogProps) {
+/** Exists while it is open. */
+export function KeysDialog({ panes, letters, onLetters, onClose }: KeysDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const element = dialog.current
-    if (element === null) return
-    if (open && !element.open) element.showModal()
-    else if (!open && element.open) element.close()
-  }, [open])
+  useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} class="keys" aria-labelledby="keys-title" onClose={onClose}>
       <header class="keys__head">
         <h2 id="keys-title">Keys</h2>
-        <button type="button" class="keys__close" aria-label="Close" onClick={onClose}>
+        <button type="button" class="keys__close" aria-label="Close" onClick={() => dialog.current?.close()}>
           <Icon name="close" />
         </button>
       </header>
       <div class="keys__groups">
-        {KEYS.map(([title, keys]) => (
+        {keyGroups(panes).map(({ title, entries }) => (
           <section key={title}>
             <h3>{title}</h3>
             <dl>
-              {keys.map(([names, does]) => (
+              {entries.map(({ keys, does }) => (
                 <div key={does}>
                   <dt>
-                    {names.map((name) => (
-                      <kbd key={name}>{name}</kbd>
+                    {keys.map((key) => (
+                      <span key={key} class="keys__one">
+                        {keyWords(key).map((word) => (
+                          <kbd key={word}>{word}</kbd>
+                        ))}
+                      </span>
                     ))}
                   </dt>
                   <dd>{does}</dd>

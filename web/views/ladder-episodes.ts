@@ -29,6 +29,14 @@ function isPing(row: Row): boolean {
   return row.episode === 'heartbeat' && !/\b(pong|ACK)\b/.test(row.label)
 }
 
+/** What kind of heartbeat a ping belongs to: three layers may each have one of their own. */
+type BeatKind = 'TCP keep-alive' | 'WebSocket ping' | 'heartbeat'
+
+function beatKind({ protocol, label }: Row): BeatKind {
+  if (protocol === 'TCP' || label.startsWith('TCP ')) return 'TCP keep-alive'
+  return protocol === 'WebSocket' ? 'WebSocket ping' : 'heartbeat'
+}
+
 interface Run {
   kind: EpisodeKind
   flow: string
@@ -88,7 +96,11 @@ function belongs(row: Row, open: Run): boolean {
   if (first === undefined || last === undefined) return false
   const opensTcp = open.kind === 'handshake' && first.protocol === 'TCP'
   // TCP's handshake and that of the session after it are two.
-  if (row.episode === open.kind) return !opensTcp || row.protocol === 'TCP'
+  if (row.episode === open.kind) {
+    // Of heartbeats each layer's are an episode of their own; an ACK belongs to whatever it acknowledges.
+    if (open.kind === 'heartbeat' && !isBareAck(row)) return beatKind(row) === beatKind(first)
+    return !opensTcp || row.protocol === 'TCP'
+  }
   if (row.episode === 'refusal' && opensTcp) return true
   // The segments that acknowledge a message belong to it; those after TCP's handshake are about what follows.
   return !opensTcp && isBareAck(row) && between(last.time, row.time) < ACK_BELONGS_S
@@ -104,6 +116,10 @@ function splitBeats(run: Run): EpisodeGroup[] {
 function group(run: { kind: EpisodeKind; flow: string }, rows: readonly Row[], beats: number): EpisodeGroup {
   const key = `${run.flow}/${run.kind}/${rows[0]?.number ?? 0}`
   return { key, kind: run.kind, flow: run.flow, rows, beats, foldedAtFirst: beats > 1 }
+}
+
+function awaited(kind: BeatKind): string {
+  return kind === 'TCP keep-alive' ? 'awaiting the ACK' : 'awaiting the pong'
 }
 
 /** The group's name and what was measured of it: `handshake`, `1 RTT, 210 µs`. */
@@ -122,12 +138,13 @@ export function episodeWords(group: EpisodeGroup): { title: string; detail: stri
     case 'upgrade':
       return { title: 'upgrade', detail: rows.length > 1 ? formatInterval(took) : packets }
     case 'heartbeat': {
+      const kind = beatKind(first)
       if (beats > 1)
-        return { title: `${plural(beats, 'earlier heartbeat')}`, detail: `over ${formatInterval(took)}` }
+        return { title: plural(beats, `earlier ${kind}`), detail: `over ${formatInterval(took)}` }
       const answer = rows.find((row) => row.fromClient !== first.fromClient && !isBareAck(row))
       return {
-        title: 'heartbeat',
-        detail: answer ? `RTT ${formatInterval(between(first.time, answer.time))}` : 'awaiting the pong',
+        title: kind,
+        detail: answer ? `RTT ${formatInterval(between(first.time, answer.time))}` : awaited(kind),
       }
     }
     case 'close':

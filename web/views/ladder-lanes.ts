@@ -25,12 +25,11 @@ export interface Plan {
   readonly byFlow: ReadonlyMap<string, FlowNode>
 }
 
-/** More is neither readable nor quick: older packets stay in the packet list. */
-export const MOST_PACKETS = 300
-
 /** From this width the brackets' words have a margin of their own. */
 export const WIDE = 600
-const TIME_MARGIN = 68
+const TIME_MARGIN = 78
+/** Where times end, and the client's states under them. */
+export const TIME_END = 76
 const WORDS_MARGIN = 150
 const LANE_STEP = 24
 
@@ -38,7 +37,7 @@ const OVER = new Set<FlowNode['state']>(['closed', 'reset', 'refused'])
 
 /** Of several flows those that have a packet in the picture, so that letters and lanes are not spent on the others. */
 export function flowsDrawn(flows: readonly FlowNode[], rows: readonly Row[]): readonly FlowNode[] {
-  const seen = new Set(rows.slice(-MOST_PACKETS).map((row) => row.flow))
+  const seen = new Set(rows.map((row) => row.flow))
   const drawn = flows.filter((flow) => seen.has(flow.id))
   return flows.length > 1 && drawn.length > 0 ? drawn : flows
 }

@@ -7,18 +7,19 @@
 import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
 import { wayOf } from '../lib/fate.ts'
 import { between, formatGap, formatInterval, plural } from '../lib/format.ts'
+import { originals } from '../lib/sent-again.ts'
 import { type EpisodeGroup, episodeWords, groupEpisodes } from './ladder-episodes.ts'
 import {
   drawnLanes,
   flowsDrawn,
   inner,
   type Lane,
-  MOST_PACKETS,
   middle,
   type Plan,
   placeLanes,
   WIDE,
 } from './ladder-lanes.ts'
+import { type LadderLink, type LadderState, placeLinks, placeStates } from './ladder-links.ts'
 import {
   type EpisodeMark,
   HEIGHT,
@@ -35,8 +36,6 @@ export interface LadderData {
   readonly flows: readonly FlowNode[]
   /** Events of those flows' services, oldest first. */
   readonly events: readonly EventNode[]
-  /** Packets of these flows that are older than `rows`. */
-  readonly above: number
   /** What the reader has folded (true) or opened (false), by episode key. */
   readonly folds: ReadonlyMap<string, boolean>
 }
@@ -53,8 +52,12 @@ export interface LadderLayout {
     readonly x: number
     readonly text: string
   }[]
-  /** Packets that are older than what is drawn. */
-  readonly above: number
+  /** From a packet to the one that repeats it, beside their sender's lane. */
+  readonly links: readonly LadderLink[]
+  /** What each end is in, where that changes. */
+  readonly states: readonly LadderState[]
+  /** Some arrow falls far enough to cross what stands below it. */
+  readonly falls: boolean
 }
 
 const MOST_EVENTS = 200
@@ -77,8 +80,7 @@ export function layoutLadder(
   size: { readonly width: number; readonly height?: number },
 ): LadderLayout {
   const width = Math.max(320, size.width)
-  const rows = data.rows.slice(-MOST_PACKETS)
-  const above = data.above + data.rows.length - rows.length
+  const { rows } = data
   const wide = width >= WIDE
   const groups = groupEpisodes(rows)
   const folded = new Set(groups.filter((g) => data.folds.get(g.key) ?? g.foldedAtFirst).map((g) => g.key))
@@ -86,6 +88,7 @@ export function layoutLadder(
   const flows = flowsDrawn(data.flows, rows)
   const lanes = placeLanes(flows, width, wide)
   const plan: Plan = { lanes, wide, width, byFlow: new Map(flows.map((flow) => [flow.id, flow])) }
+  const repeats = originals(rows)
 
   const marks: LadderMark[] = []
   const gaps: { key: string; y: number; x: number; text: string }[] = []
@@ -130,7 +133,7 @@ export function layoutLadder(
     if (slot.kind === 'head') {
       spans.set(slot.group.key, { y1: y + height, y2: y + height, head: y })
     } else {
-      marks.push(place(slot, y, height, when, plan))
+      marks.push(place(slot, y, height, when, plan, repeats))
       for (const flow of flowsOf(slot)) reach.set(flow, { y1: reach.get(flow)?.y1 ?? y, y2: y + height })
       const open = slot.kind === 'packet' ? groupOf.get(slot.row.number) : undefined
       if (open !== undefined) {
@@ -144,22 +147,34 @@ export function layoutLadder(
   }
   y += HEIGHT.end
   meetArrivals(marks, arrivals)
-  placeBrackets(groups, spans, plan, marks)
+  const states = placeStates(rows, plan, marks)
+  placeBrackets(groups, spans, plan, marks, states)
   const height = Math.max(y, size.height ?? 0)
-  return { width, height, lanes: drawnLanes(plan, reach, cuts, height), marks, gaps, above }
+  return {
+    width,
+    height,
+    lanes: drawnLanes(plan, reach, cuts, height),
+    marks,
+    gaps,
+    links: placeLinks(marks),
+    states,
+    falls: arrivals.size > 0,
+  }
 }
 
 const laterOf = (a: string, b: string) => (b > a ? b : a)
 
 /** Arrows end where their frames came out. */
-function meetArrivals(marks: LadderMark[], arrivals: ReadonlyMap<number, readonly number[]>): void {
-  for (const [at, mark] of marks.entries()) {
+function meetArrivals(marks: readonly LadderMark[], arrivals: ReadonlyMap<number, readonly number[]>): void {
+  for (const mark of marks) {
     if (mark.kind !== 'packet') continue
     const [first, second] = arrivals.get(mark.number) ?? []
     if (first === undefined) continue
+    const y2 = first - mark.top
     // Of a copy that is still under way it is known that there is one.
-    const y3 = second !== undefined ? second - mark.top : mark.y3 === null ? null : first - mark.top + 5
-    marks[at] = { ...mark, y2: first - mark.top, y3 }
+    const y3 = second !== undefined ? second - mark.top : mark.y3 === null ? null : y2 + 5
+    // A mark is made for this layout alone; to copy each of some hundreds took longer than all the rest.
+    Object.assign(mark, { y2, y3 })
   }
 }
 
@@ -247,9 +262,10 @@ function place(
   height: number,
   when: string,
   plan: Plan,
+  repeats: ReadonlyMap<number, number>,
 ): LadderMark {
   const placed = { key: keyOf(slot), top, height, when }
-  if (slot.kind === 'packet') return placePacket(slot.row, placed, plan)
+  if (slot.kind === 'packet') return placePacket(slot.row, placed, plan, repeats.get(slot.row.number))
   if (slot.kind === 'event') return placeEvent(slot.event, placed, plan)
   return placeFold(slot.group, placed, plan)
 }
@@ -260,8 +276,10 @@ function placeBrackets(
   spans: ReadonlyMap<string, { y1: number; y2: number; head: number }>,
   plan: Plan,
   marks: LadderMark[],
+  states: readonly LadderState[],
 ): void {
   const { left, right } = inner(plan.lanes)
+  const taken = states.filter(({ end }) => end === 'server').map(({ y }) => y)
   const flows = [...plan.byFlow.keys()]
   const outer = Math.max(right, ...plan.lanes.map((lane) => lane.x))
   let free = 0
@@ -270,7 +288,7 @@ function placeBrackets(
     if (span === undefined) continue
     const { title, detail } = episodeWords(group)
     const column = Math.min(2, Math.max(0, flows.indexOf(group.flow)))
-    const textY = plan.wide ? Math.max(free, span.y1 + 16) : span.head + 17
+    const textY = plan.wide ? clear(Math.max(free, span.y1 + 16), taken) : span.head + 17
     if (plan.wide) free = textY + 40
     const top = plan.wide ? textY - 15 : span.head
     const mark: EpisodeMark = {
@@ -294,6 +312,13 @@ function placeBrackets(
     const at = marks.findIndex((other) => other.kind === 'packet' && other.number === group.rows[0]?.number)
     marks.splice(Math.max(0, at), 0, mark)
   }
+}
+
+/** The first place from `y` down for two lines of words that touches no state's word. */
+function clear(y: number, taken: readonly number[]): number {
+  let at = y
+  for (const state of taken) if (at - 13 < state + 4 && at + 20 > state - 10) at = state + 18
+  return at
 }
 
 function flowsOf(slot: Slot): string[] {

@@ -32,6 +32,8 @@ export interface PacketMark extends Placed {
   readonly y2: number
   /** Where it arrives a second time. */
   readonly y3: number | null
+  /** The packet that it repeats, where that is known. */
+  readonly original: number | null
   /** A capture at the end that one looks from would not hold it. */
   readonly unseen: boolean
   /** Baselines of the label and of the first line said. */
@@ -93,7 +95,7 @@ export type LadderMark = PacketMark | EventMark | FoldMark | EpisodeMark
 export const LETTER_RADIUS = 7.5
 /** Of the slots, px. */
 export const HEIGHT = {
-  ack: 22,
+  ack: 26,
   plain: 34,
   says: 18,
   line: 16,
@@ -108,6 +110,8 @@ export const HEIGHT = {
 /** Average advance of a character, px: Plex Mono at 13 px, Plex Sans at 12 px. */
 const MONO = 7.8
 const SANS = 5.6
+/** Plex Mono at 12 px. */
+const CALL = 7.2
 
 type Place = Omit<Placed, 'name'>
 
@@ -148,12 +152,19 @@ export function packetHeight(row: Row, plan: Plan): number {
   return HEIGHT.plain + (lines === 0 ? 0 : HEIGHT.says + (lines - 1) * HEIGHT.line)
 }
 
-export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
+export function placePacket(
+  row: Row,
+  placed: Place,
+  plan: Plan,
+  original: number | undefined = undefined,
+): PacketMark {
   const flow = row.flow === null ? undefined : plan.byFlow.get(row.flow)
   const { left, right } = inner(plan.lanes)
   const client = plan.lanes.find((lane) => flow !== undefined && lane.id === clientLane(flow))
   const server = plan.lanes.find((lane) => flow !== undefined && lane.id === serverLane(flow))
-  const shape = shapeOf(row)
+  const told = shapeOf(row)
+  // What was lost before this end saw it is no retransmission in its capture; it is one all the same.
+  const shape = told === 'plain' && original !== undefined ? 'again' : told
   const toRight = row.fromClient !== false
   const standOff = client !== undefined && client.letter !== '' && shape !== 'ack' ? LETTER_RADIUS : 0
   const clientX = (client?.x ?? left) + standOff
@@ -162,15 +173,19 @@ export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
   const says = saysLines(row, plan)
   // An arrow that falls would run through what is said below it: then all words stand above.
   const falls = shape !== 'ack' && wayOf(row) !== undefined
-  const y1 = shape === 'ack' ? 14 : falls ? 24 + says.length * HEIGHT.line : 24
+  const y1 = shape === 'ack' ? 17 : falls ? 24 + says.length * HEIGHT.line : 24
   // A lost frame never arrives: its arrow ends on the way.
   const reach = reachOf(row)
   const y2 = y1 + (falls && shape === 'lost' ? 15 * reach : slant(flow) * reach)
   const room = textRoom(plan)
-  const tags = analysisWords(row)
-  const label = clip(labelOf(row), (room - tags.length * SANS) / MONO)
+  const tags = tagsOf(row, original)
+  const words = original === undefined ? labelOf(row) : labelOf(row).replace(/^again: /, '')
+  const label = clip(words, (room - tags.length * SANS) / MONO)
   return {
-    ...placed,
+    key: placed.key,
+    top: placed.top,
+    height: placed.height,
+    when: placed.when,
     kind: 'packet',
     number: row.number,
     osi: row.osi,
@@ -181,6 +196,7 @@ export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
     x2: from + (to - from) * reach,
     y2,
     y3: row.fate?.includes('duplicated') === true && shape !== 'lost' ? y2 + 5 : null,
+    original: original ?? null,
     unseen: row.transit !== null && !row.transit.seen,
     labelY: shape === 'ack' ? y1 - 4 : falls ? 16.5 : y1 - 7.5,
     saysY: falls ? 33 : y1 + 17,
@@ -190,14 +206,32 @@ export function placePacket(row: Row, placed: Place, plan: Plan): PacketMark {
     says,
     textX: toRight ? left + 14 : right - 14,
     anchor: toRight ? 'start' : 'end',
-    name: describePacket({ ...row, label: labelOf(row), says: saysOf(row) }, tags, client?.letter ?? ''),
+    name: describePacket(row, { label: words, tags, says: saysOf(row), letter: client?.letter ?? '' }),
   }
+}
+
+function tagsOf(row: Row, original: number | undefined): string {
+  const words = analysisWords(row)
+  if (original === undefined) return words
+  return [`sent again: packet ${original}`, words].filter((part) => part !== '').join(' · ')
+}
+
+/** Room that a mark's words take, px from `textX` towards the other lane: what crosses them passes behind. */
+export function wordsWidth({ label, tags, says }: PacketMark): { label: number; says: number } {
+  return {
+    label: 20 + label.length * MONO + (tags === '' ? 0 : 8 + tags.length * (SANS + 0.8)),
+    says: Math.max(0, ...says.map((line) => line.length)) * SANS + 4,
+  }
+}
+
+export function eventWidth({ words, detail }: EventMark): number {
+  return words.length * CALL + (detail === '' ? 0 : 8 + detail.length * SANS) + 4
 }
 
 export function placeEvent(event: EventNode, placed: Place, plan: Plan): EventMark {
   const { left, right } = inner(plan.lanes)
   const { words, detail } = eventWords(event)
-  const room = (right - left - 40) / 7.2
+  const room = (right - left - 40) / CALL
   const unheard = event.kind === 'on' && event.listeners === 0
   // That nobody listened is the point of such an event: its arguments give way first.
   const shownWords = clip(words, unheard ? room - detail.length : room)
@@ -211,7 +245,7 @@ export function placeEvent(event: EventNode, placed: Place, plan: Plan): EventMa
     y: 13,
     textX: right - 14,
     words: shownWords,
-    detail: fit(detail, ((room - shownWords.length) * 7.2) / SANS),
+    detail: fit(detail, ((room - shownWords.length) * CALL) / SANS),
     name: describeEvent(event),
   }
 }

@@ -55,6 +55,8 @@ export function eventWords(event: EventNode): { words: string; detail: string } 
     case 'upgrade':
       return { words: 'upgrade', detail: '' }
     case 'emit':
+      // What is no Socket.IO has no namespace: a call of a socket's own method.
+      if (event.nsp === null && event.event !== null) return { words: `${name}(${args})`, detail: '' }
       // An answer to an event has no name of its own.
       return {
         words: event.event === null ? `ack(${args})` : `emit${call}`,
@@ -82,7 +84,15 @@ export function describeEvent(event: EventNode): string {
   return `${event.service}: ${words}${detail === '' ? '' : `, ${detail}`}${carried}`
 }
 
-export function describePacket(row: Row, tags: string, letter: string): string {
+/** What is said of a packet, besides who sent it. */
+export interface PacketWords {
+  readonly label: string
+  readonly tags: string
+  readonly says: string | null
+  readonly letter: string
+}
+
+export function describePacket(row: Row, { label, tags, says, letter }: PacketWords): string {
   const way =
     row.fromClient === null
       ? `${row.source} to ${row.destination}`
@@ -92,11 +102,11 @@ export function describePacket(row: Row, tags: string, letter: string): string {
   const parts = [
     `Packet ${row.number}`,
     letter === '' ? way : `${way}, flow ${letter}`,
-    row.label,
+    label,
     `${row.protocol}, layer ${row.osi}`,
     `${row.length} bytes`,
     tags,
-    row.says ?? '',
+    says ?? '',
   ]
   return parts.filter((part) => part !== '').join(', ')
 }

@@ -4,32 +4,33 @@ import type { EventNode, FlowNode, Row } from '../../server/dashboard/api.ts'
 import { toTail } from '../lib/capture-words.ts'
 import { formatCount, plural } from '../lib/format.ts'
 import { redraw } from '../lib/frame.ts'
+import { type LadderNeed, type LadderShape, ladderNeed, ladderSpan } from '../lib/ladder-window.ts'
 import { Icon } from './icons.tsx'
-import { drawLadder, sizeLadder } from './ladder-draw.ts'
+import { drawLadder, scrollLadder, sizeLadder } from './ladder-draw.ts'
 import { groupEpisodes } from './ladder-episodes.ts'
-import { flowsDrawn, letterOf, MOST_PACKETS } from './ladder-lanes.ts'
+import { flowsDrawn, letterOf } from './ladder-lanes.ts'
 import { type LadderLayout, layoutLadder } from './ladder-layout.ts'
 import type { LadderMark } from './ladder-marks.ts'
 
 export interface LadderProps {
-  /** Packets of `flows`, oldest first; those that are not at hand are counted in `above`. */
+  /** A window onto the packets of `flows`, oldest first. */
   rows: readonly Row[]
   /** One, or all of a session, in the order of their first packets. */
   flows: readonly FlowNode[]
   events: readonly EventNode[]
+  /** Packets that are older than those of the window, and newer. */
   above?: number
-  /** Newer packets that are not at hand, because one older than them is looked at. */
   below?: number
   selected: number | null
-  hovered?: number | null
   onSelect: (number: number) => void
-  /** Asks for the newest packets where there are any below. */
-  onNewest?: () => void
+  /** Packets outside the window are scrolled to. */
+  onNeed?: (need: LadderNeed) => void
+  /** Whether the newest packets are what one looks at. */
+  onTail?: (atTail: boolean) => void
   /** Nothing more will come. */
   file?: boolean
   /** What is said where there is no conversation. */
   nothing?: string
-  onHover?: (number: number | null) => void
 }
 
 const SERVICE_TITLES: Readonly<Record<string, string>> = {
@@ -55,10 +56,9 @@ export function Ladder({
   above = 0,
   below = 0,
   selected,
-  hovered = null,
   onSelect,
-  onHover,
-  onNewest,
+  onNeed,
+  onTail,
   file = false,
   nothing = '',
 }: LadderProps) {
@@ -66,6 +66,7 @@ export function Ladder({
   const picture = useRef<SVGSVGElement>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
   const drawn = useRef<LadderLayout | undefined>(undefined)
+  const rowsDrawn = useRef(rows)
   const tail = useRef(true)
   const [atTail, setAtTail] = useState(true)
   /** On the way back to the newest packets, which are asked for. */
@@ -76,8 +77,16 @@ export function Ladder({
     if (size.width === 0) return undefined
     // The packet one is on is never hidden in a fold, but for one that the reader made.
     const open = opened === undefined || folds.has(opened) ? folds : new Map(folds).set(opened, false)
-    return layoutLadder({ rows, flows, events, above, folds: open }, size)
-  }, [rows, flows, events, above, folds, opened, size])
+    return layoutLadder({ rows, flows, events, folds: open }, size)
+  }, [rows, flows, events, folds, opened, size])
+  const shape: LadderShape = {
+    above,
+    below,
+    rows: rows.length,
+    height: layout?.height ?? 0,
+    viewport: size.height,
+  }
+  const span = ladderSpan(shape)
 
   useLayoutEffect(() => {
     const element = scroller.current
@@ -85,32 +94,49 @@ export function Ladder({
     const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
     const observer = new ResizeObserver(measure)
     observer.observe(element)
-    measure()
     return () => observer.disconnect()
   }, [])
 
-  const paint = () => {
+  const viewOf = (scroll: HTMLElement) => {
+    const from = scroll.scrollTop - span.above
+    return { from, to: from + scroll.clientHeight }
+  }
+  const paint = (draw: typeof drawLadder) => {
     const [element, scroll] = [picture.current, scroller.current]
     if (element === null || scroll === null || layout === undefined) return
-    drawLadder(element, layout, {
+    draw(element, layout, {
       selected,
-      hovered,
+      above,
+      all: above + layout.marks.length + below,
       onSelect,
-      onHover: (number) => onHover?.(number),
       onFold: (episode, folded) => setFolds((known) => new Map(known).set(episode, folded)),
-      view: () => viewOf(element, scroll),
-      reveal: (mark) => reveal(mark, element, scroll),
+      view: () => viewOf(scroll),
+      reveal: (mark) => reveal(mark, viewOf(scroll), scroll),
     })
   }
-  const painter = useRef(paint)
-  painter.current = paint
-  const [repaint] = useState(() => () => painter.current())
+  /** What the reader scrolled to and is not here, as a place among all. */
+  const awaitedPlace = useRef<number | null>(null)
+  const look = () => {
+    const scroll = scroller.current
+    if (scroll === null || layout === undefined || rows.length === 0) return
+    const need = ladderNeed(shape, scroll.scrollTop)
+    awaitedPlace.current = need?.kind === 'at' ? need.index : null
+    if (need !== undefined) onNeed?.(need)
+  }
+  const latest = useRef({ paint, look })
+  latest.current = { paint, look }
+  const [scrolled] = useState(() => () => {
+    // What is read of the page is read before anything is drawn: after that it would have to be laid out for it.
+    latest.current.look()
+    latest.current.paint(scrollLadder)
+  })
 
   // Another conversation begins at its end; a further connection of the same session is no other conversation.
   const conversation = flows.length > 1 ? `session of ${flows[0]?.id}` : flows[0]?.id
   useLayoutEffect(() => {
     tail.current = true
     setAtTail(true)
+    onTail?.(true)
     delete picture.current?.dataset.newest
   }, [conversation])
 
@@ -120,43 +146,65 @@ export function Ladder({
     awaited.current = selected
   }, [selected, conversation])
 
+  const follows = (at: boolean) => {
+    tail.current = at
+    setAtTail(at)
+    onTail?.(at)
+  }
+
+  const spanBefore = useRef(span)
+  /** Where the last drawing left the bar. */
+  const settled = useRef(0)
   useLayoutEffect(() => {
     const [element, scroll] = [picture.current, scroller.current]
     if (element === null || scroll === null || layout === undefined) return
     const before = drawn.current
+    const come = rows !== rowsDrawn.current
+    rowsDrawn.current = rows
+    const { above: offset } = spanBefore.current
     drawn.current = layout
-    const inSight = before !== undefined && isInSight(before, selected, viewOf(element, scroll))
-    if (before !== layout) {
-      const anchor = before && anchorOf(before, viewOf(element, scroll).from)
+    spanBefore.current = span
+    // Scrolled away, though the page was not told of it yet.
+    if (tail.current && scroll.scrollTop < settled.current - TAIL_PX && !isAtEnd(scroll)) follows(false)
+    const seen = { from: scroll.scrollTop - offset, to: scroll.scrollTop - offset + scroll.clientHeight }
+    // On the way back to the newest what was in sight is left behind.
+    const inSight = before !== undefined && !returning.current && isInSight(before, selected, seen)
+    if (before !== layout || offset !== span.above) {
+      const anchor = before && anchorOf(before, seen)
       sizeLadder(element, layout)
       if (rows.length > 0 && below === 0) returning.current = false
+      const kept = anchor && layout.marks.find((mark) => mark.key === anchor.key)
       if (tail.current && below === 0) scroll.scrollTop = scroll.scrollHeight
-      else if (anchor !== undefined) {
-        const now = layout.marks.find((mark) => mark.key === anchor.key)
-        if (now !== undefined) scroll.scrollTop += now.top - anchor.top
+      else if (anchor !== undefined && kept !== undefined) {
+        scroll.scrollTop += kept.top - anchor.top + span.above - offset
+      } else if (awaitedPlace.current !== null && come) {
+        // Of rows that were fetched for a place, the one there comes to the top.
+        const row = rows[awaitedPlace.current - above] ?? rows[Math.floor(rows.length / 2)]
+        const mark = layout.marks.find((one) => row !== undefined && isMarkOf(one, row.number))
+        if (mark !== undefined) scroll.scrollTop = span.above + mark.top - REVEAL_PX
+        awaitedPlace.current = null
       }
     }
     // The newest do not push the packet one is on out of sight; whoever scrolls away from it may lose it.
     const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
     if (mark !== undefined && (awaited.current === selected || (before !== layout && inSight))) {
       awaited.current = null
-      if (before === undefined || before.marks.length === 0) bringUp(mark, element, scroll)
-      else reveal(mark, element, scroll)
-      tail.current = below === 0 && isAtEnd(scroll)
-      setAtTail(tail.current)
+      if (before === undefined || before.marks.length === 0) bringUp(mark, viewOf(scroll), scroll)
+      else reveal(mark, viewOf(scroll), scroll)
+      follows(below === 0 && isAtEnd(scroll))
     }
-    paint()
-  }, [layout, selected, hovered, onSelect, onHover])
+    settled.current = scroll.scrollTop
+    look()
+    paint(drawLadder)
+  }, [layout, span.above, below, selected, onSelect])
 
   const follow = () => {
     awaited.current = null
+    follows(true)
     if (below > 0) {
       returning.current = true
-      onNewest?.()
-    }
-    tail.current = true
-    setAtTail(true)
-    scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
+      onNeed?.({ kind: 'newest' })
+    } else scroller.current?.scrollTo({ top: scroller.current.scrollHeight })
   }
 
   return (
@@ -171,19 +219,20 @@ export function Ladder({
         onScroll={(event) => {
           // Until the newest are here the end is not theirs.
           if (!returning.current) {
-            tail.current = below === 0 && isAtEnd(event.currentTarget)
-            setAtTail(tail.current)
+            const at = below === 0 && isAtEnd(event.currentTarget)
+            if (at !== tail.current) follows(at)
           }
-          redraw(repaint)
+          redraw(scrolled)
         }}
       >
-        {layout !== undefined && layout.above > 0 && (
-          <p class="ladder__above">
-            {plural(layout.above, 'earlier packet')} above: the packet list has them.
-          </p>
+        {flows.length === 0 ? (
+          <p class="ladder__none">{nothing}</p>
+        ) : (
+          rows.length === 0 && <p class="ladder__none">Its packets are being looked up…</p>
         )}
-        {flows.length === 0 && <p class="ladder__none">{nothing}</p>}
-        <svg ref={picture} class="ladder__picture" />
+        <div class="ladder__all" style={`height: ${span.all}px`}>
+          <svg ref={picture} class="ladder__picture" style={`top: ${span.above}px`} />
+        </div>
       </section>
       {(!atTail || below > 0) && (
         <button type="button" class="ladder__follow" onClick={follow}>
@@ -195,10 +244,9 @@ export function Ladder({
   )
 }
 
-/** The part of the picture that is in sight. */
-function viewOf(picture: SVGSVGElement, scroll: HTMLElement): { from: number; to: number } {
-  const from = scroll.getBoundingClientRect().top - picture.getBoundingClientRect().top
-  return { from, to: from + scroll.clientHeight }
+interface View {
+  readonly from: number
+  readonly to: number
 }
 
 function isAtEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): boolean {
@@ -206,43 +254,31 @@ function isAtEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): boolea
 }
 
 /** The next mark comes in at the edge; one from afar in the upper half, with what follows it below. */
-function reveal(
-  { top, height }: { top: number; height: number },
-  picture: SVGSVGElement,
-  scroll: HTMLElement,
-): void {
-  const { from, to } = viewOf(picture, scroll)
-  const [above, under] = [from - top, top + height - to]
+function reveal(mark: { top: number; height: number }, { from, to }: View, scroll: HTMLElement): void {
+  const [above, under] = [from - mark.top, mark.top + mark.height - to]
   if (above <= 0 && under <= 0) return
-  if (Math.max(above, under) > FAR_PX) bringUp({ top }, picture, scroll)
+  if (Math.max(above, under) > FAR_PX) bringUp(mark, { from, to }, scroll)
   else scroll.scrollTop += above > 0 ? -above - REVEAL_PX : under + REVEAL_PX
 }
 
-function bringUp({ top }: { top: number }, picture: SVGSVGElement, scroll: HTMLElement): void {
-  const { from, to } = viewOf(picture, scroll)
+function bringUp({ top }: { top: number }, { from, to }: View, scroll: HTMLElement): void {
   scroll.scrollTop += top - from - (to - from) / 3
 }
 
 /** The episode that a packet is in. */
 function episodeOf(rows: readonly Row[], number: number | null): string | undefined {
   if (number === null || !rows.some((row) => row.number === number)) return undefined
-  return groupEpisodes(rows.slice(-MOST_PACKETS)).find((group) =>
-    group.rows.some((row) => row.number === number),
-  )?.key
+  return groupEpisodes(rows).find((group) => group.rows.some((row) => row.number === number))?.key
 }
 
-function isInSight(
-  layout: LadderLayout,
-  selected: number | null,
-  view: { readonly from: number; readonly to: number },
-): boolean {
+function isInSight(layout: LadderLayout, selected: number | null, view: View): boolean {
   const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
   return mark !== undefined && mark.top >= view.from && mark.top + mark.height <= view.to
 }
 
-/** The first packet in sight: it stays where it is when older ones leave the picture above it. */
-function anchorOf(layout: LadderLayout, from: number): LadderMark | undefined {
-  return layout.marks.find((mark) => mark.kind === 'packet' && mark.top >= from)
+/** The first packet in sight: it stays where it is when others come or go above it. */
+function anchorOf(layout: LadderLayout, { from, to }: View): LadderMark | undefined {
+  return layout.marks.find((mark) => mark.kind === 'packet' && mark.top >= from && mark.top < to)
 }
 
 function isMarkOf(mark: LadderMark, number: number): boolean {

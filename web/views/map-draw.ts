@@ -1,6 +1,7 @@
 /** Draws the map's layout, and on top of it the frames of one moment: D3 joins, classes and `data-layer`, no colours. */
 import { type Selection, select } from 'd3-selection'
 import type { FateShape } from '../lib/fate.ts'
+import { addressFilters } from '../lib/filter-words.ts'
 import { plural } from '../lib/format.ts'
 import { clip } from './ladder-words.ts'
 import type { MapLayout } from './map-layout.ts'
@@ -70,6 +71,7 @@ function drawPlainCables(group: Group, layout: MapLayout): void {
     .join('path')
     .attr('class', 'map__cable map__cable--plain')
     .attr('data-of', (cable) => cable.of)
+    .attr('data-host', (cable) => cable.of)
     .attr('d', (cable) => path(cable.points))
 }
 
@@ -122,6 +124,10 @@ function drawMarks(group: Group, svg: SVGSVGElement, layout: MapLayout, handlers
     .order()
     .attr('class', ({ kind, of }) => `map__mark map__mark--${kind} ${shapeClass(kind, of)}`)
     .attr('data-of', ({ kind, of }) => (kind === 'host' ? of.key : null))
+    .attr('data-filter', ({ kind, of }) =>
+      kind === 'host' ? (addressFilters(of.address, 'addr')[0] ?? null) : null,
+    )
+    .attr('data-host', (mark) => hostsAt(mark, layout))
     .attr('data-cable', ({ kind, of }) => (kind === 'cable' ? of.key : null))
     .classed('is-cut', ({ kind, of }) => kind === 'cable' && (of as MapCable).cut)
     .classed('is-open', ({ of }) => of.key === handlers.open)
@@ -161,6 +167,17 @@ function drawMarks(group: Group, svg: SVGSVGElement, layout: MapLayout, handlers
       event.stopPropagation()
     })
   if (focused && group.node()?.contains(svg.ownerDocument.activeElement) === false) focusStop(group)
+}
+
+/** Addresses of those that a mark stands for; of a cable to a server the server's, since whatever it gets passes here. */
+function hostsAt(mark: MapMark, { hosts, markOf }: MapLayout): string | null {
+  const end = mark.kind === 'cable' ? mark.of.points.at(-1) : undefined
+  const key =
+    mark.kind === 'host'
+      ? mark.of.key
+      : hosts.find(({ shape, x, y }) => shape === 'server' && x === end?.x && y - HOST_RADIUS === end.y)?.key
+  const addresses = [...markOf].filter(([, of]) => of === key).map(([address]) => address)
+  return addresses.length === 0 ? null : addresses.join(' ')
 }
 
 function focusStop(group: Group): void {
@@ -284,6 +301,7 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
     .join((enter) => {
       const made = enter.append('g')
       made.append('path').attr('class', 'map__packet')
+      made.append('circle').attr('class', 'map__ring').attr('r', 14)
       made.append('text').attr('class', 'map__layer').attr('text-anchor', 'middle').attr('y', 3.5)
       made.append('path').attr('class', 'map__harm')
       const label = made.append('text').attr('class', 'map__label')
@@ -293,6 +311,7 @@ export function drawFrames(svg: SVGSVGElement, moment: Moment): void {
     })
     .attr('class', ({ shape }) => `map__frame map__frame--${shape}`)
     .attr('data-layer', ({ osi }) => osi)
+    .attr('data-packet', ({ key }) => Math.floor(key))
     .attr('opacity', ({ opacity }) => opacity)
     .attr('transform', ({ x, y }) => `translate(${round(x)} ${round(y)})`)
     .call((marks) => {

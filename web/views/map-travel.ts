@@ -10,7 +10,7 @@ import type { MapCable, Point } from './map-marks.ts'
 
 /** Shorter than this, in seconds, cannot be followed by eye. */
 const SEEN_S = 0.08
-const PULSE_S = 0.22
+export const PULSE_S = 0.22
 const FALL_S = 0.9
 /** How far what falls gets from where it was lost, aside and down: px. A cable goes down as well, so it must leave it. */
 const FALL = { aside: 44, down: 46 }
@@ -170,42 +170,54 @@ export class Traffic {
     return this.#frames.length + this.#floods.size > 0
   }
 
-  /** `still`: marks appear in place instead of moving. */
+  /** As `momentOf`, of its own frames. */
   at(now: number, layout: MapLayout, still: boolean): Moment {
-    const cables = new Map(layout.cables.map((cable) => [cable.key, cable]))
-    const perCable = new Map<string, Travelling[]>()
-    const speaking = new Set<string>()
-    for (const frame of this.#frames) {
-      if (now < frame.start || now >= over(frame)) continue
-      const list = perCable.get(frame.cable)
-      if (list === undefined) perCable.set(frame.cable, [frame])
-      else list.push(frame)
-      if (now < frame.end) {
-        speaking.add(layout.markOf.get(frame.source) ?? '')
-        speaking.add(layout.markOf.get(frame.destination) ?? '')
-      }
-    }
-    const marks: FrameMark[] = []
-    const density: Density[] = []
-    for (const [name, frames] of perCable) {
-      const cable = cables.get(name)
-      const count = frames.reduce((sum, frame) => sum + frame.count, 0)
-      if (this.#floods.has(name)) continue
-      if (cable !== undefined && frames.length > MOST_MARKS) {
-        density.push({ cable: name, points: cable.points, count, osi: busiest(frames) })
-        continue
-      }
-      for (const frame of frames.slice(-MOST_MARKS)) {
-        const points = cable === undefined ? betweenClients(frame, layout) : wayOf(cable, frame)
-        if (points.length > 1) marks.push(markOf(frame, points, cable?.lane ?? 0, now, still))
-      }
-    }
+    const apart = this.#frames.filter(({ cable }) => !this.#floods.has(cable))
+    const moment = momentOf(apart, now, layout, still)
+    const density = [...moment.density]
     for (const [name, { until, count, osi }] of this.#floods) {
-      const points = cables.get(name)?.points
+      const points = layout.cables.find(({ key }) => key === name)?.points
       if (points !== undefined && now < until) density.push({ cable: name, points, count, osi })
     }
-    return { marks: withRoom(marks, layout.width), density, speaking }
+    return { ...moment, density }
   }
+}
+
+/** Where frames are `now`. `still`: marks appear in place instead of moving. */
+export function momentOf(
+  travelling: readonly Travelling[],
+  now: number,
+  layout: MapLayout,
+  still: boolean,
+): Moment {
+  const cables = new Map(layout.cables.map((cable) => [cable.key, cable]))
+  const perCable = new Map<string, Travelling[]>()
+  const speaking = new Set<string>()
+  for (const frame of travelling) {
+    if (now < frame.start || now >= over(frame)) continue
+    const list = perCable.get(frame.cable)
+    if (list === undefined) perCable.set(frame.cable, [frame])
+    else list.push(frame)
+    if (now < frame.end) {
+      speaking.add(layout.markOf.get(frame.source) ?? '')
+      speaking.add(layout.markOf.get(frame.destination) ?? '')
+    }
+  }
+  const marks: FrameMark[] = []
+  const density: Density[] = []
+  for (const [name, frames] of perCable) {
+    const cable = cables.get(name)
+    if (cable !== undefined && frames.length > MOST_MARKS) {
+      const count = frames.reduce((sum, frame) => sum + frame.count, 0)
+      density.push({ cable: name, points: cable.points, count, osi: busiest(frames) })
+      continue
+    }
+    for (const frame of frames.slice(-MOST_MARKS)) {
+      const points = cable === undefined ? betweenClients(frame, layout) : wayOf(cable, frame)
+      if (points.length > 1) marks.push(markOf(frame, points, cable?.lane ?? 0, now, still))
+    }
+  }
+  return { marks: withRoom(marks, layout.width), density, speaking }
 }
 
 function over(frame: Travelling): number {

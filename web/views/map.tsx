@@ -5,9 +5,10 @@ import type { LabNetworkNode } from '../../server/dashboard/api-network.ts'
 import { animate, type Disposable, prefersStillness } from '../lib/frame.ts'
 import { Command } from './copy-button.tsx'
 import { drawFrames, drawMap } from './map-draw.ts'
-import { layoutMap } from './map-layout.ts'
+import { layoutMap, type MapLayout } from './map-layout.ts'
 import type { MapCable, MapHost } from './map-marks.ts'
-import { Traffic } from './map-travel.ts'
+import { framesAt, glideFrom, type Replay } from './map-replay.ts'
+import { momentOf, Traffic } from './map-travel.ts'
 
 /** The newest frames of a capture, oldest first; what was there at first does not move. */
 export interface Frames {
@@ -18,8 +19,10 @@ export interface Frames {
 export interface MapProps {
   network: LabNetworkNode
   frames: Frames | null
-  /** Frames stand where they are, with the page. */
-  paused: boolean
+  /** The page shows another time: its frames, instead of those that cross now. */
+  replay: Replay | null
+  /** While that time passes, how far it is behind the replay's: seconds. */
+  passed: () => number
   /** Key of the cable whose settings are open. */
   open: string | null
   onHost: (host: MapHost) => void
@@ -30,7 +33,8 @@ export interface MapProps {
   clock: () => number
 }
 
-export function NetworkMap({ network, frames, paused, open, onHost, onCable, invite, clock }: MapProps) {
+export function NetworkMap(props: MapProps) {
+  const { network, frames, replay, open, onHost, onCable, invite, clock } = props
   const frame = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
@@ -46,7 +50,6 @@ export function NetworkMap({ network, frames, paused, open, onHost, onCable, inv
     const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
     const observer = new ResizeObserver(measure)
     observer.observe(element)
-    measure()
     return () => {
       observer.disconnect()
       running.current?.dispose()
@@ -61,10 +64,10 @@ export function NetworkMap({ network, frames, paused, open, onHost, onCable, inv
   const looked = useRef('')
   useLayoutEffect(() => {
     if (frames === null) return
-    if (frames.capture !== looked.current) traffic.forget()
+    if (frames.capture !== looked.current || replay !== null) traffic.forget()
     looked.current = frames.capture
     traffic.add(frames.rows, clock())
-    if (paused || running.current !== null || !traffic.moving(clock())) return
+    if (replay !== null || running.current !== null || !traffic.moving(clock())) return
     const still = prefersStillness()
     running.current = animate(() => {
       const now = clock()
@@ -74,7 +77,9 @@ export function NetworkMap({ network, frames, paused, open, onHost, onCable, inv
       running.current?.dispose()
       running.current = null
     })
-  }, [frames, paused])
+  }, [frames, replay === null])
+
+  useReplay(props, picture, latest)
 
   return (
     <div class="map" ref={frame}>
@@ -87,6 +92,47 @@ export function NetworkMap({ network, frames, paused, open, onHost, onCable, inv
       )}
     </div>
   )
+}
+
+/** How long the frames take from where they were to where they are at the next step, ms. */
+const GLIDE_MS = 320
+
+/** Draws the frames of the replay's time: they glide there from the step before, or move as that time passes. */
+function useReplay(
+  { replay, passed }: Pick<MapProps, 'replay' | 'passed'>,
+  picture: { readonly current: SVGSVGElement | null },
+  latest: { readonly current: MapLayout | undefined },
+): void {
+  const before = useRef<Replay | null>(null)
+  useLayoutEffect(() => {
+    const known = before.current
+    before.current = replay
+    const draw = (at: number, still: boolean) => {
+      const [svg, layout] = [picture.current, latest.current]
+      if (svg === null || layout === undefined) return
+      const travelling = replay === null ? [] : framesAt(replay, at)
+      drawFrames(svg, momentOf(travelling, 0, layout, still))
+    }
+    if (replay === null) {
+      if (known !== null) draw(0, true)
+      return
+    }
+    const still = prefersStillness()
+    if (replay.pace > 0) {
+      const moving = animate(() => draw(passed(), still))
+      return () => moving.dispose()
+    }
+    const from = known === null || still || known.number === replay.number ? 0 : glideFrom(replay, known.time)
+    draw(from, false)
+    if (from >= 0) return
+    const begun = performance.now()
+    const moving = animate((now) => {
+      const part = Math.min(1, Math.max(0, (now - begun) / GLIDE_MS))
+      draw(from * (1 - part), false)
+      if (part === 1) moving.dispose()
+    })
+    return () => moving.dispose()
+  }, [replay, passed])
 }
 
 /** Of a capture file that says nothing of its network. */

@@ -3,9 +3,11 @@
  * until one scrolls away from it.
  */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Provenance, Row, RowsMessage } from '../../server/dashboard/api.ts'
+import type { Provenance, Row } from '../../server/dashboard/api.ts'
+import type { RowsMessage } from '../../server/dashboard/api-live.ts'
 import { toTail } from '../lib/capture-words.ts'
 import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
+import { cellFilters } from '../lib/filter-words.ts'
 import { formatClock, formatCount, formatGap, formatInterval, plural } from '../lib/format.ts'
 import {
   atTail,
@@ -27,6 +29,8 @@ export interface PacketListProps {
   total: number
   selected: { number: number; index: number | null } | null
   following: boolean
+  /** The packet that the page stands behind in time: those after it are yet to come. */
+  cursor?: number | null
   /** Matches that came since the list stopped following. */
   fresh: number
   /** Packets that made room for newer ones. */
@@ -62,6 +66,8 @@ export function PacketList(props: PacketListProps) {
   const [viewport, setViewport] = useState(0)
   const [top, setTop] = useState(0)
   const anchor = useRef<{ number: number; index: number } | null>(null)
+  /** The scroll bar's place as it was set or told last. */
+  const barAt = useRef(0)
   const rowHeight = compact ? COMPACT_HEIGHT : ROW_HEIGHT
   const shape: ListShape = { total, rowHeight, viewport }
 
@@ -74,7 +80,6 @@ export function PacketList(props: PacketListProps) {
     }
     const observer = new ResizeObserver(measure)
     observer.observe(element)
-    measure()
     return () => observer.disconnect()
   }, [compact])
 
@@ -114,7 +119,12 @@ export function PacketList(props: PacketListProps) {
     if (position !== top) setTop(position)
     const bar = toBar(shape, position)
     const element = scroller.current
-    if (element !== null && Math.abs(element.scrollTop - bar) > 1) element.scrollTop = bar
+    // To read where it is, the browser must lay the page out. Where the reader has moved it since, the scroll event that
+    // says so is still to come.
+    if (element !== null && Math.abs(barAt.current - bar) > 1 && isAt(element, barAt.current)) {
+      element.scrollTop = bar
+      barAt.current = element.scrollTop
+    }
     const index = Math.floor(position / rowHeight)
     const row = rowAt(index)
     anchor.current = row === undefined ? null : { number: row.number, index }
@@ -160,6 +170,7 @@ export function PacketList(props: PacketListProps) {
 
   const scroll = () => {
     const element = scroller.current
+    barAt.current = element?.scrollTop ?? 0
     // Our own setting of the bar comes back as a scroll, too: that is no wish of the reader's.
     if (element === null || Math.abs(element.scrollTop - toBar(shape, position)) < 1.5) return
     go(fromBar(shape, element.scrollTop))
@@ -195,6 +206,7 @@ export function PacketList(props: PacketListProps) {
           index={at}
           previous={rowAt(at - 1)}
           selected={row.number === selected?.number}
+          then={props.cursor == null ? 'past' : thenOf(row.number, props.cursor)}
           yours={row.flow !== null && props.yours.has(row.flow)}
           otherwise={row.provenance !== props.provenance}
           onSelect={props.onSelect}
@@ -277,21 +289,25 @@ interface LineProps {
   index: number
   previous: Row | undefined
   selected: boolean
+  /** Beside the time that the page stands at. */
+  then: 'past' | 'now' | 'later'
   yours: boolean
   /** It is known in another way than most. */
   otherwise: boolean
   onSelect: (row: Row, index: number) => void
 }
 
-function Line({ row, index, previous, selected, yours, otherwise, onSelect }: LineProps) {
+function Line({ row, index, previous, selected, then, yours, otherwise, onSelect }: LineProps) {
   const gap = previous === undefined ? null : row.timeRelative - previous.timeRelative
   const classes = ['packet-list__row']
   if (selected) classes.push('is-selected')
+  if (then !== 'past') classes.push(then === 'now' ? 'is-now' : 'is-later')
   if (yours) classes.push('is-yours')
   if (row.malformed) classes.push('is-malformed')
   const fate = fateWords(row)
   const unseen = unseenWords(row)
   if (unseen !== '') classes.push('is-unseen')
+  const filters = cellFilters(row)
   const trouble = row.malformed ? 'malformed' : row.analysis[0]?.replaceAll('_', ' ')
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys, as aria-activedescendant wants
@@ -302,34 +318,37 @@ function Line({ row, index, previous, selected, yours, otherwise, onSelect }: Li
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-layer={row.osi}
-      data-number={row.number}
+      data-packet={row.number}
       onClick={() => onSelect(row, index)}
     >
-      <span role="gridcell" class="packet-list__number">
+      <span role="gridcell" class="packet-list__number" data-filter={filters.number}>
         {row.number}
       </span>
       <span
         role="gridcell"
         class="packet-list__time"
+        data-filter={filters.time}
         title={`${formatClock(row.time)}, ${row.timeRelative.toFixed(6)} s after the first`}
       >
         <span>{formatInterval(row.timeRelative)}</span>
         {gap !== null && <span class="packet-list__gap">{formatGap(Math.max(0, gap))}</span>}
       </span>
-      <span role="gridcell" class="packet-list__address">
+      <span role="gridcell" class="packet-list__address" data-filter={filters.source}>
         {row.source}
       </span>
-      <span role="gridcell" class="packet-list__address">
+      <span role="gridcell" class="packet-list__address" data-filter={filters.destination}>
         {row.destination}
       </span>
-      <span role="gridcell" class="packet-list__protocol">
+      <span role="gridcell" class="packet-list__protocol" data-filter={filters.protocol}>
         <i class="layer-mark" aria-hidden="true" />
         {row.protocol}
       </span>
-      <span role="gridcell" class="packet-list__length">
+      <span role="gridcell" class="packet-list__length" data-filter={filters.length}>
         {formatCount(row.length)}
       </span>
-      <span role="gridcell" class="packet-list__info">
+      <span role="gridcell" class="packet-list__info" data-filter={filters.info}>
+        {then === 'now' && <span class="visually-hidden">the time of the page: </span>}
+        {then === 'later' && <span class="visually-hidden">later: </span>}
         {yours && <span class="visually-hidden">yours: </span>}
         {otherwise && <span class="packet-list__fate">{row.provenance}</span>}
         {fate !== '' && (
@@ -351,6 +370,14 @@ function Line({ row, index, previous, selected, yours, otherwise, onSelect }: Li
       </span>
     </div>
   )
+}
+
+function thenOf(number: number, cursor: number): LineProps['then'] {
+  return number === cursor ? 'now' : number > cursor ? 'later' : 'past'
+}
+
+function isAt({ scrollTop }: HTMLElement, bar: number): boolean {
+  return Math.abs(scrollTop - bar) <= 1
 }
 
 /** A row far out of sight comes to the upper third, with what follows it below. */

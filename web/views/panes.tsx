@@ -1,7 +1,7 @@
 /** A pane's frame: its head with title, key and tools, and its body; and the dividers between panes. */
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
-import { LIMITS, type Split, sizeAfterKey } from '../lib/split.ts'
+import { LIMITS, type Split, sizeAfterKey, startSizes } from '../lib/split.ts'
 import { Icon } from './icons.tsx'
 
 export interface PaneProps {
@@ -100,7 +100,7 @@ export function Divider({ split, size, grow, label, onSize, perPixel }: DividerP
       aria-valuemax={limits.max}
       data-split={split}
       onPointerDown={drag}
-      onDblClick={() => onSize(limits.start)}
+      onDblClick={() => onSize(startSizes(innerWidth, innerHeight)[split])}
       onKeyDown={(event) => {
         const next = sizeAfterKey(split, size, event.key, grow)
         if (next === undefined) return

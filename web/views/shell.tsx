@@ -22,7 +22,15 @@ export interface ShellProps {
   inspector: ComponentChildren
   heartbeats: ComponentChildren
   lower: ComponentChildren
+  /** Below all panes: where in time the page stands. */
+  foot?: ComponentChildren
+  /** The pictures of the one conversation that is looked at, beside its ladder; null while there is none. */
+  flow?: ComponentChildren
+  /** Panes that have nothing to say yet. */
+  folded?: readonly ('left' | 'inspector' | 'lower')[]
   sizes: Sizes
+  /** The inspector has nothing to say: it takes no more room than that needs. */
+  quiet: boolean
   zoomed: Place | null
   narrow: boolean
   tab: Place
@@ -37,12 +45,19 @@ const TABS: readonly (readonly [Place, string])[] = [
   ['map', 'Map'],
 ]
 
-export function Shell(props: ShellProps) {
-  const { sizes, zoomed, narrow, instead } = props
+/** Width of an inspector that has nothing to say, px. */
+const QUIET = 300
+
+export function Shell(given: ShellProps) {
+  const { zoomed, narrow, instead } = given
+  const sizes = given.quiet ? { ...given.sizes, right: Math.min(QUIET, given.sizes.right) } : given.sizes
+  const props = { ...given, sizes }
   const Main = props.insteadIsMain === true ? 'div' : 'main'
   const content =
     instead !== undefined ? (
       <div class="shell__instead">{instead}</div>
+    ) : narrow && props.flow != null ? (
+      props.flow
     ) : narrow ? (
       <Tabbed {...props} />
     ) : (
@@ -51,7 +66,7 @@ export function Shell(props: ShellProps) {
   return (
     <div
       class={`shell${zoomed !== null && instead === undefined && !narrow ? ' shell--zoomed' : ''}`}
-      style={`--left: ${sizes.left}px; --right: ${sizes.right}px; --bottom: ${sizes.bottom}px; --map: ${sizes.map}px`}
+      style={`--left: ${sizes.left}px; --right: ${sizes.right}px; --bottom: ${sizes.bottom}px; --map: ${sizes.map}px; --flow: ${sizes.flow}px`}
     >
       {props.topBar}
       <div class="shell__banners">{props.banners}</div>
@@ -59,43 +74,66 @@ export function Shell(props: ShellProps) {
         <Main class="shell__main">{content}</Main>
         {props.beside}
       </div>
+      {!narrow && props.foot}
     </div>
   )
 }
 
 function Panes(props: ShellProps) {
-  const { sizes, zoomed, onSize } = props
+  const { zoomed, folded = [] } = props
   if (zoomed !== null) {
     return <div class="panes panes--one">{paneAt(props, zoomed)}</div>
   }
+  if (props.flow != null) return <FlowPanes {...props} />
   return (
-    <div class="panes">
-      <LeftColumn {...props} />
-      <Divider
-        split="left"
-        size={sizes.left}
-        grow="ArrowRight"
-        label="Width of the connections"
-        onSize={(size) => onSize('left', size)}
-      />
+    <div class="panes" data-folded={folded.length === 0 ? undefined : folded.join(' ')}>
+      {!folded.includes('left') && (
+        <>
+          <LeftColumn {...props} />
+          <Between of="left" {...props} />
+        </>
+      )}
       {props.ladder}
-      <Divider
-        split="right"
-        size={sizes.right}
-        grow="ArrowLeft"
-        label="Width of the inspector"
-        onSize={(size) => onSize('right', size)}
-      />
-      {props.inspector}
-      <Divider
-        split="bottom"
-        size={sizes.bottom}
-        grow="ArrowUp"
-        label="Height of the packets"
-        onSize={(size) => onSize('bottom', size)}
-      />
-      {props.heartbeats}
-      {props.lower}
+      {!folded.includes('inspector') && (
+        <>
+          <Between of="right" {...props} />
+          {props.inspector}
+        </>
+      )}
+      {!folded.includes('lower') && (
+        <>
+          <Between of="bottom" {...props} />
+          {props.heartbeats}
+          {props.lower}
+        </>
+      )}
+    </div>
+  )
+}
+
+/** By the size that is dragged, which is that of the pane before it or behind it. */
+const DIVIDERS = {
+  left: { grow: 'ArrowRight', label: 'Width of the connections' },
+  right: { grow: 'ArrowLeft', label: 'Width of the inspector' },
+  bottom: { grow: 'ArrowUp', label: 'Height of the packets' },
+  flow: { grow: 'ArrowRight', label: 'Width of the ladder' },
+  map: { grow: 'ArrowDown', label: 'Height of the map' },
+} as const
+
+function Between({ of, sizes, onSize }: ShellProps & { of: keyof typeof DIVIDERS }) {
+  return <Divider {...DIVIDERS[of]} split={of} size={sizes[of]} onSize={(size) => onSize(of, size)} />
+}
+
+/** One conversation by itself: its ladder, its pictures, and the packet one is on. */
+function FlowPanes(props: ShellProps) {
+  const { ladder, flow, inspector } = props
+  return (
+    <div class="panes panes--flow">
+      {ladder}
+      <Between of="flow" {...props} />
+      {flow}
+      <Between of="right" {...props} />
+      {inspector}
     </div>
   )
 }
@@ -107,19 +145,12 @@ const SHOWN_IN: Partial<Record<Place, Place>> = {
   connections: 'map',
 }
 
-function LeftColumn({ map, mapDrawn, connections, sizes, onSize }: ShellProps) {
+function LeftColumn(props: ShellProps) {
+  const { map, mapDrawn, connections } = props
   return (
     <div class={mapDrawn ? 'left-column left-column--drawn' : 'left-column'}>
       {map}
-      {mapDrawn && (
-        <Divider
-          split="map"
-          size={sizes.map}
-          grow="ArrowDown"
-          label="Height of the map"
-          onSize={(size) => onSize('map', size)}
-        />
-      )}
+      {mapDrawn && <Between of="map" {...props} />}
       {connections}
     </div>
   )
@@ -138,6 +169,7 @@ function Tabbed(props: ShellProps) {
         {shown === 'map' ? <LeftColumn {...props} /> : paneAt(props, shown)}
       </div>
       {shown === 'ladder' && props.heartbeats}
+      {props.foot}
       <div class="tabbed__tabs" role="tablist" aria-label="Panes">
         {TABS.map(([place, name], index) => (
           <button

@@ -1,6 +1,7 @@
 /** Services and capture: what listens where, whether packets are seen, and the command that mends it if not. */
-import type { CaptureStatus, ServiceNode, Status } from '../../server/dashboard/api.ts'
+import type { ServiceNode, Status } from '../../server/dashboard/api.ts'
 import { formatBytes, formatCount, formatInterval, plural } from '../lib/format.ts'
+import { isLacking } from './banners.tsx'
 import { Command } from './copy-button.tsx'
 import { Icon } from './icons.tsx'
 
@@ -97,88 +98,5 @@ function Fact({ name, value, note }: { name: string; value: string; note?: strin
         {note !== undefined && <span class="status-panel__note"> {note}</span>}
       </dd>
     </div>
-  )
-}
-
-function isLacking(capture: CaptureStatus): boolean {
-  return capture.state === 'unavailable' || capture.state === 'failed'
-}
-
-/** Above the page when no packet can be seen: what is the matter, and what to type. */
-export function CaptureBanner({
-  capture,
-  folded = false,
-  onRetry,
-}: {
-  capture: CaptureStatus
-  /** Where the page is small its commands wait to be asked for. */
-  folded?: boolean
-  onRetry: () => void
-}) {
-  if (!isLacking(capture) && capture.state !== 'off') return null
-  return (
-    <section class="banner" aria-label="Capture">
-      <span class="state-mark state-mark--broken" aria-hidden="true" />
-      <div class="banner__words">
-        <p class="banner__title">
-          {capture.state === 'off'
-            ? 'Capture is off: the services run, but no packet is seen.'
-            : 'The services run, but no packet can be seen.'}
-        </p>
-        <p class="banner__text">{capture.message}</p>
-        {capture.remedy.length > 0 && (
-          <details class="banner__remedy" open={!folded}>
-            <summary>
-              {capture.remedy.length === 1
-                ? 'This command mends it'
-                : 'These commands mend it, in this order'}
-            </summary>
-            <ol>
-              {capture.remedy.map((command) => (
-                <li key={command}>
-                  <Command text={command} />
-                </li>
-              ))}
-            </ol>
-          </details>
-        )}
-      </div>
-      {isLacking(capture) && (
-        <button type="button" class="banner__button" onClick={onRetry}>
-          Try again
-        </button>
-      )}
-    </section>
-  )
-}
-
-/** When the page has lost the lab: what it shows is the past. */
-export function LinkBanner({ message, refused }: { message: string; refused: boolean }) {
-  return (
-    <section class="banner banner--link" role="alert">
-      <span class="state-mark state-mark--broken" aria-hidden="true" />
-      <div class="banner__words">
-        <p class="banner__title">
-          {refused ? 'The lab does not let this page in.' : 'The lab does not answer.'}
-        </p>
-        <p class="banner__text">{message}</p>
-      </div>
-    </section>
-  )
-}
-
-/** The observer, or the whole lab, was started again: why the page is empty all at once. */
-export function AnewBanner({ onClose }: { onClose: () => void }) {
-  return (
-    <section class="banner" role="status">
-      <span class="state-mark state-mark--ringed" aria-hidden="true" />
-      <div class="banner__words">
-        <p class="banner__title">The lab began anew.</p>
-        <p class="banner__text">What stood here belonged to the run before and is gone with it.</p>
-      </div>
-      <button type="button" class="banner__button" onClick={onClose}>
-        Good
-      </button>
-    </section>
   )
 }

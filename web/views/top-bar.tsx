@@ -3,12 +3,17 @@ import type { ComponentChildren } from 'preact'
 import type { Status } from '../../server/dashboard/api.ts'
 import { formatCount } from '../lib/format.ts'
 import { Icon, Mark } from './icons.tsx'
+import { MenuButton, type MenuItem } from './menu.tsx'
 
 export interface TopBarProps {
   page: 'live' | 'compare'
   labsOpen: boolean
   paused: boolean
+  /** Stored packets are played again. */
+  playing: boolean
   theme: 'dark' | 'light'
+  /** Themes and other ways the page may look. */
+  look: readonly MenuItem[]
   status: Status | null
   linked: boolean
   statusOpen: boolean
@@ -24,13 +29,12 @@ export interface TopBarProps {
   onPage: (page: 'live' | 'compare') => void
   onLabs: () => void
   onPause: () => void
-  onTheme: () => void
   onHelp: () => void
   onStatus: () => void
 }
 
 export function TopBar(props: TopBarProps) {
-  const { page, labsOpen, paused, theme, filter } = props
+  const { page, labsOpen, paused, playing, theme, filter } = props
   return (
     <header class="top-bar">
       <h1 class="top-bar__name">
@@ -76,22 +80,22 @@ export function TopBar(props: TopBarProps) {
             type="button"
             class={paused ? 'top-bar__pause is-paused' : 'top-bar__pause'}
             aria-pressed={paused}
-            title={paused ? 'Go on (Space)' : 'Hold the page still (Space)'}
+            title={
+              playing ? 'Stop playing (Space)' : paused ? 'Go on (Space)' : 'Hold the page still (Space)'
+            }
             onClick={props.onPause}
           >
-            <Icon name={paused ? 'play' : 'pause'} />
-            <span>{paused ? 'Paused' : 'Pause'}</span>
+            <Icon name={paused && !playing ? 'play' : 'pause'} />
+            <span>{playing ? 'Playing' : paused ? 'Paused' : 'Pause'}</span>
           </button>
         )}
-        <button
-          type="button"
+        <MenuButton
           class="top-bar__icon"
-          aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
-          title={theme === 'dark' ? 'Light theme (t)' : 'Dark theme (t)'}
-          onClick={props.onTheme}
-        >
-          <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
-        </button>
+          words={<Icon name={theme === 'dark' ? 'moon' : 'sun'} />}
+          label="How the page looks"
+          title="How the page looks (t: dark or light)"
+          items={props.look}
+        />
         <button type="button" class="top-bar__icon" aria-label="Keys" title="Keys (?)" onClick={props.onHelp}>
           <kbd>?</kbd>
         </button>

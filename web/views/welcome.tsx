@@ -1,7 +1,15 @@
 /** The first five minutes: an empty page that asks a question, and what it says as the wire answers. */
 import { useState } from 'preact/hooks'
 import type { ServiceNode } from '../../server/dashboard/api.ts'
-import { type Count, countSentence, type Pull, replyToGuess, type Step } from '../lib/first-minutes.ts'
+import {
+  type Chat,
+  type Count,
+  countSentence,
+  type Pull,
+  replyToGuess,
+  type Step,
+} from '../lib/first-minutes.ts'
+import { inWords } from '../lib/format.ts'
 import { Command } from './copy-button.tsx'
 import { Icon } from './icons.tsx'
 
@@ -155,7 +163,12 @@ export interface GuideProps {
   /** The lab network has a cable to pull. */
   lab: boolean
   pull: Pull | null
+  chat: Chat
+  /** Where this page is served from: the hub is there as well. */
+  host: string
   sending: boolean
+  onWho: () => void
+  onLab: () => void
   onOpenMessage: () => void
   onCut: () => void
   onSend: () => void
@@ -165,7 +178,7 @@ export interface GuideProps {
 
 /** The strip above the ladder that goes on from the question, one sentence a step. */
 export function Guide(props: GuideProps) {
-  const { step, guess, count, services, lab, pull, onOpenMessage, onClose } = props
+  const { step, guess, count, services, lab, pull, chat, onOpenMessage, onClose } = props
   const terminal = services.find((service) => service.name === 'tcp-echo')
   const hub = services.find((service) => service.name === 'hub')
   return (
@@ -194,9 +207,8 @@ export function Guide(props: GuideProps) {
             <p class="guide__loud">Yours.</p>
             <p class="guide__quiet">
               The ringed packets came from a program of yours.{' '}
-              {lab ? 'Now break something: pull the cable between it and the server.' : HEARTBEAT_NEXT}
+              {lab ? 'Now break something: pull the cable between it and the server.' : CHAT_NEXT}
             </p>
-            {!lab && hub !== undefined && hub.tryIt !== '' && <Command text={hub.tryIt} />}
           </>
         )}
         {step === 'cut' && (
@@ -222,8 +234,28 @@ export function Guide(props: GuideProps) {
         {step === 'again' && pull?.again != null && (
           <>
             <p class="guide__loud">TCP sent it again: packet {pull.again}.</p>
-            <p class="guide__quiet">Your program never noticed. {HEARTBEAT_NEXT}</p>
-            {hub !== undefined && hub.tryIt !== '' && <Command text={hub.tryIt} />}
+            <p class="guide__quiet">Your program never noticed. {CHAT_NEXT}</p>
+          </>
+        )}
+        {step === 'chat' && (
+          <>
+            <p class="guide__loud">
+              {chat.here === 1 ? 'One is there. Now a second tab.' : 'Now say something in one of them.'}
+            </p>
+            <Beating chat={chat} onPacket={props.onPacket} />
+          </>
+        )}
+        {step === 'heard' && chat.spoke !== null && (
+          <>
+            <p class="guide__loud">
+              Who heard?{' '}
+              {chat.spoke.others === 1 ? 'The other one' : `The ${inWords(chat.spoke.others)} others`}, and
+              not {chat.spoke.by}, who spoke.
+            </p>
+            <p class="guide__quiet">
+              <code>socket.broadcast</code> leaves the speaker out.
+            </p>
+            <Beating chat={chat} onPacket={props.onPacket} />
           </>
         )}
       </div>
@@ -233,6 +265,7 @@ export function Guide(props: GuideProps) {
         </button>
       )}
       <GuideButton {...props} />
+      <ChatLinks {...props} {...(hub !== undefined && { url: `http://${props.host}:${hub.port}/` })} />
       <button type="button" class="guide__close" aria-label="Close the guide" onClick={onClose}>
         <Icon name="close" />
       </button>
@@ -240,8 +273,51 @@ export function Guide(props: GuideProps) {
   )
 }
 
-const HEARTBEAT_NEXT =
-  'Next, a session with a heartbeat: the server asks every few seconds whether you are still there.'
+const CHAT_NEXT = 'Next, a conversation of three: the hub, and two tabs of its chat.'
+
+/** The first heartbeat, as soon as there is one. */
+function Beating({ chat, onPacket }: Pick<GuideProps, 'chat' | 'onPacket'>) {
+  const { beat } = chat
+  if (beat === null || beat.pong === null) return null
+  const { ping, pong } = beat
+  return (
+    <p class="guide__quiet">
+      While nobody speaks, the server asks: are you still there?{' '}
+      <button type="button" class="guide__packet" onClick={() => onPacket(ping)}>
+        packet {ping}
+      </button>{' '}
+      asks,{' '}
+      <button type="button" class="guide__packet" onClick={() => onPacket(pong)}>
+        packet {pong}
+      </button>{' '}
+      answers.
+    </p>
+  )
+}
+
+/** The chat, and what comes after it. */
+function ChatLinks({ step, lab, chat, url, onWho, onLab }: GuideProps & { url?: string }) {
+  const next = step === 'again' || (step === 'yours' && !lab) || (step === 'chat' && chat.here < 2)
+  return (
+    <>
+      {next && url !== undefined && (
+        <a class="guide__next" href={url} target="_blank" rel="noreferrer">
+          {chat.here === 0 ? 'Open the chat' : 'Open it once more'}
+        </a>
+      )}
+      {step === 'heard' && (
+        <>
+          <button type="button" class="guide__next" onClick={onWho}>
+            See who heard
+          </button>
+          <button type="button" class="guide__next guide__next--quiet" onClick={onLab}>
+            Go on with lab 01
+          </button>
+        </>
+      )}
+    </>
+  )
+}
 
 /** What pulling the cable wants done next. */
 function GuideButton({ step, lab, pull, sending, onCut, onSend, onPacket }: GuideProps) {

@@ -1,0 +1,51 @@
+/** The first five minutes above the ladder, wired to the state. */
+import * as act from './actions.ts'
+import { openLab } from './lab-actions.ts'
+import { count, messagePacket } from './lib/first-minutes.ts'
+import { remember } from './lib/memory.ts'
+import { cutOrPlugIn } from './network-actions.ts'
+import * as state from './state.ts'
+import { Guide } from './views/welcome.tsx'
+
+function closeGuide(): void {
+  state.guide.value = false
+  remember('guide', 'seen')
+}
+
+/** What the first minutes lead to. */
+const FIRST_LAB = '01-layers'
+
+export function GuideStrip() {
+  const id = state.sentFlow.value?.id
+  const rows = state.ladderRows.value.filter((row) => row.flow === id)
+  return (
+    <Guide
+      step={state.guideStep.value}
+      guess={state.guess.value}
+      count={id === undefined ? null : count(rows)}
+      services={state.status.value?.services ?? []}
+      lab={state.labNetwork.value !== null}
+      pull={state.pull.value}
+      chat={state.chat.value}
+      host={location.hostname}
+      onWho={() => (state.lower.value = 'who-heard')}
+      onLab={() => {
+        closeGuide()
+        state.labsOpen.value = true
+        openLab(state.labs.value?.[0]?.id ?? FIRST_LAB)
+      }}
+      sending={state.sending.value}
+      onCut={() => cutOrPlugIn()}
+      onSend={() => void act.sendMessage('tcp-echo', 'hello\n')}
+      onPacket={(number) => void act.select(number)}
+      onOpenMessage={() => {
+        const row = messagePacket(rows)
+        if (row !== undefined) {
+          void act.select(row.number)
+          if (state.narrow.value) state.tab.value = 'inspector'
+        }
+      }}
+      onClose={closeGuide}
+    />
+  )
+}
