@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
 import { io } from 'socket.io-client'
 import { LAB_PORTS } from '../../server/bench.ts'
-import type { RowsMessage } from '../../server/dashboard/api.ts'
+import type { RowsMessage } from '../../server/dashboard/api-live.ts'
 import { startLab } from './hub-load.ts'
 import { median } from './processes.ts'
 

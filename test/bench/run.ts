@@ -1,4 +1,4 @@
-/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, live, network, theory. */
+/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, live, network, page, theory. */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { hubUnderLoad } from './hub-load.ts'
 import { packetToPage } from './latency.ts'
 import { latencyWhileObserved } from './live.ts'
 import { network } from './network.ts'
+import { pageInBrowser } from './page.ts'
 import { recordHub } from './recording.ts'
 import { theory } from './theory.ts'
 
@@ -40,6 +41,7 @@ const parts: Record<string, () => Promise<string[]>> = {
   },
   live: latencyWhileObserved,
   network,
+  page: pageInBrowser,
   theory,
 }
 

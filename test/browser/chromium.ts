@@ -4,7 +4,14 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import net from 'node:net'
 import type { TestContext } from 'node:test'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from 'playwright-core'
 import { within } from '../services/waiting.ts'
 
 /** How long a test waits for anything. */
@@ -22,8 +29,9 @@ export function noBrowser(): string | undefined {
   }
 }
 
-export function launch(): Promise<Browser> {
+export function launch(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
+    ...options,
     executablePath: path,
     args: [
       '--no-sandbox',
@@ -33,6 +41,7 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(options.args ?? []),
     ],
   })
 }
@@ -54,6 +63,18 @@ export async function openPage(
   })
   await page.goto(url)
   return page
+}
+
+/** Until it is true on the page. Asked from here: the page's own policy refuses what is evaluated in it later. */
+export async function untilTrue<A>(
+  page: Page,
+  what: string | ((argument: A) => unknown),
+  argument?: A,
+): Promise<void> {
+  for (const limit = Date.now() + LIMIT_MS; Date.now() < limit; await pause(20)) {
+    if (await page.evaluate(what as never, argument)) return
+  }
+  throw new Error(`never true: ${what}`)
 }
 
 /** A line to a TCP echo, its answer read and the connection closed; the client's port. */

@@ -13,7 +13,7 @@ import type { PacketPage, Status } from '../../server/dashboard/api.ts'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
-import { LIMIT_MS, launch, noBrowser, openPage, sayTo } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openPage, sayTo, untilTrue } from './chromium.ts'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -70,7 +70,8 @@ describe('the dashboard in Chromium', () => {
 
   /** Wholly inside the part of the scroll area that one sees. */
   async function inSight(page: Page, element: string, area: string): Promise<void> {
-    await page.waitForFunction(
+    await untilTrue(
+      page,
       ([inner, outer]) => {
         const { document } = globalThis as unknown as { document: Seen }
         const mark = document.querySelector(inner!)?.getBoundingClientRect()

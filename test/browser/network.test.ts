@@ -259,8 +259,8 @@ describe('the lab network in Chromium', () => {
     await page.waitForURL(/at=server/)
     await row.filter({ hasText: 'never arrived: the server’s own capture would not show it' }).waitFor()
     const saved = page.waitForEvent('download')
-    await page.getByText('Save', { exact: true }).click()
-    await page.getByRole('button', { name: 'seen from the server' }).click()
+    await page.locator('.pane--packets').getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('menuitem', { name: 'seen from the server' }).click()
     assert.match((await saved).url(), /at=server/)
   })
 
