@@ -1,9 +1,10 @@
-/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dissect, hub, latency, live, network, page, theory. */
+/** `npm run bench [PART…]`: measures, prints ratios, never passes or fails. Parts: dashboards, dissect, hub, latency, live, network, page, theory. */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { breakdown } from './breakdown.ts'
+import { tenDashboards } from './dashboards.ts'
 import { inProcess, readBesideTshark, withOneCore } from './dissect.ts'
 import { hubUnderLoad } from './hub-load.ts'
 import { packetToPage } from './latency.ts'
@@ -33,6 +34,7 @@ const parts: Record<string, () => Promise<string[]>> = {
       await rm(folder, { recursive: true, force: true })
     }
   },
+  dashboards: tenDashboards,
   hub: hubUnderLoad,
   async latency() {
     const lab = await packetToPage(['--network', 'lab'], 'lab network')

@@ -9,6 +9,7 @@ test('an event reads as the program’s own code', () => {
     eventWords(event(1, 0, kind, rest)).words
   assert.equal(words({ nsp: '/', event: 'news', args: '["hi",2]' }), 'emit(\'news\', "hi",2)')
   assert.equal(words({ event: 'speak', args: '[]' }, 'on'), "on('speak')")
+  assert.equal(words({ event: 'write', args: '["hi…' }), 'write("hi…)', 'cut short')
   assert.equal(words({ event: 'write', args: '["hi"]' }), 'write("hi")', 'a socket of no namespace is TCP')
   assert.equal(
     words({ nsp: '/', event: null, args: '["x"]' }),

@@ -31,7 +31,7 @@ const WIDE_ABOVE = 900
 /** What the words beside a line take, by the width of the strip. */
 const NAME = 196
 const WORDS = 252
-const WIDE_WORDS = 480
+const WIDE_WORDS = 520
 const TIGHT_WORDS = 258
 /** In less room a longer sentence gives way to its short form. */
 const MOST_LETTERS = 20

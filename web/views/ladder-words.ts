@@ -45,7 +45,8 @@ export function fit(text: string, characters: number): string {
 /** What the service's program did, as its own code reads: `emit('incoming-message', "hi")`. */
 export function eventWords(event: EventNode): { words: string; detail: string } {
   const name = event.event ?? ''
-  const args = (event.args ?? '').replace(/^\[(.*)\]$/s, '$1')
+  // What is too long is cut short, and has no end.
+  const args = (event.args ?? '').replace(/^\[/, '').replace(/\]$/, '')
   const call = `('${name}'${args === '' ? '' : `, ${args}`})`
   switch (event.kind) {
     case 'connect':
