@@ -20,7 +20,7 @@ const MOST_FLOODED = 60
 /** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
 /** And so long for each row that came: 20 kB a second, whatever the traffic. */
-const REST_A_ROW_MS = 22
+const REST_A_ROW_MS = 30
 const MOST_REST_MS = 3000
 
 /** Matches `from` on among all that match, each with its row, also those that the picture joins into one. */
