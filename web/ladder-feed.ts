@@ -19,7 +19,7 @@ const BEFORE = 150
 const MOST_FLOODED = 60
 /** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
-/** And so long for each row that came: 20 kB a second, whatever the traffic. */
+/** And so long for each row that came, of about a kilobyte: the page has a budget, whatever the traffic. */
 const REST_A_ROW_MS = 30
 const MOST_REST_MS = 3000
 

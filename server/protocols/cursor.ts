@@ -76,8 +76,9 @@ export class Cursor {
     this.wireEnd = wireEnd
   }
 
+  /** Bytes to the end; none where a name or the like has gone past it. */
   get left(): number {
-    return this.end - this.pos
+    return Math.max(0, this.end - this.pos)
   }
 
   /** What was left on the wire: more than `left` in a packet that the capture cut short. */
