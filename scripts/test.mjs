@@ -39,19 +39,6 @@ function testFiles(folder) {
   })
 }
 
-const BROWSER = join('test', 'browser')
-
-/** Tests in a browser keep a processor busy, the others mostly wait: evenly among each other neither stands in line. */
-function spread(files) {
-  const heavy = files.filter((file) => file.startsWith(BROWSER))
-  const light = files.filter((file) => !file.startsWith(BROWSER))
-  const each = Math.ceil(light.length / Math.max(1, heavy.length))
-  return [
-    ...heavy.flatMap((file, i) => [file, ...light.slice(i * each, (i + 1) * each)]),
-    ...light.slice(heavy.length * each),
-  ]
-}
-
 /** More failing files than that are no accident of a busy machine. */
 const MOST_FAILED = 6
 
@@ -81,7 +68,7 @@ if (files.length === 0) {
   log(`no test file's path contains ${names.join(' or ')}`)
   process.exit(1)
 }
-const results = await run(spread(files.sort()), 3)
+const results = await run(files.sort(), 2)
 const failed = results.filter(({ passed }) => !passed).map(({ file }) => file)
 const total = (name) => results.reduce((sum, result) => sum + result[name], 0)
 log(`${total('tests')} tests, ${total('pass')} passed, ${total('skipped')} skipped`)
