@@ -227,6 +227,20 @@ describe('over TCP', () => {
   })
 })
 
+test('a record whose data runs past the length that it tells of leaves every span inside', () => {
+  const at = 10
+  for (const whole of Object.values(RECORDS)) {
+    const told = new DataView(whole.buffer, whole.byteOffset).getUint16(at)
+    if (told !== whole.length - at - 2) continue
+    for (let length = 0; length < told; length++) {
+      const shorter = whole.slice()
+      new DataView(shorter.buffer).setUint16(at, length)
+      const bytes = message(1, ANSWER, { questions: [question('example.com', 1)], answers: [shorter] })
+      assertSound(traceOf(udpFrame({ ...CLIENT, port: 53 }, { ...SERVER, port: 53 }, bytes)))
+    }
+  }
+})
+
 test('any bytes are read without a defect, and every span stays inside', () => {
   const good = message(1, ANSWER, {
     questions: [question('example.com', 1)],
