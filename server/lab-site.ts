@@ -7,28 +7,30 @@ import { LabTap } from './capture/lab-network.ts'
 import { labDialler } from './compare/dialler.ts'
 import type { EndpointNode } from './dashboard/api.ts'
 import type { CableHold, LabNetworkNode, NetworkPatch } from './dashboard/api-network.ts'
+import { systemCode } from './errors.ts'
 import { ipv4Text } from './network/address.ts'
 import { WallClock } from './network/clock.ts'
-import { type Exit, openExit } from './network/gateway/exit.ts'
+import { openExit } from './network/gateway/exit.ts'
 import { openGateway } from './network/gateway/gateway.ts'
 import { Guests } from './network/gateway/guests.ts'
+import { openUdpExit } from './network/gateway/udp-exit.ts'
 import { openUdpGateway } from './network/gateway/udp-gateway.ts'
 import type { Host } from './network/host.ts'
 import { LabNetwork } from './network/lab-network.ts'
 import { type JoinDoor, startJoinDoor } from './network/socket/join.ts'
 import type { PortMaps } from './network/socket/join-messages.ts'
-import { freePort } from './ports.ts'
+import { freeForBoth } from './ports.ts'
 import { keepEpoch } from './services/application-events.ts'
 import { labGround } from './services/lab-ground.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
-import type { Place, RunPorts, Site, Stand } from './site.ts'
+import { type Place, placeNames, type RunPorts, type Site, type Stand } from './site.ts'
 
 export interface LabSiteOptions {
   readonly topology: 'switch' | 'router'
   readonly seed: number
   /** What the server's cable does at first. Throws a NetworkError where that can't be. */
   readonly settings: NetworkPatch
-  /** The network has changed; told at most 20 times a second. */
+  /** The network has changed; told at most 20 times a second, and of each host of a lab's run when it joins. */
   readonly changed: () => void
   /** Whether a port of this machine is one of the lab's own: datagrams from there are not let in. */
   readonly isLabPort: (port: number) => boolean
@@ -40,6 +42,7 @@ const MTU = 1500
 const FIRST_USER_PORT = 1024
 const LOOPBACK = '127.0.0.1'
 const LEARNERS_SERVER = 'your server'
+const MOST_TRIES = 5
 
 /** A door by which programs on this machine come in. */
 interface Door {
@@ -55,6 +58,7 @@ export class LabSite implements Site {
   readonly #guests: Guests
   readonly #clients: Guests
   readonly #isLabPort: LabSiteOptions['isLabPort']
+  readonly #changed: LabSiteOptions['changed']
   readonly #doors = { tcp: new Map<number, EndpointNode>(), udp: new Map<number, EndpointNode>() }
   #learners: { readonly host: Host; runs: number } | undefined
   #joinDoor: JoinDoor | undefined
@@ -64,6 +68,7 @@ export class LabSite implements Site {
     const clock = new WallClock(keepEpoch())
     this.#clock = clock
     this.#isLabPort = isLabPort
+    this.#changed = changed
     this.#tap = new LabTap({ epochStart: clock.epochStart, topology })
     this.#network = new LabNetwork({
       clock,
@@ -104,7 +109,14 @@ export class LabSite implements Site {
   /** Lets programs join by a local socket at that path. Rejects with Node's error where it can't be had. */
   async openJoinDoor(path: string): Promise<void> {
     this.#joinDoor = await startJoinDoor({
-      network: this.#network,
+      network: {
+        join: (options) => {
+          const joined = this.#network.join(options)
+          // Told at once: it may be gone again by the next notice, and its packets are a learner's.
+          if (options.run !== undefined) this.#changed()
+          return joined
+        },
+      },
       path,
       describe: () => ({ server: this.#server, mtu: MTU, ports: this.#portMaps() }),
       onSample: (_program, { local, remote, sample }) =>
@@ -132,12 +144,10 @@ export class LabSite implements Site {
     }
   }
 
-  async runPorts(hosts: readonly string[]): Promise<RunPorts> {
+  async runPorts(hosts: readonly string[], places: number): Promise<RunPorts> {
     const learners = this.#learnersServer()
     learners.runs++
-    const address = ipv4Text(learners.host.address)
-    const LISTEN = await freePort(hosts)
-    const opened: (Door | Exit)[] = []
+    const opened: { close(): unknown }[] = []
     const close = async () => {
       await Promise.all(opened.splice(0).map((each) => each.close()))
       if (--learners.runs > 0) return
@@ -145,19 +155,21 @@ export class LabSite implements Site {
       this.#network.remove(learners.host)
     }
     try {
-      opened.push(
-        openExit({
-          host: learners.host,
-          port: LISTEN,
-          to: { host: LOOPBACK, port: LISTEN },
-          pressure: this.#tap,
-        }),
-      )
-      const door = await this.#openDoor('tcp', hosts, 0, address, LISTEN)
-      opened.push(door)
-      const closed = await this.#openDoor('tcp', hosts, 0, this.#server)
+      const ports: Record<string, number> = {}
+      for (let nth = 1; nth <= places; nth++) {
+        const { listen, door } = placeNames(nth)
+        const port = await freeForBoth(hosts)
+        const way = { host: learners.host, port, to: { host: LOOPBACK, port } }
+        opened.push(openExit({ ...way, pressure: this.#tap }))
+        opened.push(await openUdpExit({ ...way, clock: this.#clock }))
+        const both = await this.#openDoors(hosts, ipv4Text(learners.host.address), port)
+        opened.push(both)
+        ports[listen] = port
+        ports[door] = both.port
+      }
+      const closed = await this.#openDoors(hosts, this.#server)
       opened.push(closed)
-      return { LISTEN, DOOR: door.port, CLOSED: closed.port, close }
+      return { ports: { ...ports, CLOSED: closed.port }, close }
     } catch (error) {
       await close()
       throw error
@@ -193,6 +205,23 @@ export class LabSite implements Site {
   #learnersServer(): { readonly host: Host; runs: number } {
     this.#learners ??= { host: this.#network.addServer(LEARNERS_SERVER, 'exit', LOOPBACK), runs: 0 }
     return this.#learners
+  }
+
+  /** One for TCP and one for UDP, of the same number. */
+  async #openDoors(hosts: readonly string[], address: string, labPort?: number): Promise<Door> {
+    for (let tries = 1; ; tries++) {
+      const port = await freeForBoth(hosts)
+      const opened: Door[] = []
+      try {
+        for (const transport of ['tcp', 'udp'] as const)
+          opened.push(await this.#openDoor(transport, hosts, port, address, labPort))
+        return { port, close: async () => void (await Promise.all(opened.map((door) => door.close()))) }
+      } catch (error) {
+        await Promise.all(opened.map((door) => door.close()))
+        // Somebody else has taken it in between.
+        if (tries >= MOST_TRIES || systemCode(error) !== 'EADDRINUSE') throw error
+      }
+    }
   }
 
   async #openDoor(

@@ -42,18 +42,40 @@ async function ownerInProc(port: number, transport: Transport): Promise<PortOwne
 /** LISTEN for TCP; a bound UDP socket is in the state that TCP calls CLOSE. */
 const STATE: Readonly<Record<Transport, string>> = { tcp: '0A', udp: '07' }
 
+/** A line of the kernel's table of sockets. */
+export interface SocketLine {
+  readonly localPort: number
+  readonly remotePort: number
+  /** Two hex digits: 01 is ESTABLISHED, 0A LISTEN. */
+  readonly state: string
+  /** `0` when no process has it any more. */
+  readonly inode: string
+}
+
 /**
  * proc(5), /proc/net/tcp: `sl local_address rem_address st … inode`, addresses as hex with the port behind a
- * colon. Exported for its test.
+ * colon.
  */
+export function socketLines(table: string): SocketLine[] {
+  return table
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/)
+      if (local === undefined || remote === undefined || state === undefined || inode === undefined) return []
+      return { localPort: portIn(local), remotePort: portIn(remote), state, inode }
+    })
+}
+
+function portIn(address: string): number {
+  return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16)
+}
+
+/** Those that listen, or are bound, at a port. Exported for its test. */
 export function inodesOf(table: string, port: number, transport: Transport): string[] {
-  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
-  const found: string[] = []
-  for (const line of table.split('\n').slice(1)) {
-    const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
-    if (local?.endsWith(ending) && state === STATE[transport] && inode !== undefined) found.push(inode)
-  }
-  return found
+  return socketLines(table)
+    .filter(({ localPort, state }) => localPort === port && state === STATE[transport])
+    .map(({ inode }) => inode)
 }
 
 async function holdsOne(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {

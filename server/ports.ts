@@ -1,4 +1,6 @@
 /** Which port a service gets, and what is said where the wanted one is taken. */
+import { randomInt } from 'node:crypto'
+import dgram from 'node:dgram'
 import net from 'node:net'
 import { PortInUseError, StartError, systemCode } from './errors.ts'
 import { listInstances } from './instances.ts'
@@ -50,6 +52,41 @@ export async function freePort(hosts: readonly string[], port = 0): Promise<numb
   const held = await listen(net.createServer(), { hosts, port })
   await held.close()
   return held.port
+}
+
+/**
+ * A port that is free for TCP and for UDP on all the hosts now, and that no outgoing connection is given: below the
+ * ports that systems draw from for those. Rejects with Node's error when none can be found.
+ */
+export async function freeForBoth(hosts: readonly string[]): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    const wanted = randomInt(FIRST_QUIET_PORT, LAST_QUIET_PORT + 1)
+    try {
+      const port = await freePort(hosts, wanted)
+      for (const host of hosts) await tryDatagrams(host, port)
+      return port
+    } catch (error) {
+      if (tries >= MOST_TRIES || systemCode(error) !== 'EADDRINUSE') throw error
+    }
+  }
+}
+
+/** Linux draws from 32768 on (ip_local_port_range), others from 49152 on (RFC 6335 §6). */
+const FIRST_QUIET_PORT = 20_000
+const LAST_QUIET_PORT = 32_767
+const MOST_TRIES = 20
+
+function tryDatagrams(address: string, port: number): Promise<void> {
+  const socket = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error) => {
+      socket.close()
+      // Of several addresses one may not exist here, as ::1 in some containers.
+      if (systemCode(error) === 'EADDRNOTAVAIL') resolve()
+      else reject(error)
+    })
+    socket.bind({ port, address, exclusive: true }, () => socket.close(() => resolve()))
+  })
 }
 
 /** In words; undefined when nobody can tell. */

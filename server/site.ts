@@ -26,20 +26,27 @@ export interface Place {
 
 /** What a lab run needs beside its services. */
 export interface RunPorts {
-  /** Free for a server of the learner's, on this machine. */
-  readonly LISTEN: number
-  /** Where clients find that server: on the kernel's network, where it is. */
-  readonly DOOR: number
-  /** Nobody is at home there. */
-  readonly CLOSED: number
+  /**
+   * By name. LISTEN is free for a server of the learner's on this machine, TCP and UDP; DOOR is where clients find that
+   * server (on the kernel's network, where it is); LISTEN2, DOOR2 and so on are the same for further servers; and at
+   * CLOSED nobody is at home.
+   */
+  readonly ports: Readonly<Record<string, number>>
   close(): Promise<void>
+}
+
+/** `LISTEN` and `DOOR` of the n-th place for a server, from 1. */
+export function placeNames(nth: number): { readonly listen: string; readonly door: string } {
+  const ending = nth === 1 ? '' : String(nth)
+  return { listen: `LISTEN${ending}`, door: `DOOR${ending}` }
 }
 
 /** The network's part of the bench: the kernel's (`kernel-site.ts`) or the lab network (`lab-site.ts`). */
 export interface Site {
   /** Rejects with Node's error when the port of this machine is taken or may not be used. */
   stand<T extends Service>(place: Place, start: (options: ServiceOptions) => Promise<T>): Promise<Stand<T>>
-  runPorts(hosts: readonly string[]): Promise<RunPorts>
+  /** `places`: how many servers of the learner's there may be. */
+  runPorts(hosts: readonly string[], places: number): Promise<RunPorts>
   /** How a client of ours connects, under a name that shows who it is. */
   visit(name: string): { readonly dial: Dialler; leave(): void }
   /**

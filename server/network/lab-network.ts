@@ -41,6 +41,8 @@ export interface LabNetworkOptions {
 export interface JoinOptions {
   readonly name: string
   readonly role: 'client' | 'server'
+  /** The lab run that it belongs to. */
+  readonly run?: string
   /** Takes a frame that arrives for it. */
   send(frame: Uint8Array): void
 }
@@ -79,6 +81,7 @@ interface Member {
   readonly kind: 'server' | 'client'
   readonly door: HostNode['door']
   readonly remote: string | null
+  readonly run?: string | undefined
   readonly address: number
   readonly mac: number
   /** Undefined for one that runs in another program. */
@@ -172,7 +175,7 @@ export class LabNetwork {
   }
 
   /** Throws a NetworkError when the subnet is full. */
-  join({ name, role, send }: JoinOptions): Joined {
+  join({ name, role, run, send }: JoinOptions): Joined {
     const address = this.#take(role)
     const port = this.#port(role, name, address, send)
     const member: Member = {
@@ -180,6 +183,7 @@ export class LabNetwork {
       kind: role,
       door: 'joined',
       remote: null,
+      run,
       address,
       mac: macOf(address),
       host: undefined,
@@ -384,11 +388,20 @@ export class LabNetwork {
   }
 }
 
-function hostNode({ name, kind, door, remote, address, mac, host }: Member): HostNode {
+function hostNode({ name, kind, door, remote, run, address, mac, host }: Member): HostNode {
   let connections: number | null = null
   if (host !== undefined) {
     connections = 0
     for (const { state } of host.tcp.connections()) if (state !== 'TIME-WAIT') connections++
   }
-  return { name, mac: macText(mac), address: ipv4Text(address), kind, door, remote, connections }
+  return {
+    name,
+    mac: macText(mac),
+    address: ipv4Text(address),
+    kind,
+    door,
+    remote,
+    ...(run !== undefined && { run }),
+    connections,
+  }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { SimulatedClock, WallClock } from '../../server/network/clock.ts'
+import { TYPESCRIPT } from '../programs.ts'
 
 describe('simulated time', () => {
   it('stands still until it is told to pass', () => {
@@ -151,7 +152,7 @@ describe("the wall's time", () => {
       const clock = new WallClock()
       ${body}
       process.on('exit', () => console.log('ended'))`
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, '--input-type=module', '-e', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 20_000,
     })

@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { WallClock } from '../../server/network/clock.ts'
 import { LabNetwork } from '../../server/network/lab-network.ts'
 import type { TcpOptions } from '../../server/network/tcp/options.ts'
+import { TYPESCRIPT } from '../programs.ts'
 import type { Answer, AnswerMessage, Conversation, Order, Outcome } from './linux-side.ts'
 import { Witness } from './witness.ts'
 
@@ -82,7 +83,7 @@ export class LinuxPeer {
     const { clock, witness: tap } = this
     this.network = new LabNetwork({ clock, seed, tap, ...(tcp === undefined ? {} : { tcp }) })
     this.#closing.push(() => this.network.close())
-    this.#side = spawn('unshare', ['--net', process.execPath, '--import', import.meta.resolve('tsx'), SIDE], {
+    this.#side = spawn('unshare', ['--net', process.execPath, ...TYPESCRIPT, SIDE], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#closing.push(() => stop(this.#side))

@@ -29,6 +29,8 @@ export interface Hello {
   /** Shown on the map. */
   readonly name: string
   readonly pid: number
+  /** The lab run that it was started in. */
+  readonly run?: string
 }
 
 /** Where a port of the host computer leads on the lab network. */

@@ -17,15 +17,23 @@ const MAX_NAME = 60
 
 /** Throws when it isn't one. */
 export function readHello(value: unknown): Hello {
-  const { type, version, role, name, pid } = fieldsOf(value)
+  const { type, version, role, name, pid, run } = fieldsOf(value)
   const whole =
     type === 'hello' &&
     typeof version === 'number' &&
     (role === 'client' || role === 'server') &&
     typeof name === 'string' &&
-    typeof pid === 'number'
+    typeof pid === 'number' &&
+    (run === undefined || typeof run === 'string')
   if (!whole) throw new Error('expected hello {version, role: "client" or "server", name, pid}')
-  return { type, version, role, name: printable(name), pid }
+  return {
+    type,
+    version,
+    role,
+    name: printable(name),
+    pid,
+    ...(run !== undefined && { run: printable(run) }),
+  }
 }
 
 export function readListening(value: unknown): Listening | undefined {

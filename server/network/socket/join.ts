@@ -264,10 +264,15 @@ class Program implements JoinedProgram {
     if (sample?.local.address === this.address) this.#options.onSample?.(this, sample)
   }
 
-  #join({ name, role, pid }: Hello): void {
+  #join({ name, role, pid, run }: Hello): void {
     const lab = this.#options.describe()
     // Throws when every address is taken: refused with its words.
-    const port = this.#options.network.join({ name, role, send: (frame) => this.#deliver(frame) })
+    const port = this.#options.network.join({
+      name,
+      role,
+      ...(run !== undefined && { run }),
+      send: (frame) => this.#deliver(frame),
+    })
     clearTimeout(this.#late)
     this.#port = port
     this.#mtu = lab.mtu

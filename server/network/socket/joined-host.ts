@@ -77,7 +77,9 @@ async function join(use: Use): Promise<JoinedHost> {
       if (host === undefined) fail(`the lab at ${path} has hung up`)
       else host.gone()
     })
-    writer.control({ type: 'hello', version: JOIN_VERSION, role, name: nameOf(env, argv[1]), pid })
+    const run = env.WIRELAB_RUN
+    const name = nameOf(env, argv[1])
+    writer.control({ type: 'hello', version: JOIN_VERSION, role, name, pid, ...(run && { run }) })
   })
 }
 

@@ -10,6 +10,7 @@ import { WallClock } from '../../../server/network/clock.ts'
 import { LabNetwork } from '../../../server/network/lab-network.ts'
 import { type JoinDoor, type JoinDoorOptions, startJoinDoor } from '../../../server/network/socket/join.ts'
 import type { Tap } from '../../../server/network/tap.ts'
+import { TYPESCRIPT } from '../../programs.ts'
 import { within } from '../../services/waiting.ts'
 
 const LIMIT_MS = 20_000
@@ -64,7 +65,7 @@ export class Program {
   errors = ''
 
   constructor(name: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    const options = ['--import', 'tsx', '--import', AS_LAB_HOST, `${PROGRAMS}${name}.mjs`, ...args]
+    const options = [...TYPESCRIPT, '--import', AS_LAB_HOST, `${PROGRAMS}${name}.mjs`, ...args]
     this.process = spawn(process.execPath, options, { env: { ...process.env, ...env } })
     this.process.stdout?.setEncoding('utf8').on('data', (text) => this.#add('output', text))
     this.process.stderr?.setEncoding('utf8').on('data', (text) => this.#add('errors', text))
