@@ -1,6 +1,6 @@
 /** Builds what has changed since the last build: the server by tsc, the dashboard by vite. `--force` builds all. */
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -11,6 +11,7 @@ const dist = join(root, 'dist')
 const stampPath = join(dist, '.fingerprint')
 const lockPath = join(dist, '.building')
 const WAIT_MS = 120_000
+const webDraft = join(dist, '.web')
 
 const PARTS = {
   server: {
@@ -44,7 +45,9 @@ const PARTS = {
       'package-lock.json',
     ],
     outputs: ['web'],
-    commands: [['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']],
+    // Built beside what is there, and put in its place at once: a lab that runs meanwhile is never without its page.
+    draft: webDraft,
+    commands: [['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', '--outDir', webDraft]],
   },
 }
 
@@ -89,11 +92,22 @@ function readStamp() {
   }
 }
 
-async function run({ commands, outputs, copies = [] }) {
+async function run({ commands, outputs, draft, copies = [] }) {
   // What was built from files that are gone must not stay.
-  for (const output of outputs) rmSync(join(dist, output), { recursive: true, force: true })
+  if (draft === undefined)
+    for (const output of outputs) rmSync(join(dist, output), { recursive: true, force: true })
   for (const command of commands) await runOne(command)
+  if (draft !== undefined) swap(draft, join(dist, outputs[0]))
   for (const folder of copies) cpSync(join(root, folder), join(dist, folder), { recursive: true })
+}
+
+/** A folder takes the place of another one, if that is there. */
+function swap(draft, place) {
+  const old = `${draft}.old`
+  rmSync(old, { recursive: true, force: true })
+  if (existsSync(place)) renameSync(place, old)
+  renameSync(draft, place)
+  rmSync(old, { recursive: true, force: true })
 }
 
 function runOne([script, ...args]) {

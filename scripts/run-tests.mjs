@@ -12,10 +12,10 @@ const FILE_LIMIT_MS = 10 * 60_000
 const COUNTS = ['tests', 'pass', 'fail', 'cancelled', 'skipped']
 
 /**
- * Runs the files, `concurrency` at a time, and calls `onDone` with each result as it comes: `file`, `passed`, `seconds`,
- * what it printed as `output`, and the counts of its TAP summary.
+ * Runs the files of each queue, `atOnce` of them at a time, and calls `onDone` with each result as it comes: `file`,
+ * `passed`, `seconds`, what it printed as `output`, and the counts of its TAP summary.
  */
-export async function runTests(files, concurrency, onDone) {
+export async function runTests(queues, onDone) {
   const folder = mkdtempSync(join(tmpdir(), 'wirelab-tests-'))
   const running = new Set()
   const interrupt = (signal) => {
@@ -24,16 +24,21 @@ export async function runTests(files, concurrency, onDone) {
     process.exit(signal === 'SIGINT' ? 130 : 143)
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  const waiting = files.map((file, index) => ({ file, log: join(folder, String(index)) }))
   const results = []
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const result = await runFile(next.file, next.log, running)
+  let logs = 0
+  const worker = async (waiting) => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runFile(file, join(folder, String(logs++)), running)
       results.push(result)
       onDone(result)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
+  await Promise.all(
+    queues.flatMap(({ files, atOnce }) => {
+      const waiting = [...files]
+      return Array.from({ length: atOnce }, () => worker(waiting))
+    }),
+  )
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   rmSync(folder, { recursive: true })
   return results
@@ -42,7 +47,7 @@ export async function runTests(files, concurrency, onDone) {
 /** Written to a file and not to a pipe: a pipe ends only when the last process that a test left behind does. */
 async function runFile(file, log, running) {
   const output = openSync(log, 'w')
-  const args = ['--import', 'tsx', '--test-force-exit', '--test-reporter=tap', file]
+  const args = ['--import', './scripts/load-ts.mjs', '--test-force-exit', '--test-reporter=tap', file]
   const began = performance.now()
   const child = spawn(process.execPath, args, {
     cwd: root,

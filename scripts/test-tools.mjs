@@ -1,5 +1,5 @@
 /**
- * What some tests need beyond npm: Chromium, tshark with dumpcap, and the network's own tools. Found where they are; on Debian, as
+ * What some tests need beyond npm: Chromium, tshark with dumpcap, Redis, and the network's own tools. Found where they are; on Debian, as
  * root, installed; otherwise said loudly, and the tests that need them skip themselves.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ const TOOLS = [
   { name: 'socat', package: 'socat', needed: 'tests of the lab network against Linux' },
   { name: 'ip', package: 'iproute2', needed: 'tests of the lab network against Linux' },
   { name: 'curl', package: 'curl', needed: 'tests of the lab network with real programs' },
+  { name: 'redis-server', package: 'redis-server', needed: 'lab 21 with a real Redis' },
   { name: 'nc', package: 'netcat-openbsd', needed: 'tests of the lab network with real programs' },
 ]
 

@@ -11,6 +11,7 @@ import { io, type Socket } from 'socket.io-client'
 import { FrameReader } from '../server/capture/frame-reader.ts'
 import type { EventList, FlowList, PacketPage, Status } from '../server/dashboard/api.ts'
 import type { CaptureNode, SecretsTaken } from '../server/dashboard/api-captures.ts'
+import type { StreamContent, StreamPage } from '../server/dashboard/api-stream.ts'
 import { Trace } from '../server/trace/trace.ts'
 import type { Wirelab } from '../server/wirelab.ts'
 import { readBack } from './protocols/dissected.ts'
@@ -45,6 +46,13 @@ describe('the hub over TLS on the lab network', { timeout: 60_000 }, () => {
     assert.equal(response.status, 200, path)
     return (await response.json()) as T
   }
+  /** All that both ends said, as text. */
+  const followed = async (flow: string, content: StreamContent, capture = '') => {
+    const page = await get<StreamPage>(
+      `/api/flows/${flow}/stream?content=${content}&line=0&limit=500${capture === '' ? '' : `&capture=${capture}`}`,
+    )
+    return Buffer.concat(page.lines.map(({ base64 }) => Buffer.from(base64, 'base64'))).toString()
+  }
   const matches = async (filter: string) =>
     (await get<PacketPage>(`/api/packets?limit=200&filter=${encodeURIComponent(filter)}`)).packets
   const until = async (what: string, holds: () => Promise<boolean>) => {
@@ -70,6 +78,18 @@ describe('the hub over TLS on the lab network', { timeout: 60_000 }, () => {
     // Every request was answered: nothing of what was said first is missing.
     const answers = await matches('http.response && tls')
     assert.equal(requests.length, answers.length)
+  })
+
+  it('is followed in the clear: what TLS carried, and what the WebSocket in it carried', async () => {
+    await until('the event', async () => (await matches('socketio.event == "echo"')).length > 0)
+    const [event] = await matches('socketio.event == "echo"')
+    const inside = await followed(event!.flow!, 'tls')
+    assert.match(inside, /GET \/socket\.io\/\?EIO=4&transport=websocket/)
+    assert.match(inside, /HTTP\/1\.1 101 Switching Protocols/)
+    assert.match(await followed(event!.flow!, 'websocket'), /420\["echo","psst"\]\n?430\["psst"\]/)
+    const sealed = await followed(event!.flow!, 'tcp')
+    for (const open of ['GET /', 'psst'])
+      assert.ok(!sealed.includes(open), `${open} crossed the wire as it is`)
   })
 
   it('joins what the service did with the packets that carried it', async () => {
@@ -151,6 +171,11 @@ describe('the hub over TLS on the lab network', { timeout: 60_000 }, () => {
     const { id, run } = (await upload.json()) as CaptureNode
     const events = () => get<PacketPage>(`/api/packets?capture=${id}&filter=socketio.event`)
     assert.equal((await events()).packets.length, 0)
+    const sealed = await get<FlowList>(`/api/flows?capture=${id}`)
+    const refused = await fetch(
+      `${lab.url}/api/flows/${sealed.flows[0]!.id}/stream?content=tls&capture=${id}`,
+    )
+    assert.equal(refused.status, 400, 'without its secrets there is nothing in it to follow')
     const given = await fetch(`${lab.url}/api/captures/${id}/secrets`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
@@ -158,7 +183,8 @@ describe('the hub over TLS on the lab network', { timeout: 60_000 }, () => {
     })
     const taken = (await given.json()) as SecretsTaken
     assert.ok(taken.again && taken.added > 0 && taken.malformed === 0, JSON.stringify(taken))
-    assert.ok((await events()).packets.length > 0)
+    const echoed = (await events()).packets.findLast(({ info }) => info.includes('echo'))
+    assert.match(await followed(echoed!.flow!, 'websocket', id), /420\["echo","psst"\]/)
     const { captures } = await get<{ captures: CaptureNode[] }>('/api/captures')
     assert.notEqual(captures.find((capture) => capture.id === id)?.run, run)
   })

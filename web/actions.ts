@@ -3,6 +3,7 @@ import { batch } from '@preact/signals'
 import type { FlowNode, Row, SendResult } from '../server/dashboard/api.ts'
 import type { WatchRequest } from '../server/dashboard/api-live.ts'
 import type { Connection } from './connection.ts'
+import { carriesMessage } from './lib/first-minutes.ts'
 import type { LadderNeed } from './lib/ladder-window.ts'
 import { remember } from './lib/memory.ts'
 import { clampSize, type Split } from './lib/split.ts'
@@ -118,8 +119,11 @@ export async function select(number: number, index: number | null = null): Promi
   batch(() => {
     state.openedOne.value = true
     if (answer.ok) {
+      const { row } = answer.value
+      const sent = state.sentFlow.value
+      if (sent !== undefined && carriesMessage(row, sent)) state.openedMessage.value = true
       state.inspected.value = { state: 'ready', detail: answer.value }
-      showFlowOf(answer.value.row)
+      showFlowOf(row)
     } else {
       state.inspected.value = { state: 'gone', number, message: answer.error.message }
     }

@@ -3,11 +3,11 @@ import * as act from './actions.ts'
 import * as files from './capture-actions.ts'
 import { filterHistory, forgetFilter, restoreFilters } from './filter-history.ts'
 import { HeartbeatsPane } from './heartbeats-pane.tsx'
-import * as labs from './lab-actions.ts'
+import { toggleLabs } from './lab-place.ts'
 import { lazy, loadLater, loadMissing, missing } from './lazy.tsx'
 import { alike, KNOBS } from './lib/impairments.ts'
 import { remember, remembered } from './lib/memory.ts'
-import { ConnectionsPane, InspectorPane, LadderPane, LowerPane, MapPane, sendTo } from './live-panes.tsx'
+import { ConnectionsPane, InspectorPane, LadderPane, LowerPane, MapPane } from './live-panes.tsx'
 import * as net from './network-actions.ts'
 import { completeFilter, retryCapture, saveCapture } from './requests.ts'
 import * as state from './state.ts'
@@ -31,7 +31,7 @@ const ChosenFates = lazy(async () => (await panels()).ChosenFates)
 const KeysDialog = lazy(async () => (await panels()).KeysDialog)
 const StatusPanel = lazy(async () => (await panels()).StatusPanel, <aside id="status-panel" hidden />)
 const Welcome = lazy(async () => (await import('./views/welcome.tsx')).Welcome)
-const LabDrawer = lazy(async () => (await import('./views/lab-drawer.tsx')).LabDrawer)
+const LabPane = lazy(async () => (await import('./lab-pane.tsx')).LabPane)
 const ComparePage = lazy(async () => (await import('./compare-pane.tsx')).ComparePage)
 const FlowPane = lazy(
   async () => (await import('./flow-pane.tsx')).FlowPane,
@@ -158,7 +158,7 @@ function Top() {
       }
       onCaptures={toggleCaptures}
       onPage={goTo}
-      onLabs={labs.toggleLabs}
+      onLabs={toggleLabs}
       onPause={holdOrGoOn}
       onHelp={() => (state.helpOpen.value = true)}
       onStatus={() => {
@@ -266,29 +266,7 @@ function Beside() {
   const status = state.status.value
   return (
     <>
-      {state.labsOpen.value && (
-        <LabDrawer
-          labs={state.labs.value}
-          lab={state.lab.value}
-          host={location.hostname}
-          busy={state.labBusy.value}
-          error={state.labError.value}
-          onOpen={labs.openLab}
-          onClose={labs.toggleLabs}
-          onStart={(id) => void labs.start(id)}
-          onStop={(id) => void labs.stop(id)}
-          onAnswer={(id, step, answer) => void labs.answer(id, step, answer)}
-          onSend={sendTo}
-          onFilter={(filter) => {
-            goTo('live')
-            void act.applyFilter(filter)
-          }}
-          onSelectPacket={(number) => {
-            goTo('live')
-            void act.select(number)
-          }}
-        />
-      )}
+      {state.labsOpen.value && <LabPane />}
       <CableSettings />
       {state.capturesOpen.value && (
         <CapturesPanel

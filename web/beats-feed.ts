@@ -1,6 +1,6 @@
 /** Keep-alives and pings, asked for when the conversations say that there are new ones. */
 import { effect } from '@preact/signals'
-import { getBeats } from './requests.ts'
+import { getBeats, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 /** At least so long between two requests: nobody's heart beats faster. */
@@ -32,10 +32,13 @@ export function feedBeats(): () => void {
     const answer = await getBeats()
     if (mine === subject && answer.ok) state.beats.value = answer.value.beats
     else known = NOTHING
-    setTimeout(() => {
-      busy = false
-      const now = state.flows.peek().reduce((sum, { beats }) => sum + (beats ?? 0), 0)
-      if (now !== known) void ask(now)
-    }, REST_MS)
+    setTimeout(
+      () => {
+        busy = false
+        const now = state.flows.peek().reduce((sum, { beats }) => sum + (beats ?? 0), 0)
+        if (now !== known) void ask(now)
+      },
+      restAfter(REST_MS, answer),
+    )
   }
 }

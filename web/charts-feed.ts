@@ -5,7 +5,7 @@ import type { FlowSeries } from '../server/dashboard/api-series.ts'
 import { flowPart } from './flow.ts'
 import { append, lastUpTo } from './lib/series.ts'
 import type { Span } from './lib/time-axis.ts'
-import { getSamples, getSeries } from './requests.ts'
+import { type Answer, getSamples, getSeries, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 export const series = signal<FlowSeries | null>(null)
@@ -17,9 +17,6 @@ export const chartsProblem = signal<string | null>(null)
 
 /** At least so long between two requests. */
 const REST_MS = 1000
-/** A point is about so many bytes, and so many a second may come: many points are asked for less often. */
-const POINT_BYTES = 60
-const BYTES_A_SECOND = 60_000
 /** Zooming settles before more is asked for. */
 const SETTLE_MS = 250
 
@@ -50,17 +47,19 @@ export function feedCharts(): () => void {
     const mine = subject
     packets = state.openedFlow.peek()?.packets ?? 0
     const came = await catchUp(id, mine)
-    const rest = Math.max(REST_MS, (came * POINT_BYTES * 1000) / BYTES_A_SECOND)
-    setTimeout(() => {
-      busy = false
-      const flow = state.openedFlow.peek()
-      if (flow === null || (mine === subject && flow.packets === packets)) return
-      void ask(flow.id)
-    }, rest)
+    setTimeout(
+      () => {
+        busy = false
+        const flow = state.openedFlow.peek()
+        if (flow === null || (mine === subject && flow.packets === packets)) return
+        void ask(flow.id)
+      },
+      restAfter(REST_MS, ...came),
+    )
   }
 
-  /** Returns how many points came. */
-  async function catchUp(id: string, mine: string): Promise<number> {
+  /** Answers what came of it, but for the whole that it begins with. */
+  async function catchUp(id: string, mine: string): Promise<Answer<unknown>[]> {
     const known = series.peek()
     const going = known !== null && known.flow === id
     const told = samples.peek()
@@ -68,25 +67,24 @@ export function feedCharts(): () => void {
       getSeries(id, going ? { after: known.last, bin: known.bin } : {}),
       getSamples(id, told === null ? {} : { since: newest(told) }),
     ])
-    if (mine !== subject) return 0
+    const came = going ? [points, states] : []
+    if (mine !== subject) return came
     if (states.ok) samples.value = told === null ? states.value : joined(told, states.value)
     if (!points.ok) {
       chartsProblem.value = points.error.message
-      return 0
+      return came
     }
     chartsProblem.value = null
     const grown = going ? append(known, points.value) : points.value
     if (grown !== undefined) {
       series.value = grown
-      return count(points.value)
+      return came
     }
     const anew = await getSeries(id, {})
     if (mine === subject && anew.ok) series.value = anew.value
-    return anew.ok ? count(anew.value) : 0
+    return [...came, anew]
   }
 }
-
-const count = ({ client, server }: FlowSeries) => client.number.length + server.number.length
 
 function newest({ client, server }: FlowSamples): number | undefined {
   const times = [client.at(-1)?.time, server.at(-1)?.time].filter((time) => time !== undefined)

@@ -6,16 +6,15 @@ import { batch, effect, untracked } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
 import type { SocketNode } from '../server/dashboard/api-events.ts'
 import { type Gap, joinEvents, newestGap } from './lib/event-history.ts'
-import { getEvents, getSockets } from './requests.ts'
+import { getEvents, getSockets, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 /** As many as the lab keeps. */
 const MOST = 10_000
 const AT_ONCE = 1000
 const REST_MS = 250
-/** While new ones come so many at once, with a rest for each: 30 kB a second. */
+/** While new ones come so many at once. */
 const AT_ONCE_BESIDE = 150
-const REST_AN_EVENT_MS = 13
 /** The lab did not answer. */
 const RETRY_MS = 3000
 /** More new ones than this between two looks are a flood: nothing else is asked for meanwhile. */
@@ -86,8 +85,7 @@ export function feedEvents(): () => void {
     const limit = beside ? AT_ONCE_BESIDE : AT_ONCE
     const answer = gap === null ? null : await getEvents(limit, gap.after, gap.before)
     failed = answer?.ok === false
-    const came = answer?.ok === true ? answer.value.events.length : 0
-    restMs = beside ? Math.max(REST_MS, came * REST_AN_EVENT_MS) : REST_MS
+    restMs = beside ? restAfter(REST_MS, answer ?? undefined) : REST_MS
     if (mine !== subject) return
     if (gap !== null && answer?.ok === true) {
       const { events } = answer.value

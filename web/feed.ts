@@ -4,6 +4,7 @@ import type { EventNode } from '../server/dashboard/api.ts'
 import { follow, rowsCame, unselect } from './actions.ts'
 import { readAnew } from './capture-actions.ts'
 import type { Feed } from './connection.ts'
+import { withLab } from './lib/lab-path.ts'
 import { eventsAfter, eventsMet } from './lib/live-changes.ts'
 import { networkCame } from './network-actions.ts'
 import { labCame, labWent, lookInto } from './requests.ts'
@@ -65,6 +66,7 @@ export const feed: Feed = {
   eventPackets: (met) => changeEvents((before) => eventsMet(before, met)),
   lab: (lab) => {
     if (lab.id === state.labId.value) state.lab.value = lab
+    else if (state.labs.value !== undefined) state.labs.value = withLab(state.labs.value, lab)
   },
   network: (network) => {
     if (state.opened.value === null) networkCame(network)

@@ -2,7 +2,7 @@
 import { batch, effect, signal } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
 import type { FlowStates, MessageNode, SegmentNode, SegmentPage } from '../server/dashboard/api-stream.ts'
-import { getEmits, getSegments, getStates } from './requests.ts'
+import { getEmits, getSegments, getStates, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 export interface FlowBytes {
@@ -88,7 +88,7 @@ export function feedFlow(): () => void {
           void ask(flow.id)
         }
       },
-      mine === subject ? REST_MS : 0,
+      mine === subject ? restAfter(REST_MS, ...(before === null ? [] : [page, states])) : 0,
     )
   }
 

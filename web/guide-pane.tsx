@@ -1,6 +1,6 @@
 /** The first five minutes above the ladder, wired to the state. */
 import * as act from './actions.ts'
-import { openLab } from './lab-actions.ts'
+import { openLab } from './lab-place.ts'
 import { count, messagePacket } from './lib/first-minutes.ts'
 import { remember } from './lib/memory.ts'
 import { cutOrPlugIn } from './network-actions.ts'
@@ -27,6 +27,7 @@ export function GuideStrip() {
       lab={state.labNetwork.value !== null}
       pull={state.pull.value}
       chat={state.chat.value}
+      openedOther={state.inspected.value.state === 'ready' && !state.openedMessage.value}
       host={location.hostname}
       onWho={() => (state.lower.value = 'who-heard')}
       onLab={() => {

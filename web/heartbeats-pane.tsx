@@ -1,7 +1,7 @@
 /** Heartbeats: how a connection is asked whether it still lives, wired to the state. */
-import { useMemo } from 'preact/hooks'
+import { computed } from '@preact/signals'
 import * as act from './actions.ts'
-import { clocks, place, until } from './pane-place.ts'
+import { clocks, kept, place, until } from './pane-place.ts'
 import * as state from './state.ts'
 import { Heartbeats, HeartbeatsFold, HeartbeatsHowTo } from './views/heartbeats.tsx'
 import { heartbeatsPicture } from './views/heartbeats-draw.ts'
@@ -12,15 +12,14 @@ import { PictureTools } from './views/picture-tools.tsx'
 
 const open = (number: number) => void act.select(number)
 
+const subjectsNow = computed(() =>
+  subjectsOf(state.sessions.value, state.beats.value, state.flows.value, verdictsOf(state.events.value)),
+)
+
 /** Folded until somebody has something to say. */
-export function HeartbeatsPane() {
+export const HeartbeatsPane = kept('heartbeats', () => {
   const whole = state.zoomed.value === 'heartbeats'
-  const [sessions, beats, flows] = [state.sessions.value, state.beats.value, state.flows.value]
-  const events = state.events.value
-  const subjects = useMemo(
-    () => subjectsOf(sessions, beats, flows, verdictsOf(events)),
-    [sessions, beats, flows, events],
-  )
+  const subjects = subjectsNow.value
   if (subjects.length === 0 && !whole) return null
   const tools = (
     <PictureTools
@@ -56,4 +55,4 @@ export function HeartbeatsPane() {
       />
     </Pane>
   )
-}
+})

@@ -7,21 +7,20 @@ import type { FlowNode, PacketPage, Row } from '../server/dashboard/api.ts'
 import { joinHops } from './lib/hops.ts'
 import { type LadderNeed, LEAST_KEPT } from './lib/ladder-window.ts'
 import { rowAsOf } from './lib/replay.ts'
-import { getPackets } from './requests.ts'
+import { type Answer, getPackets, isScarce, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
-/** Of a conversation that grows faster than this between two requests only the newest are drawn. */
+/** Rows of a conversation's end that are held. */
 const MOST_NEWEST = 300
+/** Of one that grows faster than this between two requests only the newest are drawn. */
+const MOST_AT_ONCE = 150
 /** Rows asked for on one side of what is there, and around what was gone to. */
 const STEP = 200
 const BEFORE = 150
-/** Of one that goes on growing like that, so that it can't be read anyway, no more than are in sight. */
+/** Where more than the page may ask for comes, so that it can't be read anyway, no more than are in sight. */
 const MOST_FLOODED = 60
 /** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
-/** And so long for each row that came, of about a kilobyte: the page has a budget, whatever the traffic. */
-const REST_A_ROW_MS = 30
-const MOST_REST_MS = 3000
 
 /** Matches `from` on among all that match, each with its row, also those that the picture joins into one. */
 interface Held {
@@ -40,8 +39,10 @@ export function feedLadder(): () => void {
   let upTo = 0
   /** Rows kept at the end: more where they fold to little. */
   let kept = MOST_NEWEST
-  let flooded = false
+  let begun = false
   let busy = false
+  /** Runs until what is new is asked for again; what a reader wants is asked for meanwhile. */
+  let resting: ReturnType<typeof setTimeout> | undefined
 
   const stopFollowing = effect(() => {
     const flows = state.shownFlows.value
@@ -101,11 +102,14 @@ export function feedLadder(): () => void {
     if (flows.length === 0) return
     const around = state.ladderAround.peek()
     const need = state.ladderNeed.peek()
+    const wish = around !== null || need !== null || (known === 0 && isTheirs())
     // At a time of its own nothing comes to be caught up with.
     if (around === null && need === null && state.cursor.peek() !== null) return
+    if (resting !== undefined && !wish) return
+    clearTimeout(resting)
+    resting = undefined
     busy = true
     const mine = subject
-    const asked = performance.now()
     let rest = 0
     if (around !== null) {
       const found = await surround(streamsFilter(flows), around)
@@ -124,20 +128,25 @@ export function feedLadder(): () => void {
         if (found !== undefined) show(found)
       }
     } else {
+      // What a page begins with, or a reader wanted to see, is free.
+      const free = known === 0 && (isTheirs() || !begun)
+      begun = true
       const came = await catchUp(flows)
       // Nothing, though the flows say so: they will say so again, if they have not.
-      if (came === 0 && mine === subject && packetsOf(state.shownFlows.peek()) === packetsOf(flows)) {
+      if (came === undefined && mine === subject && packetsOf(state.shownFlows.peek()) === packetsOf(flows)) {
         busy = false
         return
       }
-      const pause = Math.min(MOST_REST_MS, Math.max(REST_MS, came * REST_A_ROW_MS))
-      // Another conversation was chosen meanwhile: nobody waits for that.
-      rest = mine === subject ? Math.max(0, pause - (performance.now() - asked)) : 0
+      rest = restAfter(REST_MS, free ? undefined : came)
     }
-    setTimeout(() => {
-      busy = false
+    busy = false
+    resting = setTimeout(() => {
+      resting = undefined
       void next()
     }, rest)
+    // Something was wanted while the answer was on its way.
+    if (mine !== subject || state.ladderNeed.peek() !== null || state.ladderAround.peek() !== null)
+      void next()
   }
 
   async function surround(filter: string, around: number): Promise<Held | undefined> {
@@ -178,10 +187,10 @@ export function feedLadder(): () => void {
     return newest([...rows, ...packets], start, total, need.most)
   }
 
-  /** Answers how many rows came. */
-  async function catchUp(flows: readonly FlowNode[]): Promise<number> {
+  /** Answers what came, if any row did. */
+  async function catchUp(flows: readonly FlowNode[]): Promise<Answer<PacketPage> | undefined> {
     const newestNumber = Math.max(0, ...flows.map((flow) => flow.last))
-    if (newestNumber <= upTo) return 0
+    if (newestNumber <= upTo) return undefined
     const packets = packetsOf(flows)
     // While one reads elsewhere what comes is only counted.
     if (state.ladderBelow.peek() > 0) {
@@ -189,24 +198,23 @@ export function feedLadder(): () => void {
       held = { ...held, total: held.total + came }
       known = packets
       state.ladderBelow.value = state.ladderBelow.peek() + came
-      return 0
+      return undefined
     }
     const mine = subject
     // What can't be caught up with is skipped: the newest are what one looks at.
-    const skip = packets - known > (flooded ? MOST_FLOODED : MOST_NEWEST)
-    const limit = skip && flooded ? MOST_FLOODED : MOST_NEWEST
+    const limit = mostAtOnce()
+    const skip = packets - known > limit
     const where = skip ? { before: newestNumber + 1 } : { after: upTo }
     const answer = await getPackets({ filter: streamsFilter(flows), limit, ...where })
-    if (mine !== subject || !answer.ok || answer.value.packets.length === 0) return 0
+    if (!answer.ok || answer.value.packets.length === 0) return undefined
+    if (mine !== subject) return answer
     const page = answer.value
     upTo = page.packets.at(-1)?.number ?? upTo
-    // What it begins with is no flood yet.
-    flooded = skip && known > 0
     known = packets
     if (skip) {
       kept = MOST_NEWEST
       show(heldFrom(page))
-      return page.packets.length
+      return answer
     }
     const rows = [...held.rows, ...page.packets]
     const from = page.index - held.rows.length
@@ -214,7 +222,7 @@ export function feedLadder(): () => void {
     // Whoever reads above the end keeps what they read.
     if (atTail || rows.length <= Math.max(kept, LEAST_KEPT)) show(newest(rows, from, page.total, kept))
     else show({ ...held, total: page.total })
-    return page.packets.length
+    return answer
   }
 
   /** The window as the page shows it: at the cursor's time nothing of it is later, and that is its end. */
@@ -237,6 +245,17 @@ export function feedLadder(): () => void {
     tell()
     upTo = Math.max(upTo, now.rows.at(-1)?.number ?? 0)
   }
+
+  /** Where a page or a reader begins with a conversation it has a window of it. */
+  function mostAtOnce(): number {
+    if (known === 0 && (isTheirs() || !isScarce())) return MOST_NEWEST
+    return isScarce() ? MOST_FLOODED : MOST_AT_ONCE
+  }
+}
+
+/** A reader chose the conversations; else they are whichever are the newest. */
+function isTheirs(): boolean {
+  return state.chosenFlows.peek() !== null || state.openFlow.peek() !== null
 }
 
 /** Whether the window has what was newest when packet `number` was. */

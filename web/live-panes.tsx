@@ -1,13 +1,12 @@
 /** The live page's panes: each view in its frame, wired to the state. */
-import { signal } from '@preact/signals'
-import { useMemo } from 'preact/hooks'
+import { computed, signal } from '@preact/signals'
 import type { FlowNode } from '../server/dashboard/api.ts'
 import * as act from './actions.ts'
 import { openFlow } from './flow.ts'
 import { lazy } from './lazy.tsx'
 import { passed, replay } from './map-feed.ts'
 import { cutOrPlugIn } from './network-actions.ts'
-import { clocks, place } from './pane-place.ts'
+import { clocks, kept, place } from './pane-place.ts'
 import { saveCapture, saveJson } from './requests.ts'
 import * as state from './state.ts'
 import { goLive } from './time.ts'
@@ -33,19 +32,20 @@ const WhoHeardPart = lazy(async () => (await eventsPanes()).WhoHeardPart)
 const WhoHeardTools = lazy(async () => (await eventsPanes()).WhoHeardTools)
 const GuideStrip = lazy(async () => (await import('./guide-pane.tsx')).GuideStrip)
 
-export function LadderPane() {
+const ladderPorts = computed(() => state.shownFlows.value.map(({ client }) => client.port).join(' '))
+const ladderEvents = computed(() => {
+  const mine = new Set(ladderPorts.value.split(' '))
+  return state.events.value.filter(({ remotePort }) => mine.has(String(remotePort)))
+})
+
+export const LadderPane = kept('ladder', () => {
   const flows = state.shownFlows.value
   const rows = state.ladderRows.value
-  const ports = flows.map((flow) => flow.client.port).join(' ')
-  const events = useMemo(() => {
-    const mine = new Set(flows.map((flow) => flow.client.port))
-    return state.events.value.filter((event) => event.remotePort !== null && mine.has(event.remotePort))
-  }, [ports, state.events.value])
   return (
     <Pane
       {...place('ladder')}
       title="Ladder"
-      about={<LadderAbout />}
+      about={ladderAbout()}
       tools={
         <>
           <button type="button" class="pane__folded" onClick={() => act.showPane('map')}>
@@ -54,7 +54,7 @@ export function LadderPane() {
           <button type="button" class="pane__folded" onClick={() => act.showPane('connections')}>
             Connections
           </button>
-          <OpenFlowButton />
+          {openFlowButton()}
           <PictureTools
             name="ladder"
             description={ladderWords()}
@@ -69,7 +69,7 @@ export function LadderPane() {
       <Ladder
         rows={rows}
         flows={flows}
-        events={events}
+        events={ladderEvents.value}
         above={state.ladderAbove.value}
         below={state.ladderBelow.value}
         selected={state.selected.value?.number ?? null}
@@ -85,10 +85,10 @@ export function LadderPane() {
       />
     </Pane>
   )
-}
+})
 
 /** The newest conversation of the ladder by itself. */
-function OpenFlowButton() {
+function openFlowButton() {
   const newest = state.shownFlows.value.at(-1)
   if (newest === undefined || state.openFlow.value !== null) return null
   return (
@@ -121,7 +121,7 @@ function ladderWords(): string {
 
 const selectFromLadder = (number: number) => void act.select(number)
 
-function LadderAbout() {
+function ladderAbout() {
   const flows = state.shownFlows.value
   const flow = flows.findLast((one) => one.state === 'open') ?? flows.at(-1)
   if (flow === undefined) return null
@@ -139,7 +139,7 @@ function LadderAbout() {
 /** What is looked at, as one can send it. */
 const here = () => location.href
 
-export function InspectorPane() {
+export const InspectorPane = kept('inspector', () => {
   const content = state.inspected.value
   const row = content.state === 'ready' ? content.detail.row : null
   return (
@@ -164,12 +164,12 @@ export function InspectorPane() {
       />
     </Pane>
   )
-}
+})
 
 const LOWER = { packets: 'Packets', events: 'Events', 'who-heard': 'Who heard' } as const
 const LOWER_ORDER = ['packets', 'events', 'who-heard'] as const
 
-export function LowerPane() {
+export const LowerPane = kept('packets', () => {
   const shown = state.lower.value
   return (
     <Pane
@@ -208,10 +208,10 @@ export function LowerPane() {
         </>
       }
     >
-      {shown === 'packets' ? <Packets /> : shown === 'events' ? <EventsPart /> : <WhoHeardPart />}
+      {shown === 'packets' ? packets() : shown === 'events' ? <EventsPart /> : <WhoHeardPart />}
     </Pane>
   )
-}
+})
 
 /** A file holds what one end saw. */
 const twoEnds = () => state.labNetwork.value !== null && state.opened.value === null
@@ -231,7 +231,7 @@ function Provenance() {
   )
 }
 
-function Packets() {
+function packets() {
   const cursor = state.cursor.value
   const following = state.following.value && cursor === null
   return (
@@ -247,6 +247,7 @@ function Packets() {
       file={state.opened.value !== null}
       yours={state.yours.value}
       provenance={state.labNetwork.value === null ? 'captured' : 'lab'}
+      onStart={(index) => (state.listStart.value = index)}
       onRoom={act.makeRoom}
       onWindow={(window) => void act.watch(window)}
       onFollow={() => {
@@ -285,7 +286,7 @@ const openCable = ({ key, impaired }: MapCable) => {
   else state.cableOpen.value = !state.cableOpen.value
 }
 
-export function MapPane() {
+export const MapPane = kept('map', () => {
   const then = state.networkThen.value
   const network = then?.network === 'lab' ? then : state.labNetwork.value
   return (
@@ -323,7 +324,7 @@ export function MapPane() {
       )}
     </Pane>
   )
-}
+})
 
 function CableThen() {
   return (
@@ -347,7 +348,7 @@ function networkWords(): string {
   return network.topology === 'router' ? 'lab network, routed' : 'lab network'
 }
 
-export function ConnectionsPane() {
+export const ConnectionsPane = kept('connections', () => {
   return (
     <Pane {...place('connections')} title="Connections">
       <Connections
@@ -365,10 +366,10 @@ export function ConnectionsPane() {
         onOpen={openFlow}
         clock={clocks.value}
       />
-      {state.opened.value === null && <SendDock />}
+      {state.opened.value === null && sendDock()}
     </Pane>
   )
-}
+})
 
 /** From a client of the lab's own, to a service or to a lab run's. */
 export async function sendTo({ service, run }: SendTarget, message: string): Promise<SendOutcome> {
@@ -382,7 +383,7 @@ export async function sendTo({ service, run }: SendTarget, message: string): Pro
 const SEALED = 'hub-tls'
 
 /** For those without a terminal at hand. */
-function SendDock() {
+function sendDock() {
   const targets = (state.status.value?.services ?? []).flatMap(
     ({ name, title, tryIt, state: now }): SendTarget[] =>
       tryIt === '' || now === 'failed' || name === SEALED ? [] : [{ service: name, title, run: null }],

@@ -21,7 +21,7 @@ import { keepFilters } from './filter-history.ts'
 import { followFlow, openByLink, stepFlow, toggleFlow, zoomOut } from './flow.ts'
 import { feedFlow } from './flow-feed.ts'
 import { listenToKeys } from './keyboard.ts'
-import { followLabs, toggleLabs } from './lab-actions.ts'
+import { followLabs, toggleLabs } from './lab-place.ts'
 import { feedLadder } from './ladder-feed.ts'
 import { loadAhead, loadMissing } from './lazy.tsx'
 import { plural } from './lib/format.ts'
@@ -49,6 +49,7 @@ state.field.value = address.field
 lookFrom(address.at)
 state.labsOpen.value = address.lab !== null
 state.labId.value = address.lab === 'all' ? null : address.lab
+state.labStep.value = address.step
 const token = tokenForTab(address.token)
 bearToken(token)
 
@@ -151,7 +152,7 @@ listenToKeys(
       else if (state.capturesOpen.value) showCaptures(false)
       else if (state.statusOpen.value) state.statusOpen.value = false
       else if (state.zoomed.value !== null) state.zoomed.value = null
-      else if (state.labsOpen.value) state.labsOpen.value = false
+      else if (state.labsOpen.value) toggleLabs()
       else if (state.openFlow.value !== null) zoomOut()
       else if (state.playing.value !== null) state.playing.value = null
       else if (state.selected.value === null && state.cursor.value !== null) goLive()
@@ -205,7 +206,7 @@ function titleOf(
   return status.trace.total === 0 ? 'Wirelab' : `Wirelab: ${plural(status.trace.total, 'packet')}`
 }
 
-/** To the next packet of the list, or the one before; from nowhere to the newest. */
+/** To the next packet of the list, or the one before; from nowhere to where the list begins. */
 function step(by: number): void {
   if (state.openFlow.value !== null) {
     stepFlow(by)
@@ -214,6 +215,6 @@ function step(by: number): void {
   const total = state.listTotal.value
   if (total === 0) return
   const at = state.selected.value?.index
-  const next = at == null ? total - 1 : at + by
+  const next = at == null ? (state.listStart.value ?? total - 1) : at + by
   if (next >= 0 && next < total) act.selectIndex(next)
 }

@@ -4,7 +4,7 @@
  */
 import { computed, effect } from '@preact/signals'
 import { between } from './lib/format.ts'
-import { getPackets } from './requests.ts'
+import { getPackets, restAfter } from './requests.ts'
 import * as state from './state.ts'
 import type { Replay } from './views/map-replay.ts'
 
@@ -47,10 +47,13 @@ export function feedMap(): () => void {
       known = Math.max(last, answer.value.packets.at(-1)?.number ?? 0)
       state.mapFrames.value = { capture: mine, rows: answer.value.packets }
     }
-    setTimeout(() => {
-      busy = false
-      if (mine === subject && !state.following.peek()) void catchUp(state.rows.peek().last)
-    }, REST_MS)
+    setTimeout(
+      () => {
+        busy = false
+        if (mine === subject && !state.following.peek()) void catchUp(state.rows.peek().last)
+      },
+      restAfter(REST_MS, answer),
+    )
   }
 }
 

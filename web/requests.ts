@@ -22,7 +22,7 @@ import type {
 } from '../server/dashboard/api-captures.ts'
 import type { CompareRequest, CompareResult, TransportId } from '../server/dashboard/api-compare.ts'
 import type { SocketList } from '../server/dashboard/api-events.ts'
-import type { AnswerRequest, LabDetail, LabList } from '../server/dashboard/api-labs.ts'
+import type { AnswerRequest, LabDetail, LabList, StartProgramRequest } from '../server/dashboard/api-labs.ts'
 import type { FlowSamples, NetworkNode, NetworkPatch } from '../server/dashboard/api-network.ts'
 import type { FlowSeries } from '../server/dashboard/api-series.ts'
 import type {
@@ -34,9 +34,28 @@ import type {
   StreamSide,
 } from '../server/dashboard/api-stream.ts'
 import type { PacketAt, Timeline } from '../server/dashboard/api-time.ts'
+import { ByteBudget } from './lib/byte-budget.ts'
 import { middleCut } from './lib/format.ts'
 
-export type Answer<T> = { ok: true; value: T } | { ok: false; error: ApiError }
+export type Answer<T> = { ok: true; value: T; bytes?: number } | { ok: false; error: ApiError }
+
+/** Bytes a second: with the live feed's 70,000 (`server/dashboard/live-shares.ts`) less than 100,000. */
+const budget = new ByteBudget(22_000)
+/** What stands before an answer, about. */
+const HEAD_BYTES = 250
+/** Whoever asks goes on asking, now and then, however much others asked for. */
+const MOST_REST_MS = 3000
+const SCARCE_MS = 1000
+
+/** Milliseconds to rest before the page asks again by itself: at least so many, and until what such answers brought is paid for. */
+export function restAfter(leastMs: number, ...came: readonly (Answer<unknown> | undefined)[]): number {
+  const now = performance.now()
+  for (const answer of came) if (answer?.ok) budget.pay((answer.bytes ?? 0) + HEAD_BYTES, now)
+  return Math.max(leastMs, Math.min(MOST_REST_MS, budget.owedMs(now)))
+}
+
+/** So much came lately that it is better to ask for little. */
+export const isScarce = () => budget.owedMs(performance.now()) > SCARCE_MS
 
 let token: string | null = null
 
@@ -119,7 +138,8 @@ async function requestOnce<T>(path: string, init: RequestInit): Promise<Answer<T
   try {
     const response = await fetch(`/api/${path}`, { ...init, headers })
     const body: unknown = response.status === 204 ? null : await response.json()
-    if (response.ok) return { ok: true, value: body as T }
+    const bytes = Number(response.headers.get('content-length'))
+    if (response.ok) return { ok: true, value: body as T, bytes }
     return { ok: false, error: asError(body, response.status) }
   } catch (problem) {
     if (problem instanceof DOMException && problem.name === 'AbortError') {
@@ -339,6 +359,13 @@ export const startLab = (id: string) =>
   request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, { method: 'POST' })
 export const stopLab = (id: string) =>
   request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, { method: 'DELETE' })
+export const runLabProgram = (id: string, program: string) =>
+  request<LabDetail>(`labs/${encodeURIComponent(id)}/programs`, {
+    method: 'POST',
+    body: JSON.stringify({ program } satisfies StartProgramRequest),
+  })
+export const forgetLab = (id: string) =>
+  request<LabDetail>(`labs/${encodeURIComponent(id)}/progress`, { method: 'DELETE' })
 export const answerStep = (id: string, step: string, answer: string) =>
   request<LabDetail>(`labs/${encodeURIComponent(id)}/answers`, {
     method: 'POST',

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import type { FlowSamples } from '../server/dashboard/api-network.ts'
 import { sampleAsOf } from './lib/replay.ts'
-import { getSamples } from './requests.ts'
+import { getSamples, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 const REST_MS = 1000
@@ -47,11 +47,14 @@ export function feedSamples(): () => void {
       upTo = whole ? last : 0
       tell()
     }
-    setTimeout(() => {
-      busy = false
-      const now = state.cursor.peek() === null ? packetsOf(id) : packets
-      if (mine === subject && now !== packets) void ask(id)
-    }, REST_MS)
+    setTimeout(
+      () => {
+        busy = false
+        const now = state.cursor.peek() === null ? packetsOf(id) : packets
+        if (mine === subject && now !== packets) void ask(id)
+      },
+      restAfter(REST_MS, answer),
+    )
   }
 
   /** Each end's newest sample, of what it had told by the time that the page shows. */

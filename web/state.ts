@@ -107,6 +107,8 @@ export const filterError = signal<ApiError | null>(null)
 export const following = signal(true)
 /** How many matches there were when the list stopped following. */
 export const seen = signal(0)
+/** The row of the list that j begins at while no packet is open; null where the list is not in sight. */
+export const listStart = signal<number | null>(null)
 /** The end of the cable whose capture is looked at. */
 export const at = signal<Vantage>('client')
 export const selected = signal<{ number: number; index: number | null } | null>(null)
@@ -156,6 +158,8 @@ export const narrow = signal(false)
 export const heartbeatsUnfolded = signal(false)
 export const labsOpen = signal(false)
 export const labId = signal<string | null>(null)
+/** The step that is read, by its id. */
+export const labStep = signal<string | null>(null)
 export const labBusy = signal(false)
 export const labError = signal<string | null>(null)
 export const helpOpen = signal(false)
@@ -202,7 +206,9 @@ export const sentFrom = signal<EndpointNode[]>([])
 export const comparison = signal<Comparison>({ state: 'none' })
 /** Conversations that this page's comparisons made. */
 export const compared = signal<ReadonlySet<string>>(new Set())
+/** Some packet was opened, and the one with the message. */
 export const openedOne = signal(false)
+export const openedMessage = signal(false)
 
 /** Undefined where nothing can be recorded. */
 export const recording = computed<RecordingNode | undefined>(
@@ -287,7 +293,7 @@ export const guideStep = computed(() =>
   step({
     sentFlow: sentFlow.value,
     sending: sending.value || helloFrom.value !== null,
-    opened: openedOne.value,
+    opened: openedMessage.value,
     yours: yours.value.size > 0,
     lab: labNetwork.value !== null,
     pull: pull.value,

@@ -1,6 +1,13 @@
 /** What is asked for because the page stands at another time: how everything was then, and all that is stored, over time. */
 import { batch, effect } from '@preact/signals'
-import { getEventsUntil, getFlowsUntil, getNetworkAt, getSessionsUntil, getTimeline } from './requests.ts'
+import {
+  getEventsUntil,
+  getFlowsUntil,
+  getNetworkAt,
+  getSessionsUntil,
+  getTimeline,
+  restAfter,
+} from './requests.ts'
 import * as state from './state.ts'
 import { timeIsGone } from './time.ts'
 
@@ -84,13 +91,16 @@ export function feedTimeline(): () => void {
     const answer = await getTimeline(state.filter.peek(), BUCKETS)
     if (answer.ok && of === peeked()) state.timeline.value = answer.value
     const again = !answer.ok || !answer.value.complete
-    setTimeout(() => {
-      busy = false
-      const now = `${peeked()} ${state.filter.peek()} ${state.rows.peek().last}`
-      if ((again || now !== known) && state.page.peek() === 'live') {
-        known = now
-        void ask(peeked())
-      }
-    }, TIMELINE_REST_MS)
+    setTimeout(
+      () => {
+        busy = false
+        const now = `${peeked()} ${state.filter.peek()} ${state.rows.peek().last}`
+        if ((again || now !== known) && state.page.peek() === 'live') {
+          known = now
+          void ask(peeked())
+        }
+      },
+      restAfter(TIMELINE_REST_MS, answer),
+    )
   }
 }

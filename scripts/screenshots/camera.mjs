@@ -3,27 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { FLAGS, PATH } from '../chromium.mjs'
 import { smallerPng } from '../smaller-png.mjs'
 
 export const WIDE = { width: 1440, height: 900 }
 export const NARROW = { width: 390, height: 844 }
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** CHROMIUM names another than Debian's. */
 export async function camera(folder) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: FLAGS,
-  })
+  const browser = await chromium.launch({ executablePath: PATH, args: FLAGS })
   return {
     close: () => browser.close(),
     /** `remembered`: what the page's user chose before, as the browser keeps it. */

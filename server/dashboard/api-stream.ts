@@ -10,7 +10,7 @@ export type StreamSide = 'client' | 'server'
 
 /**
  * `GET /api/flows/:id/stream?content=&direction=&view=&line=&limit=`: what both ends said, in the order it could be read,
- * cut into lines: of 16 bytes for `view=hex`, else at line ends and at 96 bytes. Lines keep their numbers; `line` counts
+ * cut into lines: of 16 bytes for `view=hex`, else at line ends and at 80 bytes. Lines keep their numbers; `line` counts
  * from 0, and left out it is the newest `limit` lines.
  */
 export interface StreamPage {

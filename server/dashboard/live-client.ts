@@ -91,11 +91,14 @@ export class LiveClient {
   /** It has not said yet that the last push has come to it. */
   #taking = false
   #pushes = 0
+  /** It has just come, and is about to say what it watches: its rows go with the first push. */
+  #awaited: boolean
 
   constructor(socket: Socket<ClientToServer, ServerToClient>, options: LiveClientOptions = {}) {
     this.#socket = socket
     this.#options = options
     this.#cursor = options.cursor
+    this.#awaited = this.#changesOnly
   }
 
   /** Replaces what is watched; the rows go with the next tick. */
@@ -103,6 +106,7 @@ export class LiveClient {
     const before = this.#window
     if (this.at !== window.at) this.#versions = { ...this.#versions, flows: 0, sessions: 0 }
     this.#window = window
+    this.#awaited = false
     this.#sent = undefined
     before?.release?.()
   }
@@ -110,6 +114,16 @@ export class LiveClient {
   /** At which end of the cables it looks. */
   get at(): End {
     return this.#window?.at ?? 'client'
+  }
+
+  /** Nothing was sent to it yet. */
+  get begins(): boolean {
+    return this.#pushes === 0
+  }
+
+  /** It takes its time to say what it watches: what all share need not wait for that. */
+  begin(): void {
+    this.#awaited = false
   }
 
   /** It is gone. */
@@ -124,9 +138,12 @@ export class LiveClient {
     if (this.#taking) return false
     // Engine.IO's transport is writable once all it was given is with the operating system.
     if (!this.#socket.conn.transport.writable) return true
+    if (this.#awaited) return false
     const before = this.#pushes
     const more = this.#pushRows(turn)
-    const later = this.#changesOnly ? this.#pushChanges(shared, turn.now) : this.#pushShared(shared)
+    const later = this.#changesOnly
+      ? this.#pushChanges(shared, turn.now, before === 0)
+      : this.#pushShared(shared)
     for (const lab of this.labs.values()) this.#send('lab', lab)
     this.labs.clear()
     if (this.#changesOnly && this.#pushes > before) this.#awaitTaken()
@@ -164,8 +181,11 @@ export class LiveClient {
     return false
   }
 
-  /** The same for who asked for changes only, each kind within its share. */
-  #pushChanges(shared: SharedValues, now: number): boolean {
+  /**
+   * The same for who asked for changes only, each kind within its share. The lists come once the first push was taken: a
+   * page draws its first packets sooner without them.
+   */
+  #pushChanges(shared: SharedValues, now: number, first: boolean): boolean {
     let later = false
     const { status, network } = shared
     if (this.#isNew('network', network)) this.#send('network', network.value)
@@ -177,6 +197,7 @@ export class LiveClient {
       else this.#send('statusChange', change)
       this.#shares.pay('status', change, now)
     }
+    if (first && this.#pushes > 0) return true
     if (this.#pushList('flows', shared.flows[this.at], now)) later = true
     if (this.#pushList('sessions', shared.sessions[this.at], now)) later = true
     if (this.#pushEvents(shared.events, now)) later = true

@@ -36,6 +36,8 @@ const TICK_MS = 51
 /** How often what is made for all clients is looked at for changes; less often where that takes long. */
 const SHARED_MS = 250
 const SHARED_PART = 20
+/** Who says nothing for so long after it came is sent what all share. */
+const BEGIN_MS = 250
 const MAX_CLIENTS = 64
 const MAX_FLOWS = 200
 const MAX_SESSIONS = 20
@@ -134,7 +136,12 @@ export class LiveFeed {
       })
       this.#clients.add(client)
       this.#stale = true
+      const begin = setTimeout(() => {
+        client.begin()
+        this.#arm()
+      }, BEGIN_MS)
       socket.on('disconnect', () => {
+        clearTimeout(begin)
         this.#clients.delete(client)
         client.leave()
       })
@@ -142,6 +149,8 @@ export class LiveFeed {
       socket.on('watch', (request: unknown, ack: unknown) => {
         const answer = this.#watch(client, request)
         if (typeof ack === 'function') ack(answer)
+        // Somebody waits for the first packets: they need not wait for a tick as well.
+        if (client.begins) this.#push([client])
         this.#arm()
       })
       this.#arm()
@@ -222,8 +231,13 @@ export class LiveFeed {
 
   #tick(): void {
     this.#timer = undefined
+    this.#lastTick = performance.now()
+    if (this.#push([...this.#clients])) this.#arm()
+  }
+
+  /** True when there is more to send later. */
+  #push(clients: readonly LiveClient[]): boolean {
     const now = performance.now()
-    this.#lastTick = now
     if (this.#stale && now >= this.#nextShared) {
       this.#stale = false
       this.#refreshShared()
@@ -239,8 +253,8 @@ export class LiveFeed {
       sessions: this.#sessions,
       events: this.#events,
     }
-    for (const client of this.#clients) if (client.push(shared, turn)) again = true
-    if (again) this.#arm()
+    for (const client of clients) if (client.push(shared, turn)) again = true
+    return again
   }
 
   #refreshShared(): void {

@@ -7,6 +7,7 @@ import {
   Gathering,
   type ReaderOptions,
   type SeriesPoint,
+  SeriesReader,
 } from './series-gathering.ts'
 
 const MOST_DATAGRAMS = 4000
@@ -48,9 +49,7 @@ export class DatagramProgress {
   }
 }
 
-type Datagrams = Gathering<Point, DatagramTotals>
-
-function gathering(options: ReaderOptions): Datagrams {
+function gathering(options: ReaderOptions): Gathering<Point, DatagramTotals> {
   return new Gathering(
     options,
     { packets: 0, wire: 0, fresh: 0, again: 0, lost: 0 },
@@ -62,20 +61,13 @@ function gathering(options: ReaderOptions): Datagrams {
   )
 }
 
-export class DatagramSeriesReader {
-  readonly progress: DatagramProgress
-  readonly #options: ReaderOptions
-  readonly #gathered: { readonly client: Datagrams; readonly server: Datagrams }
-
+export class DatagramSeriesReader extends SeriesReader<DatagramProgress, Point, DatagramTotals> {
   constructor(options: ReaderOptions, progress = new DatagramProgress()) {
-    this.#options = options
-    this.progress = progress
-    this.#gathered = { client: gathering(options), server: gathering(options) }
+    super(options, progress, gathering)
   }
 
-  /** As for segments. */
-  read(number: number, told: boolean): void {
-    const { trace, start } = this.#options
+  override read(number: number, told: boolean): void {
+    const { trace, start } = this.options
     const packet = trace.packet(number)
     if (typeof packet === 'string' || packet.fromClient === null) return
     const layer = packet.layers.find(({ protocol }) => protocol.id === 'udp')
@@ -89,17 +81,17 @@ export class DatagramSeriesReader {
     const unseen = transit?.seen === false
     const gap = unseen ? null : this.#measure(side, time, transit)
     if (!told) return
-    const gathered = this.#gathered[from]
+    const gathered = this.gathered[from]
     if (!unseen) gathered.count(time, packet.originalLength, length, 0)
     const jitter = unseen || !side.measured ? null : side.jitter
     gathered.add({ number, time, length, gap, jitter, fate: fateOf(transit), unseen }, transit)
   }
 
   points(): BothSides<DatagramPoints> {
-    const { client, server } = this.#gathered
+    const { client, server } = this.gathered
     const { progress } = this
     const sides = { client: columns(client, progress.client), server: columns(server, progress.server) }
-    return bothSides(sides, this.#gathered)
+    return bothSides(sides, this.gathered)
   }
 
   /** Takes the datagram's time in; returns the seconds since the one before. */
@@ -129,7 +121,7 @@ export class DatagramSeriesReader {
   }
 }
 
-function columns(gathered: Datagrams, { timed }: Side): DatagramPoints {
+function columns(gathered: Gathering<Point, DatagramTotals>, { timed }: Side): DatagramPoints {
   const { points, shared } = gathered.columns()
   return {
     ...shared,

@@ -13,6 +13,7 @@ import {
   Gathering,
   type ReaderOptions,
   type SeriesPoint,
+  SeriesReader,
 } from './series-gathering.ts'
 
 /** Of each direction; more are thinned out. */
@@ -72,9 +73,7 @@ export class SegmentProgress {
   }
 }
 
-type Segments = Gathering<Point, SegmentTotals>
-
-function gathering(options: ReaderOptions): Segments {
+function gathering(options: ReaderOptions): Gathering<Point, SegmentTotals> {
   const totals = {
     packets: 0,
     wire: 0,
@@ -99,21 +98,15 @@ function gathering(options: ReaderOptions): Segments {
   })
 }
 
-export class SegmentSeriesReader {
-  readonly progress: SegmentProgress
-  readonly #options: ReaderOptions
+export class SegmentSeriesReader extends SeriesReader<SegmentProgress, Point, SegmentTotals> {
   readonly #headers = new SegmentHeaders()
-  readonly #gathered: { readonly client: Segments; readonly server: Segments }
 
   constructor(options: ReaderOptions, progress = new SegmentProgress()) {
-    this.#options = options
-    this.progress = progress
-    this.#gathered = { client: gathering(options), server: gathering(options) }
+    super(options, progress, gathering)
   }
 
-  /** Takes in the conversation's next packet; `told` is false for one that only prepares for those behind it. */
-  read(number: number, told: boolean): void {
-    const { trace, start } = this.#options
+  override read(number: number, told: boolean): void {
+    const { trace, start } = this.options
     const frame = trace.frame(number)
     const segment = trace.segment(number)
     if (frame === undefined || segment === undefined || !this.#readHeader(frame, number)) return
@@ -134,7 +127,7 @@ export class SegmentSeriesReader {
     if (whole) own.near = Math.max(own.near, begin + length + (flags & FIN ? 1 : 0))
     if (!told) return
 
-    const gathered = this.#gathered[fromClient ? 'client' : 'server']
+    const gathered = this.gathered[fromClient ? 'client' : 'server']
     const names = segment.analysis.length === 0 ? NONE : segment.analysis.map(({ name }) => name)
     const time = Number(frame.time - start) / 1e9
     const repeated = whole && length > 0 && fresh === 0
@@ -162,12 +155,12 @@ export class SegmentSeriesReader {
 
   /** What was told, by side; and how many of how many. */
   points(): BothSides<SegmentPoints> {
-    const { client, server } = this.#gathered
-    return bothSides({ client: columns(client), server: columns(server) }, this.#gathered)
+    const { client, server } = this.gathered
+    return bothSides({ client: columns(client), server: columns(server) }, this.gathered)
   }
 
   #readHeader(frame: Frame, number: number): boolean {
-    return this.#headers.read(frame, number) || this.#headers.dissect(this.#options.trace.packet(number))
+    return this.#headers.read(frame, number) || this.#headers.dissect(this.options.trace.packet(number))
   }
 
   /** Counted as `relativeAck` is: from the first number of the side whose bytes they are. */
@@ -196,7 +189,7 @@ function count(totals: SegmentTotals, names: readonly string[]): void {
   if (names.includes('duplicate_ack')) totals.duplicateAcks++
 }
 
-function columns(gathered: Segments): SegmentPoints {
+function columns(gathered: Gathering<Point, SegmentTotals>): SegmentPoints {
   const { points, shared } = gathered.columns()
   return {
     ...shared,

@@ -76,6 +76,30 @@ export class Gathering<Point extends SeriesPoint, Totals extends DatagramTotals>
   }
 }
 
+/** Reads a conversation's packets one after the other; what kind of points they become is a subclass's. */
+export abstract class SeriesReader<Progress, Point extends SeriesPoint, Totals extends DatagramTotals> {
+  /** What must be known to read the next. */
+  readonly progress: Progress
+  protected readonly options: ReaderOptions
+  protected readonly gathered: {
+    readonly client: Gathering<Point, Totals>
+    readonly server: Gathering<Point, Totals>
+  }
+
+  constructor(
+    options: ReaderOptions,
+    progress: Progress,
+    gathering: (options: ReaderOptions) => Gathering<Point, Totals>,
+  ) {
+    this.options = options
+    this.progress = progress
+    this.gathered = { client: gathering(options), server: gathering(options) }
+  }
+
+  /** Takes in the conversation's next packet; `told` is false for one that only prepares for those behind it. */
+  abstract read(number: number, told: boolean): void
+}
+
 type SharedColumns = Pick<DatagramPoints, 'number' | 'time' | 'length' | 'fates' | 'unseen' | 'bins'>
 
 /** Both directions, and how many of how many packets are told. */

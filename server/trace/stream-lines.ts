@@ -3,8 +3,8 @@
 export type LineView = 'text' | 'hex'
 
 const HEX_BYTES = 16
-/** A line of text is at most so long. */
-export const TEXT_BYTES = 96
+/** A line of text is at most so long: a terminal's eighty columns, which fit beside their packet's number at 1024 px. */
+export const TEXT_BYTES = 80
 
 const NEWLINE = 10
 

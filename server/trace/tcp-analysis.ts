@@ -166,7 +166,7 @@ export class AnalysedSide {
     } else if (window === 0) {
       // Zero window probe ACK: the same again, after a probe.
       if (other.#lastFound & ZERO_WINDOW_PROBE) verdict.found |= ZERO_WINDOW_PROBE_ACK
-    } else if (other.#lastFound & KEEP_ALIVE) {
+    } else if (other.askedLast) {
       // Keep-alive ACK: the same again, after a keep-alive.
       verdict.found |= KEEP_ALIVE_ACK
     } else {
@@ -175,6 +175,11 @@ export class AnalysedSide {
       verdict.found |= DUPLICATE_ACK
       verdict.detail = { frame: this.#lastFresh, value: this.#duplicates }
     }
+  }
+
+  /** Its latest segment was a keep-alive. */
+  get askedLast(): boolean {
+    return (this.#lastFound & KEEP_ALIVE) !== 0
   }
 
   /** The sequence number behind the window that this side stated last. */

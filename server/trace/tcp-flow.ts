@@ -16,7 +16,8 @@ import { Direction, type TcpContext } from './direction.ts'
 import { OpenedStream } from './inner-flow.ts'
 import { type Part, TcpSegment } from './seen-segment.ts'
 import { position, relative } from './sequence.ts'
-import { KEEP_ALIVE, KEEP_ALIVE_ACK, REUSED_PORTS } from './tcp-findings.ts'
+import type { AnalysedSide } from './tcp-analysis.ts'
+import { KEEP_ALIVE, REUSED_PORTS } from './tcp-findings.ts'
 import { learnScale, scaledWindow, UNKNOWN } from './window-scale.ts'
 
 export type TcpState = 'opening' | 'open' | 'closing' | 'closed' | 'reset' | 'refused'
@@ -193,7 +194,7 @@ export class TcpFlow implements Flow {
     if (reused) segment.found = REUSED_PORTS
     else if (again) own.analysed.startAgain(segment)
     own.analysed.analyse(packet.number, nanos, header, other.analysed, this.#initialRtt, segment)
-    if (segment.found & (KEEP_ALIVE | KEEP_ALIVE_ACK)) this.#beat(packet, segment)
+    this.#beat(packet, segment, header, other.analysed)
     if (header.windowScale >= 0 || flags & SYN) {
       learnScale(own.analysed, other.analysed, header)
       this.#scalesChanged = true
@@ -262,10 +263,23 @@ export class TcpFlow implements Flow {
     this.#scalesChanged = false
   }
 
-  #beat(packet: SeenPacket, { found, fromClient }: TcpSegment): void {
-    this.beats ??= new FlowBeats()
-    if (found & KEEP_ALIVE) this.beats.ask('tcp', fromClient, packet)
-    else this.beats.answer('tcp', fromClient, packet)
+  /**
+   * Whatever pure ACK comes after a keep-alive answers it. Wireshark's keep-alive ACK is narrower: one that says nothing
+   * new, which the first after a handshake does, since no SYN states a scaled window (RFC 7323 §2.2).
+   */
+  #beat(
+    packet: SeenPacket,
+    { found, fromClient }: TcpSegment,
+    header: SegmentHeader,
+    other: AnalysedSide,
+  ): void {
+    if (found & KEEP_ALIVE) {
+      this.beats ??= new FlowBeats()
+      this.beats.ask('tcp', fromClient, packet)
+    } else if (this.beats !== undefined && other.askedLast) {
+      const pure = (header.flags & (SYN | FIN | RST | ACK)) === ACK && header.payload.length === 0
+      if (pure && !header.damaged) this.beats.answer('tcp', fromClient, packet)
+    }
   }
 
   /** Nanoseconds since the capture's first packet, or since its own. */

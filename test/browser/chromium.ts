@@ -17,7 +17,9 @@ import { within } from '../services/waiting.ts'
 /** How long a test waits for anything. */
 export const LIMIT_MS = 15_000
 
-const path = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const { PATH: path, FLAGS }: { PATH: string; FLAGS: readonly string[] } = await import(
+  new URL('../../scripts/chromium.mjs', import.meta.url).href
+)
 
 /** Why there is no browser here, or undefined when there is one. */
 export function noBrowser(): string | undefined {
@@ -33,16 +35,7 @@ export function launch(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     ...options,
     executablePath: path,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...(options.args ?? []),
-    ],
+    args: [...FLAGS, ...(options.args ?? [])],
   })
 }
 

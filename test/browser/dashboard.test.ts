@@ -311,6 +311,16 @@ describe('the dashboard in Chromium', () => {
     if (page === undefined) return
     await page.getByRole('button', { name: /^Run/ }).click()
     await page.getByText(/To carry \d+ bytes/).waitFor()
+    await page.getByRole('button', { name: /^Save The same message/ }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('menuitem', { name: 'SVG' }).click()
+    const saved = await download
+    assert.equal(saved.suggestedFilename(), 'wirelab-comparison.svg')
+    const picture = await readFile(await saved.path(), 'utf8')
+    for (const name of ['UDP', 'TCP', 'WebSocket', 'Socket.IO over polling'])
+      assert.ok(picture.includes(`>${name}<`))
+    await page.getByRole('button', { name: /^How to read this: The same message/ }).click()
+    await page.getByRole('region', { name: /^How to read The same message/ }).waitFor()
   })
 
   it('ticks a lab’s step when the wire shows it', async (t) => {

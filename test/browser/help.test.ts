@@ -191,7 +191,50 @@ describe('help in place', { skip: missing }, () => {
     await page.locator('.packet-list__row').first().waitFor()
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     assert.ok(wide <= 320, `${wide} px`)
+    const bar = await page.getByRole('banner').boundingBox()
+    assert.ok(bar!.height < 100, 'the bar and the filter under it are a line each')
+    await page.getByRole('button', { name: /^More/ }).press('ArrowDown')
+    await page.getByRole('menuitem', { name: 'Captures' }).press('Enter')
+    await page.getByRole('complementary', { name: 'Captures' }).waitFor()
   })
+
+  for (const [look, options] of Object.entries({
+    'dark of high contrast': { colorScheme: 'dark', contrast: 'more' },
+    'light of high contrast': { colorScheme: 'light', contrast: 'more' },
+    'in the colours of the system’s own': { forcedColors: 'active' },
+  } as const)) {
+    it(`axe finds nothing on a conversation, the comparison and what opens beside a page, ${look}`, async (t) => {
+      const page = await open(t, '/?flow=tcp.0', options)
+      await page.locator('.follow-stream__line').first().waitFor()
+      await page.locator('.byte-ruler__mark').first().waitFor()
+      await page.locator('.chart__plot').first().waitFor()
+      assert.deepEqual(await violations(page, '.pane--flow'), [], 'the conversation')
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('c')
+      await page.getByRole('button', { name: 'Run' }).click()
+      await page.getByText(/To carry \d+ bytes/).waitFor()
+      assert.deepEqual(await violations(page, '.compare'), [], 'the comparison')
+      await page.keyboard.press('c')
+      const bar = page.getByRole('banner')
+      const cable = async () => {
+        await bar.locator('.cable-menu').getByRole('button').first().click()
+        await page.getByRole('menuitem', { name: /settings/i }).click()
+      }
+      for (const [name, show] of [
+        ['Labs', () => bar.getByRole('button', { name: 'Labs' }).click()],
+        ['Captures', () => bar.getByRole('button', { name: 'Captures' }).click()],
+        ['Services and capture', () => bar.locator('.top-bar__capture').click()],
+        ['Cable', cable],
+      ] as const) {
+        await show()
+        const beside = page.getByRole('complementary', { name })
+        await beside.getByRole('heading').first().waitFor()
+        assert.deepEqual(await violations(page, 'aside'), [], name)
+        await page.keyboard.press('Escape')
+        await beside.waitFor({ state: 'detached' })
+      }
+    })
+  }
 
   for (const [look, options] of Object.entries({
     dark: { colorScheme: 'dark' },
@@ -227,7 +270,8 @@ const inForceNone = (page: Page) => page.waitForURL((url) => !url.searchParams.h
 
 /** What axe finds on a part of the page, as lines. */
 async function violations(page: Page, part = 'html'): Promise<string[]> {
-  await page.evaluate(await readFile(axePath, 'utf8'))
+  if (!(await page.evaluate<boolean>("'axe' in globalThis")))
+    await page.evaluate(await readFile(axePath, 'utf8'))
   return page.evaluate(async (within) => {
     const axe = (
       globalThis as unknown as {

@@ -61,6 +61,12 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
     answer: () => {
       throw new Error('no labs here')
     },
+    programs: () => {
+      throw new Error('no labs here')
+    },
+    reset: () => Promise.reject(new Error('no labs here')),
+    runProgram: () => Promise.reject(new Error('no labs here')),
+    submission: () => Promise.reject(new Error('no labs here')),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -74,6 +80,7 @@ export function testDashboard(options: DashboardOptions = {}): TestDashboard {
   const bench: BenchRequests = {
     openRun: () => Promise.reject(new Error('no runs here')),
     closeRun: () => Promise.resolve(),
+    runProgram: () => Promise.resolve(),
     holdCable: () => Promise.reject(new Error('no runs here')),
     exchange: () => Promise.reject(new Error('no exchanges here')),
     setHeartbeat: (request) => ask('setHeartbeat', request),

@@ -58,7 +58,7 @@ function setUp(options: LiveClientOptions = {}) {
   const rows = () => fake.sent.flatMap(([name, value]) => (name === 'rows' ? [value as RowsMessage] : []))
   const changes = () =>
     fake.sent.flatMap(([name, value]) => (name === 'rowsChange' ? [value as RowsChange] : []))
-  return { ...fake, trace, shared, push, add, watch, rows, changes }
+  return { ...fake, client, trace, shared, push, add, watch, rows, changes }
 }
 
 describe('one dashboard on the live feed', () => {
@@ -161,6 +161,22 @@ describe('one dashboard that asks for changes', () => {
     assert.equal(sent.length, before + 1)
   })
 
+  it('is sent its rows first, and the lists once it has taken them', () => {
+    const { push, add, watch, sent, taken, shared } = setUp(CHANGES)
+    shared.status.refresh({ run: 'one' } as Status)
+    shared.flows.client.refresh([{ id: 'tcp.0' } as FlowNode])
+    add(3)
+    const names = () => sent.splice(0).map(([name]) => name)
+    assert.equal(push(0), false)
+    assert.deepEqual(names(), [], 'it has not said yet what it watches')
+    watch(10)
+    assert.equal(push(10), true)
+    assert.deepEqual(names(), ['rows', 'status'])
+    taken()
+    push(60)
+    assert.deepEqual(names(), ['flows'])
+  })
+
   it('is sent less than 100 kB a second of whatever comes', () => {
     const { push, add, watch, sent, taken, shared, trace } = setUp(CHANGES)
     watch(60)
@@ -180,7 +196,8 @@ describe('one dashboard that asks for changes', () => {
   })
 
   it('is sent later what was passed over when too many events came', () => {
-    const { push, sent, taken, shared, trace } = setUp(CHANGES)
+    const { client, push, sent, taken, shared, trace } = setUp(CHANGES)
+    client.begin()
     const told = () => sent.flatMap(([name, value]) => (name === 'events' ? (value as EventNode[]) : []))
     push(0)
     for (let n = 0; n < 500; n++) trace.addEvent(emitted())
@@ -203,6 +220,7 @@ describe('one dashboard that asks for changes', () => {
     first.shared.events.refresh()
     const back = setUp({ ...CHANGES, cursor: first.shared.events.resume(15) })
     back.shared.events = first.shared.events
+    back.client.begin()
     back.push(0)
     const [told] = back.sent.flatMap(([name, value]) => (name === 'events' ? [value as EventNode[]] : []))
     assert.deepEqual(

@@ -265,6 +265,7 @@ describe('the live feed', LIMIT, () => {
       forceNew: true,
       auth: { changes: true, run, event: newest - 2 },
     })
+    back.on('pushed', (taken: () => void) => taken())
     try {
       const list = await message(back, 'events')
       assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { FlowList, FlowNode } from '../../server/dashboard/api.ts'
 import type { DatagramSeries, SegmentPoints, SegmentSeries } from '../../server/dashboard/api-series.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
@@ -70,40 +71,41 @@ describe('a conversation over a cable that loses frames, against tshark', () => 
   /** What is in the capture, by its numbers, oldest first. */
   const seen = (points: SegmentPoints) => points.number.filter((_, i) => !points.unseen.includes(i))
 
-  function tshark(fields: readonly string[], filter: string): string[][] {
-    const argv = ['-n', '-r', file, '-Y', filter, '-T', 'fields', ...fields.flatMap((one) => ['-e', one])]
-    const { stdout, stderr, status } = spawnSync('tshark', argv, { encoding: 'utf8', maxBuffer: 1 << 28 })
-    assert.equal(status, 0, stderr)
-    return stdout
+  const run = async (...words: readonly string[]): Promise<string> =>
+    (await promisify(execFile)('tshark', ['-n', '-r', file, ...words], { maxBuffer: 1 << 28 })).stdout
+
+  /** Of each packet these fields. */
+  async function tshark(fields: readonly string[]): Promise<Record<string, string>[]> {
+    const printed = await run('-T', 'fields', ...fields.flatMap((one) => ['-e', one]))
+    return printed
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => line.split('\t'))
+      .map((line) => Object.fromEntries(line.split('\t').map((value, i) => [fields[i], value])))
   }
 
-  it('every number of every segment is tshark’s', { skip: !hasTshark && 'NOT RUN: no tshark' }, () => {
+  it('every number of every segment is tshark’s', { skip: !hasTshark && 'NOT RUN: no tshark' }, async () => {
     assert.equal(series.thinned, null)
     assert.equal(series.complete, true)
+    const all = await tshark([
+      'tcp.srcport',
+      'tcp.seq',
+      'tcp.len',
+      'tcp.ack',
+      'tcp.window_size',
+      'tcp.flags',
+      'tcp.analysis.ack_rtt',
+      'tcp.options.sack_le',
+      'tcp.options.sack_re',
+    ])
     for (const [points, port] of [
       [series.client, flow.client.port],
       [series.server, flow.server.port],
     ] as const) {
-      const rows = tshark(
-        [
-          'tcp.seq',
-          'tcp.len',
-          'tcp.ack',
-          'tcp.window_size',
-          'tcp.flags',
-          'tcp.analysis.ack_rtt',
-          'tcp.options.sack_le',
-          'tcp.options.sack_re',
-        ],
-        `tcp.srcport == ${port}`,
-      )
+      const rows = all.filter((row) => row['tcp.srcport'] === `${port}`)
       assert.equal(rows.length, seen(points).length)
       const told = points.number.map((_, i) => i).filter((i) => !points.unseen.includes(i))
       told.forEach((i, row) => {
-        const [seq, length, ack, window, flags, rtt, left, right] = rows[row] ?? []
+        const [, seq, length, ack, window, flags, rtt, left, right] = Object.values(rows[row] ?? {})
         assert.deepEqual(
           [points.seq[i], points.length[i], points.ack[i] ?? 0, points.window[i], points.flags[i]],
           [seq, length, ack, window, flags].map(Number),
@@ -117,12 +119,17 @@ describe('a conversation over a cable that loses frames, against tshark', () => 
     }
   })
 
-  it('what was sent again is what tshark says was', { skip: !hasTshark && 'NOT RUN: no tshark' }, () => {
+  it('what was sent again is what tshark says was', {
+    skip: !hasTshark && 'NOT RUN: no tshark',
+  }, async () => {
+    const named = ['retransmission', 'fast_retransmission', 'out_of_order', 'duplicate_ack']
+    const all = await tshark(['tcp.srcport', ...named.map((name) => `tcp.analysis.${name}`)])
     for (const [points, port] of [
       [series.client, flow.client.port],
       [series.server, flow.server.port],
     ] as const) {
-      const of = (name: string) => tshark(['frame.number'], `tcp.srcport == ${port} && ${name}`).length
+      const own = all.filter((row) => row['tcp.srcport'] === `${port}`)
+      const of = (name: string) => own.filter((row) => row[name] !== '').length
       assert.equal(points.totals.retransmissions, of('tcp.analysis.retransmission'))
       assert.equal(points.totals.fast, of('tcp.analysis.fast_retransmission'))
       assert.equal(points.totals.outOfOrder, of('tcp.analysis.out_of_order'))
@@ -131,20 +138,10 @@ describe('a conversation over a cable that loses frames, against tshark', () => 
     assert.ok(series.client.totals.retransmissions > 0, 'of 3 % lost some were sent again')
   })
 
-  it('bytes a second are those of io,stat', { skip: !hasTshark && 'NOT RUN: no tshark' }, () => {
+  it('bytes a second are those of io,stat', { skip: !hasTshark && 'NOT RUN: no tshark' }, async () => {
     const interval = series.bin * 10
-    const { stdout } = spawnSync(
-      'tshark',
-      [
-        '-n',
-        '-q',
-        '-r',
-        file,
-        '-z',
-        `io,stat,${interval},BYTES()frame.len && tcp.srcport==${flow.client.port}`,
-      ],
-      { encoding: 'utf8' },
-    )
+    const asked = `BYTES()frame.len && tcp.srcport==${flow.client.port}`
+    const stdout = await run('-q', '-z', `io,stat,${interval},${asked}`)
     const theirs = [...stdout.matchAll(/^\|[^|]*<>[^|]*\|\s*(\d+) \|/gm)].map(([, bytes]) => Number(bytes))
     const ours = theirs.map(() => 0)
     const { at, wire } = series.client.bins

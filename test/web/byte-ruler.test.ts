@@ -191,6 +191,9 @@ describe('rulerWords', () => {
   it('a label is cut to its mark, or left out', () => {
     assert.equal(fitting('hello world', 200), 'hello world')
     assert.equal(fitting('hello world', 60), 'hello …')
+    assert.equal(fitting('hello world', 75), 'hello …', 'no part of a word')
+    assert.equal(fitting('emit welcome("OgDYh9PK")', 150), 'emit welcome("…')
+    assert.equal(fitting('helloworldofbytes', 75), '')
     assert.equal(fitting('hello world', 20), '')
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CompareResult, CompareTransport, TransportId } from '../../server/dashboard/api-compare.ts'
-import { insights, layoutCompare, mergeResults } from '../../web/views/compare-layout.ts'
+import { factsWords, insights, layoutCompare, mergeResults } from '../../web/views/compare-layout.ts'
 
 function transport(id: TransportId, total: number, time: number, waits: number): CompareTransport {
   const bytes = { link: 14, ip: 20, transport: 20, framing: 0, session: 0, payload: 10, total: total }
@@ -45,6 +45,15 @@ test('every transport stands on the same time axis and the same scale of bytes',
   assert.ok((udp?.arrows[2]?.x1 ?? 0) < (polling?.arrows[1]?.x1 ?? 0))
   const length = (row: typeof udp) => row?.bar.reduce((sum, part) => sum + part.width, 0) ?? 0
   assert.ok(Math.abs(length(polling) / length(udp) - 6120 / 94) < 0.01)
+})
+
+test('a row in a line, also of a transport whose wire is not known', () => {
+  const [row] = layoutCompare(result(UDP), { width: 800 }).rows
+  assert.equal(factsWords(row!), '2 packets, no round trip before the message, echo 100 µs after it')
+  const blind = { ...row!, wire: null }
+  assert.equal(factsWords(blind), "Echo in the program's hands after 200 µs.")
+  assert.equal(factsWords({ ...blind, programTime: null }), 'Nothing came back.')
+  assert.equal(factsWords({ ...blind, error: 'refused' }), 'refused')
 })
 
 test('the frames with the message and with its echo are marked', () => {

@@ -4,6 +4,7 @@ import type { EventNode, FlowNode, SessionNode } from '../../server/dashboard/ap
 import {
   afterChat,
   afterPull,
+  carriesMessage,
   count,
   countSentence,
   foldedPanes,
@@ -117,6 +118,14 @@ test('the packet with the message is the first from the client above the transpo
   ]
   assert.equal(messagePacket(rows)?.number, 3)
   assert.equal(messagePacket(rows.slice(0, 2)), undefined)
+})
+
+test('the word was opened where it is on its way, there or back, and in no other packet', () => {
+  const opened = (row: { flow: string | null; osi: number }) => carriesMessage(row, flow('tcp.1'))
+  assert.equal(opened({ flow: 'tcp.1', osi: 7 }), true)
+  assert.equal(opened({ flow: 'tcp.1', osi: 4 }), false, 'a SYN or an ACK of its conversation')
+  assert.equal(opened({ flow: 'tcp.2', osi: 7 }), false, 'a word of another conversation')
+  assert.equal(opened({ flow: null, osi: 7 }), false)
 })
 
 test('yours are conversations with our services that the page did not start', () => {

@@ -227,6 +227,21 @@ test('both ends’ states stand at their lanes where they change, and words besi
   }
 })
 
+test('no state of the client lies on a time, however closely another follows', () => {
+  const fin = row(5, 1, 'FIN ACK', { episode: 'close' })
+  const said = [0, 1, 2].map((i) => event(i, 1 + i / 1e6, 'disconnect'))
+  const { states, marks } = lay([...handshake(), fin], { events: said })
+  const times = marks.flatMap((mark) =>
+    mark.kind === 'packet' ? [mark.top + mark.y1 + 4] : mark.kind === 'event' ? [mark.top + mark.y + 4] : [],
+  )
+  const own = states.filter(({ end }) => end === 'client')
+  assert.deepEqual(
+    own.map(({ state }) => state),
+    ['SYN-SENT', 'ESTABLISHED', 'FIN-WAIT-1'],
+  )
+  for (const { y } of own) for (const time of times) assert.ok(Math.abs(time - y) >= 11, `${y} on ${time}`)
+})
+
 test('with several conversations no state is written: nobody could tell whose it is', () => {
   const rows = [...handshake(), row(9, 1, 'SYN', { flow: 'tcp.1', episode: 'handshake' })]
   assert.equal(lay(rows, { flows: [flow('tcp.0'), flow('tcp.1')] }).states.length, 0)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { layoutMap } from '../../web/views/map-layout.ts'
-import { type MapHost, neighbour } from '../../web/views/map-marks.ts'
+import { clip } from '../../web/views/ladder-words.ts'
+import { layoutMap, type MapLayout } from '../../web/views/map-layout.ts'
+import { HOST_RADIUS, type MapHost, neighbour, WORDS_AT } from '../../web/views/map-marks.ts'
 import { cable, host, network, routed, SERVER } from './network.ts'
 
 const SIZE = { width: 280, height: 300 }
@@ -143,5 +144,77 @@ test('whatever is on the network, everything stays inside the picture and has a 
         assert.equal(new Set(layout.hosts.map(({ key }) => key)).size, layout.hosts.length)
       },
     ),
+  )
+})
+
+/** Words as the picture writes them, with the room that each takes at 5.7 px a character of usual size, and the marks: left, right, line. */
+function written(
+  { hosts, outsides }: MapLayout,
+  size: number,
+): { text: string; left: number; right: number; y: number }[] {
+  const word = (text: string, left: number, y: number) => ({
+    text,
+    left,
+    right: left + text.length * 5.7 * size,
+    y,
+  })
+  return [
+    ...hosts
+      .filter(({ shape }) => shape !== 'switch' && shape !== 'router')
+      .flatMap(({ key, words, room, x, y }) => [
+        { text: key, left: x - HOST_RADIUS, right: x + HOST_RADIUS, y },
+        ...words.map((text, i) =>
+          word(clip(text, room), x + WORDS_AT, y + (words.length === 1 ? 0 : 14 * i - 6)),
+        ),
+      ]),
+    ...outsides.flatMap(({ words, room, x, wordsY, gatewayWords, gatewayY }) => [
+      word(clip(words, room), x - 9, wordsY),
+      word(gatewayWords, x + 14, gatewayY),
+    ]),
+  ]
+}
+
+test('of many hosts no two labels lie on each other, however wide the map and large the text', () => {
+  const names = ['chat', 'worker-pool', 'the laptop by the window', 'n']
+  const doors = ['gateway', 'joined', 'demo'] as const
+  for (const [width, count] of [220, 280, 366, 500, 700, 900, 1200, 1440, 1920].flatMap((wide) =>
+    [2, 4, 7, 10, 13, 24].map((many) => [wide, many] as const),
+  )) {
+    for (const same of [0, 1, 2, undefined]) {
+      const clients = Array.from({ length: count }, (_, i) =>
+        host(`10.0.0.${100 + i}`, 'client', {
+          name: names[i % 4]!,
+          door: doors[same ?? i % 3]!,
+          remote: i === 0 ? '127.0.0.1' : `192.168.100.${100 + i}`,
+        }),
+      )
+      const text = width === 700 || width === 1440 ? 1.25 : 1
+      const layout = layoutMap(network({ hosts: [SERVER, ...clients] }), { width, height: 300, text })
+      const words = written(layout, text)
+      for (const a of words) {
+        assert.ok(a.left >= 0 && a.right <= width + 1, `${a.text} is inside`)
+        for (const b of words) {
+          const apart = a === b || Math.abs(a.y - b.y) >= 10 || a.right <= b.left || b.right <= a.left
+          assert.ok(apart, `${a.text} lies on ${b.text} among ${count} on ${width} px`)
+        }
+      }
+    }
+  }
+})
+
+test('many hosts stand in even steps, and programs far away keep what tells them apart', () => {
+  const clients = Array.from({ length: 12 }, (_, i) =>
+    host(`10.0.0.${100 + i}`, 'client', {
+      name: i % 2 ? 'worker-pool' : 'n',
+      remote: `192.168.100.${17 + i}`,
+    }),
+  )
+  const layout = layoutMap(network({ hosts: [SERVER, ...clients] }), { width: 1000, height: 300 })
+  const xs = layout.hosts.filter(({ shape }) => shape === 'client').map(({ x }) => x)
+  const steps = xs.slice(1).map((x, i) => Math.round(x - xs[i]!))
+  assert.equal(new Set(steps).size, 1)
+  assert.deepEqual(
+    layout.outsides.slice(0, 2).map(({ words }) => words),
+    ['.17', '.18'],
   )
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { renderMarkdown, withoutTitle } from '../../web/views/markdown.ts'
+import { renderMarkdown } from '../../web/views/markdown.ts'
 
 test('a lab’s text becomes headings, lists, tables and code', () => {
   assert.equal(renderMarkdown('## The idea').trim(), '<h3>The idea</h3>')
@@ -51,7 +51,7 @@ test('no text makes a tag of its own or an attribute that runs', () => {
     { maxLength: 30 },
   )
   const allowed =
-    /^\/?(p|h[1-6]|ul|ol|li|code|pre|em|strong|del|a|br|hr|blockquote|div|table|thead|tbody|tr|th|td|input)$/
+    /^\/?(p|h[1-6]|ul|ol|li|code|pre|em|strong|del|a|br|hr|blockquote|div|table|thead|tbody|tr|th|td|input|button|span)$/
   fc.assert(
     fc.property(tricky, (parts) => {
       const html = renderMarkdown(parts.join(''))
@@ -63,6 +63,30 @@ test('no text makes a tag of its own or an attribute that runs', () => {
   )
 })
 
-test('a title that stands above already is left out', () => {
-  assert.equal(withoutTitle('# 01 Layers\n\n**You will** send.'), '**You will** send.')
+test('a reference to an RFC leads to its section', () => {
+  const to = (words: string) =>
+    [...renderMarkdown(words).matchAll(/href="https:\/\/www\.rfc-editor\.org\/rfc\/([^"]*)"/g)].map(
+      ([, at]) => at,
+    )
+  assert.deepEqual(to('says who (RFC 9293 §3.5, §3.6).'), ['rfc9293#section-3.5', 'rfc9293#section-3.6'])
+  assert.deepEqual(to('a scale (RFC\n7323 §2).'), ['rfc7323#section-2'])
+  assert.deepEqual(to('RFC 9293 §3.4 and §3.5, and RFC 1350.'), [
+    'rfc9293#section-3.4',
+    'rfc9293#section-3.5',
+    'rfc1350',
+  ])
+  assert.deepEqual(to('RFC 5681 §B.2'), ['rfc5681#appendix-B.2'])
+  assert.deepEqual(to('`RFC 9293 §3.5`'), [])
+  assert.match(
+    renderMarkdown('*RFC 768*'),
+    /<em><a [^>]*target="_blank" rel="noopener noreferrer">RFC 768<\/a>/,
+  )
+  assert.equal(renderMarkdown('[RFC 768](https://example.org/)').match(/<a /g)?.length, 1)
+})
+
+test('lines of code have a button that copies them', () => {
+  assert.match(
+    renderMarkdown('```sh\nnc $TCP\n```'),
+    /<pre tabindex="0">.*<button type="button"[^>]*data-copy/s,
+  )
 })

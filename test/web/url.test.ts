@@ -10,6 +10,7 @@ const BARE = {
   packet: null,
   page: 'live',
   lab: null,
+  step: null,
   at: 'client',
   capture: null,
   flow: null,
@@ -24,6 +25,7 @@ test('an address that is written reads back the same', () => {
     packet: fc.option(fc.integer({ min: 1 }), { nil: null }),
     page: fc.constantFrom('live' as const, 'compare' as const),
     lab: fc.option(fc.constantFrom('all', '01-layers'), { nil: null }),
+    step: fc.option(fc.constantFrom('open', 'ack-after-hello'), { nil: null }),
     at: fc.constantFrom('client' as const, 'server' as const),
     capture: fc.option(fc.constantFrom('1', '27'), { nil: null }),
     flow: fc.option(fc.constantFrom('tcp.0', 'udp.27'), { nil: null }),
@@ -34,7 +36,9 @@ test('an address that is written reads back the same', () => {
   fc.assert(
     fc.property(address, (given) => {
       const field = given.packet === null ? null : given.field
-      assert.deepEqual(readAddress(new URL(writeAddress(given), ORIGIN)), { ...given, field, token: null })
+      const step = given.lab === null ? null : given.step
+      const read = readAddress(new URL(writeAddress(given), ORIGIN))
+      assert.deepEqual(read, { ...given, field, step, token: null })
     }),
   )
 })
@@ -45,7 +49,10 @@ test('the page as one finds it has a bare address', () => {
 
 test('what makes no sense in an address is left out', () => {
   const read = readAddress(
-    new URL('/?packet=-3&view=nowhere&at=sea&flow=icmp.1&field=%3Cb%3E&time=noon&lower=deeper', ORIGIN),
+    new URL(
+      '/?packet=-3&view=nowhere&at=sea&flow=icmp.1&field=%3Cb%3E&time=noon&lower=deeper&step=open',
+      ORIGIN,
+    ),
   )
   assert.deepEqual(read, { ...BARE, token: null })
   assert.equal(readAddress(new URL('/?packet=many', ORIGIN)).packet, null)

@@ -9,6 +9,7 @@ import {
   moveAlong,
   requestFor,
   reveal,
+  startAt,
   TALLEST,
   tail,
   toBar,
@@ -118,4 +119,14 @@ test('what is asked of the server covers the window and is bounded', () => {
 
 test('a short scroll asks for the same rows', () => {
   assert.deepEqual(requestFor({ first: 210, count: 30 }), requestFor({ first: 214, count: 30 }))
+})
+
+test('from nowhere one goes to the newest while that is followed, else to the first row wholly in sight', () => {
+  assert.equal(startAt(small, tail(small), true), 999)
+  assert.equal(startAt(small, 480, false), 20)
+  assert.equal(startAt(small, 481, false), 21, 'the row that is partly above the window is not it')
+  assert.equal(startAt({ ...small, total: 0 }, 0, false), -1)
+  const from = (key: string) => moveAlong(key, -1, small, 20)
+  assert.deepEqual([from('j'), from('ArrowDown'), from('k'), from('ArrowUp')], [20, 20, 20, 20])
+  assert.equal(moveAlong('j', 20, small, 20), 21, 'from a row its neighbour')
 })

@@ -9,7 +9,7 @@ export type Step =
   | 'sent'
   /** The conversation is over and was counted. */
   | 'counted'
-  /** One packet was opened: now from the reader's own terminal. */
+  /** The packet with the message was opened: now from the reader's own terminal. */
   | 'terminal'
   /** Packets came that are the reader's own. On the lab network: now pull the cable. */
   | 'yours'
@@ -30,6 +30,7 @@ export interface Progress {
   sentFlow: FlowNode | undefined
   /** Whether the sent conversation was asked for at all. */
   sending: boolean
+  /** The packet with the message was opened. */
   opened: boolean
   yours: boolean
   /** There is a cable to pull. */
@@ -173,6 +174,11 @@ export function replyToGuess(guess: number | undefined, total: number): string {
 /** The packet that carries the message: the client's first with something above the transport in it. */
 export function messagePacket<R extends Pick<Row, 'fromClient' | 'osi'>>(rows: readonly R[]): R | undefined {
   return rows.find((row) => row.fromClient === true && row.osi > 4)
+}
+
+/** Whether a packet of the message's conversation has the message in it, on its way there or back. */
+export function carriesMessage(row: Pick<Row, 'flow' | 'osi'>, sentFlow: Pick<FlowNode, 'id'>): boolean {
+  return row.flow === sentFlow.id && row.osi > 4
 }
 
 /** Conversations with a service of the lab that this page did not start: the reader's. */

@@ -37,7 +37,11 @@ export interface KeyEntry {
 
 /** The type makes sure that no command is without its key and its words. */
 export const COMMAND_KEYS: Readonly<Record<Command, KeyEntry>> = {
-  next: { group: 'Packets', keys: ['j', 'ArrowDown'], does: 'the next packet' },
+  next: {
+    group: 'Packets',
+    keys: ['j', 'ArrowDown'],
+    does: 'the next packet; at first the newest, or where the list stands still the first in sight',
+  },
   previous: { group: 'Packets', keys: ['k', 'ArrowUp'], does: 'the one before' },
   oldest: { group: 'Packets', keys: ['Home'], does: 'the oldest' },
   newest: { group: 'Packets', keys: ['End'], does: 'the newest, and what comes' },

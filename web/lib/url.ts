@@ -5,6 +5,8 @@ export interface Address {
   packet: number | null
   page: 'live' | 'compare'
   lab: string | null
+  /** The step of that lab that is read, by its id. */
+  step: string | null
   /** The end of the cable that packets are seen from. */
   at: 'client' | 'server'
   /** An opened file, by its id; null for what is live. */
@@ -29,6 +31,7 @@ export function readAddress(url: URL): Address {
     packet: Number.isSafeInteger(packet) && packet > 0 ? packet : null,
     page: url.searchParams.get('view') === 'compare' ? 'compare' : 'live',
     lab,
+    step: lab === null ? null : (/^[\w-]{1,60}$/.exec(url.searchParams.get('step') ?? '')?.[0] ?? null),
     at: url.searchParams.get('at') === 'server' ? 'server' : 'client',
     capture: url.searchParams.get('capture'),
     flow: /^(tcp|udp)\.\d{1,15}$/.exec(url.searchParams.get('flow') ?? '')?.[0] ?? null,
@@ -54,6 +57,7 @@ export function writeAddress(address: Omit<Address, 'token'>): string {
   if (address.at !== 'client') text.set('at', address.at)
   if (address.lower !== 'packets') text.set('lower', address.lower)
   if (address.lab !== null) text.set('lab', address.lab)
+  if (address.lab !== null && address.step !== null) text.set('step', address.step)
   const query = text.toString()
   return query === '' ? '/' : `/?${query}`
 }

@@ -87,18 +87,24 @@ export function pageRows(shape: ListShape): number {
   return Math.max(1, Math.floor(shape.viewport / shape.rowHeight) - 1)
 }
 
-/** Keys that move along a list; anything else is `undefined`. */
-export function moveAlong(key: string, at: number, shape: ListShape): number | undefined {
+/** Where one begins who is on no row: at the newest while that is followed, else at the first that is wholly in sight. */
+export function startAt(shape: ListShape, top: number, following: boolean): number {
+  const last = shape.total - 1
+  return following ? last : Math.min(last, Math.ceil(top / shape.rowHeight))
+}
+
+/** Keys that move along a list; anything else is `undefined`. Arrows go to row `start` from nowhere, which is -1. */
+export function moveAlong(key: string, at: number, shape: ListShape, start?: number): number | undefined {
   const last = shape.total - 1
   if (last < 0) return undefined
   const clamp = (index: number) => Math.min(last, Math.max(0, index))
   switch (key) {
     case 'ArrowDown':
     case 'j':
-      return clamp(at + 1)
+      return clamp(at < 0 ? (start ?? 0) : at + 1)
     case 'ArrowUp':
     case 'k':
-      return at < 0 ? last : clamp(at - 1)
+      return clamp(at < 0 ? (start ?? last) : at - 1)
     case 'PageDown':
       return clamp(at + pageRows(shape))
     case 'PageUp':

@@ -207,11 +207,17 @@ function ticksOf(
   return ticks
 }
 
-/** How much of a label a mark has room for; none of what would be but a letter or two. */
+/**
+ * How much of a label a mark has room for, in whole words: what one reads is then part of the name that is said (WCAG
+ * 2.5.3). None of what would be but a letter or two.
+ */
 export function fitting(label: string, width: number): string {
   const room = Math.floor((width - 8) / CHARACTER)
   if (label.length <= room) return label
-  return room < 4 ? '' : `${label.slice(0, room - 1)}…`
+  if (room < 4) return ''
+  const cut = /\w/.test(label[room - 1] ?? '')
+  const whole = label.slice(0, room - 1).replace(cut ? /\w+$/ : /$/, '')
+  return /\w/.test(whole) ? `${whole}…` : ''
 }
 
 /** Behind the last byte that anything tells of. */

@@ -208,6 +208,22 @@ function rowSummary(name: string, wire: CompareWire): string {
   return `${name}: ${plural(wire.packets, 'packet')}, ${plural(wire.bytes.total, 'byte')}, ${waits} before the message${echo}`
 }
 
+/** Behind a bar. */
+export function totalWords({ bytes }: CompareWire): string {
+  return `${plural(bytes.total, 'byte')}, ${formatCount(bytes.payload)} yours`
+}
+
+/** What a row's numbers are, in a line: `10 packets, 1 round trip before the message, echo 302 µs after it`. */
+export function factsWords({ wire, programTime, error }: CompareRow): string {
+  if (error !== null) return error
+  if (wire === null) {
+    const after = programTime === null ? null : formatInterval(programTime)
+    return after === null ? 'Nothing came back.' : `Echo in the program's hands after ${after}.`
+  }
+  const echo = wire.echoTime === null ? '' : `, echo ${formatInterval(wire.echoTime)} after it`
+  return `${plural(wire.packets, 'packet')}, ${roundTrips(wire.roundTripsBefore)} before the message${echo}`
+}
+
 /** `no round trip`, `1 round trip`, `2.5 round trips`. */
 export function roundTrips(count: number): string {
   return count === 0 ? 'no round trip' : plural(count, 'round trip')

@@ -1,7 +1,7 @@
 /** The comparison page: one message over every transport, on one time axis and one scale of bytes. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CaptureStatus } from '../../server/dashboard/api.ts'
-import type { CompareResult, CompareWire } from '../../server/dashboard/api-compare.ts'
+import type { CompareResult } from '../../server/dashboard/api-compare.ts'
 import { framesFilter } from '../lib/filter-words.ts'
 import { formatCount, formatInterval, plural } from '../lib/format.ts'
 import { drawCompareBar, drawCompareLadder } from './compare-draw.ts'
@@ -13,7 +13,10 @@ import {
   PARTS,
   roundTrips,
   TRANSPORTS,
+  totalWords,
 } from './compare-layout.ts'
+import { drawComparePicture } from './compare-picture.ts'
+import { PictureTools } from './picture-tools.tsx'
 import { useWidth } from './viewport.ts'
 
 /**
@@ -142,7 +145,19 @@ function Findings({ result, running, onSelectPacket }: FindingsProps) {
           ))}
         </div>
       )}
-      {result.captured && <Legend />}
+      {result.captured && (
+        <div class="compare__head">
+          <Legend />
+          <PictureTools
+            name="comparison"
+            title="The same message over each transport"
+            description={sentences[0] ?? ''}
+            draw={() => (layout === null || layout.rows.length === 0 ? null : drawComparePicture(layout))}
+          >
+            <HowToRead />
+          </PictureTools>
+        </div>
+      )}
       <div class="compare__rows" ref={root}>
         {layout !== null && layout.ticks.length > 0 && <Axis layout={layout} />}
         {layout?.rows.map((row) => (
@@ -229,13 +244,31 @@ function Row({
   )
 }
 
-function totalWords({ bytes }: CompareWire): string {
-  return `${plural(bytes.total, 'byte')}, ${formatCount(bytes.payload)} yours`
-}
-
 function barName(row: CompareRow): string {
   const names = new Map(PARTS.map(({ part, name }) => [part, name]))
   return `Bytes by layer: ${row.bar.map((part) => `${names.get(part.part) ?? part.part} ${part.bytes}`).join(', ')}`
+}
+
+function HowToRead() {
+  return (
+    <>
+      <p>
+        Each transport has a small ladder: the client is the upper line, the server the lower one, and time
+        goes from left to right, the same for all.
+      </p>
+      <dl>
+        <dt>an arrow</dt>
+        <dd>
+          a packet, in the colour of its highest layer; with a dot on it, it carries your message or its echo
+        </dd>
+        <dt>the bar</dt>
+        <dd>all bytes that crossed, by the layer that wrote them, on one scale for all transports</dd>
+        <dt>the last part</dt>
+        <dd>your own bytes, there and back</dd>
+      </dl>
+      <p>An arrow opens its packet; ← and → go from one to the next.</p>
+    </>
+  )
 }
 
 function Legend() {

@@ -2,7 +2,9 @@
 import { useState } from 'preact/hooks'
 import type { LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { Icon } from './icons.tsx'
-import { renderMarkdown } from './markdown.ts'
+import { LabQuestion } from './lab-question.tsx'
+import { PacketWords } from './packet-words.tsx'
+import { Prose } from './prose.tsx'
 
 export interface LabStepProps {
   step: LabStepNode
@@ -11,8 +13,12 @@ export interface LabStepProps {
   open: boolean
   /** False before the lab was started: the wire can't say anything yet. */
   running: boolean
+  /** What the page was pointed at for this step; null while it was not. */
+  shown: string | null
   onToggle: () => void
   onAnswer: (answer: string) => void
+  onShow: () => void
+  onShowBack: () => void
   onFilter: (filter: string) => void
   onSelectPacket: (number: number) => void
 }
@@ -22,21 +28,21 @@ export function isNoted(step: LabStepNode): boolean {
   return step.kind === 'predict' && step.state === 'open' && step.answer !== null && step.packet === null
 }
 
-const SPOKEN = { open: 'open', done: 'done' } as const
+function spoken(step: LabStepNode): string {
+  if (isNoted(step)) return 'answered'
+  if (step.state === 'open') return 'open'
+  return step.earlier === true ? 'done in an earlier run' : 'done'
+}
 
-export function LabStep({
-  step,
-  place,
-  open,
-  running,
-  onToggle,
-  onAnswer,
-  onFilter,
-  onSelectPacket,
-}: LabStepProps) {
+export function LabStep(props: LabStepProps) {
+  const { step, place, open, onToggle, onAnswer, onSelectPacket } = props
   const body = `lab-step-${step.id}`
   return (
-    <li class="lab-step" data-state={isNoted(step) ? 'noted' : step.state}>
+    <li
+      class="lab-step"
+      data-state={isNoted(step) ? 'noted' : step.state}
+      data-earlier={step.earlier || undefined}
+    >
       <button
         type="button"
         class="lab-step__head"
@@ -46,7 +52,7 @@ export function LabStep({
       >
         <span class="lab-step__mark">{step.state === 'done' ? <Icon name="check" /> : place}</span>
         <span class="lab-step__title">{step.title}</span>
-        <span class="lab-step__hidden">, {isNoted(step) ? 'answered' : SPOKEN[step.state]}</span>
+        <span class="lab-step__hidden">, {spoken(step)}</span>
       </button>
       {open && (
         <div class="lab-step__body" id={body}>
@@ -56,16 +62,16 @@ export function LabStep({
               {step.cable}
             </p>
           )}
-          {step.kind === 'predict' && <Question key={step.answer ?? ''} step={step} onAnswer={onAnswer} />}
-          {step.reply !== null && (
-            <p class="lab-step__reply" data-state={step.state} role="status">
-              {step.reply}
-              {step.packet !== null && <PacketLink number={step.packet} onSelect={onSelectPacket} />}
-            </p>
-          )}
-          {step.kind !== 'predict' && (
-            <Evidence step={step} running={running} onFilter={onFilter} onSelectPacket={onSelectPacket} />
-          )}
+          {step.kind === 'predict' && <LabQuestion step={step} onAnswer={onAnswer} />}
+          <div aria-live="polite">
+            {step.reply !== null && (
+              <p class="lab-step__reply" data-state={step.state}>
+                <PacketWords words={step.reply} packet={step.packet} onSelect={onSelectPacket} />
+              </p>
+            )}
+          </div>
+          {step.kind !== 'predict' && <Evidence {...props} />}
+          <Show {...props} />
           {step.state !== 'done' && <Hints hints={step.hints} />}
         </div>
       )}
@@ -73,20 +79,14 @@ export function LabStep({
   )
 }
 
-export function Prose({ text }: { text: string }) {
-  // renderMarkdown lets none of the text's own HTML through.
-  return <div class="prose" dangerouslySetInnerHTML={{ __html: renderMarkdown(text) }} />
-}
-
-interface EvidenceProps {
-  step: LabStepNode
-  running: boolean
-  onFilter: (filter: string) => void
-  onSelectPacket: (number: number) => void
-}
-
-function Evidence({ step, running, onFilter, onSelectPacket }: EvidenceProps) {
-  const { state, lookedFor, filter, seen, packet } = step
+function Evidence({ step, running, onFilter, onSelectPacket }: LabStepProps) {
+  const { state, lookedFor, filter, seen, packet, earlier } = step
+  const words =
+    state === 'open'
+      ? (seen ?? 'Nothing yet.')
+      : earlier === true
+        ? 'The wire showed it in an earlier run.'
+        : 'The wire showed it:'
   return (
     <dl class="lab-step__evidence">
       {lookedFor !== '' && (
@@ -96,19 +96,18 @@ function Evidence({ step, running, onFilter, onSelectPacket }: EvidenceProps) {
             {lookedFor}
             {filter !== null && (
               <button type="button" class="lab-step__link" title={filter} onClick={() => onFilter(filter)}>
-                show
-                <span class="lab-step__hidden"> the packets that match {filter}</span>
+                filter
+                <span class="lab-step__hidden"> the packets by {filter}</span>
               </button>
             )}
           </dd>
         </div>
       )}
-      {running && (
+      {(running || earlier === true) && (
         <div aria-live="polite">
           <dt>{state === 'done' ? 'Seen' : 'Seen instead'}</dt>
           <dd>
-            {state === 'done' ? 'The wire showed it.' : (seen ?? 'Nothing yet.')}
-            {packet !== null && <PacketLink number={packet} onSelect={onSelectPacket} />}
+            <PacketWords words={words} packet={packet} onSelect={onSelectPacket} />
           </dd>
         </div>
       )}
@@ -116,60 +115,36 @@ function Evidence({ step, running, onFilter, onSelectPacket }: EvidenceProps) {
   )
 }
 
-function PacketLink({ number, onSelect }: { number: number; onSelect: (number: number) => void }) {
-  return (
-    <button type="button" class="lab-step__link" onClick={() => onSelect(number)}>
-      packet {number}
-    </button>
-  )
+const VIEWS: Readonly<Record<NonNullable<LabStepNode['look']>['view'], string>> = {
+  map: 'on the map',
+  ladder: 'in the ladder',
+  packets: 'in the list of packets',
+  inspector: 'in the inspector',
+  heartbeats: 'among the heartbeats',
+  events: 'among the events',
+  'who-heard': 'in who heard',
+  flow: 'in the conversation',
+  compare: 'in Compare',
 }
 
-function Question({ step, onAnswer }: { step: LabStepNode; onAnswer: (answer: string) => void }) {
-  const [answer, setAnswer] = useState(step.answer ?? '')
-  const free = step.choices.length === 0
+/** Before a run there is nothing of the learner's to show. */
+function Show({ step, running, shown, onShow, onShowBack }: LabStepProps) {
+  if (step.look === null || !running) return null
   return (
-    <form
-      class="lab-step__question"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (answer.trim() !== '') onAnswer(answer.trim())
-      }}
-    >
-      {free ? (
-        <input
-          class="lab-step__input"
-          aria-label={`Your answer: ${step.title}`}
-          value={answer}
-          maxLength={200}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => setAnswer(event.currentTarget.value)}
-        />
-      ) : (
-        <fieldset class="lab-step__choices">
-          <legend class="lab-step__hidden">{step.title}</legend>
-          {step.choices.map((choice) => (
-            <label key={choice}>
-              <input
-                type="radio"
-                name={`answer-${step.id}`}
-                value={choice}
-                checked={answer === choice}
-                onChange={() => setAnswer(choice)}
-              />
-              <span>{choice}</span>
-            </label>
-          ))}
-        </fieldset>
-      )}
-      <button
-        type="submit"
-        class="lab-step__answer"
-        disabled={answer.trim() === '' || answer.trim() === step.answer}
-      >
-        {step.answer === null ? 'Answer' : 'Answer again'}
+    <div class="lab-step__show">
+      <button type="button" class="lab-step__point" onClick={onShow}>
+        <Icon name="alone" />
+        Show me {VIEWS[step.look.view]}
       </button>
-    </form>
+      {shown !== null && (
+        <button type="button" class="lab-step__link" onClick={onShowBack}>
+          Back to what I looked at
+        </button>
+      )}
+      <p class="lab-step__shown" role="status">
+        {shown ?? ''}
+      </p>
+    </div>
   )
 }
 

@@ -42,7 +42,10 @@ export function placeLinks(marks: readonly LadderMark[]): LadderLink[] {
 
 /** From a lane's words to it, and from a lane to words right of the brackets, px. */
 const UNDER = 17
+const OVER = 9
 const BESIDE = 16
+/** Between the baselines of a time and of a state that do not touch, px. */
+const TIME_LINE = 11
 
 /** Words for one conversation's two ends; with several on the ladder nobody could tell whose they are. */
 export function placeStates(rows: readonly Row[], plan: Plan, marks: readonly LadderMark[]): LadderState[] {
@@ -53,12 +56,21 @@ export function placeStates(rows: readonly Row[], plan: Plan, marks: readonly La
   )
   const outer = Math.max(...plan.lanes.map((lane) => lane.x))
   const { right } = inner(plan.lanes)
+  const times = marks.flatMap((mark) =>
+    mark.kind === 'packet' ? [mark.top + mark.y1 + 4] : mark.kind === 'event' ? [mark.top + mark.y + 4] : [],
+  )
   return tcpStates(rows).flatMap(({ number, end, by, state }): LadderState[] => {
     const mark = packets.get(number)
     if (mark === undefined) return []
     const at = { key: `${number}/${end}`, end, state }
     const y = mark.top + (by === 'sent' ? mark.y1 : mark.y2)
-    if (end === 'client') return [{ ...at, x: TIME_END - 4, y: y + underTime(mark, by), anchor: 'end' }]
+    if (end === 'client') {
+      // Under its own time, or over it where the next one follows closely.
+      const free = [y + underTime(mark, by), y - OVER].find((line) =>
+        times.every((time) => Math.abs(time - line) >= TIME_LINE),
+      )
+      return free === undefined ? [] : [{ ...at, x: TIME_END - 4, y: free, anchor: 'end' }]
+    }
     if (plan.wide) return [{ ...at, x: outer + BESIDE, y: y + 4, anchor: 'start' }]
     // Without a margin only the end of an arrow has room.
     const below = { ...at, x: right - 8, y: y + 13, anchor: 'end' as const }

@@ -25,6 +25,13 @@ export interface MapLayout {
   readonly markOf: ReadonlyMap<string, string>
 }
 
+export interface MapSize {
+  readonly width: number
+  readonly height: number
+  /** How large text is, 1 unless the reader wants it larger. */
+  readonly text?: number
+}
+
 const OUTSIDE = 50
 /** Room for what an empty network says above its switch. */
 const INVITATION = 76
@@ -38,14 +45,12 @@ const HIGHEST = 620
 const CHARACTER = 6.6
 const MOST_SERVERS = 4
 
-export function layoutMap(
-  network: LabNetworkNode,
-  size: { readonly width: number; readonly height: number },
-): MapLayout {
+export function layoutMap(network: LabNetworkNode, size: MapSize): MapLayout {
+  const letter = CHARACTER * (size.text ?? 1)
   const width = Math.max(220, size.width)
   const clients = shownClients(
     network.hosts.filter(({ kind }) => kind === 'client'),
-    Math.max(2, Math.floor(width / LEAST_CLOSE_COLUMN)),
+    Math.max(2, Math.floor((width * CHARACTER) / letter / LEAST_CLOSE_COLUMN)),
   )
   const servers = network.hosts.filter(({ kind }) => kind === 'server').slice(0, MOST_SERVERS)
   const routers = network.hosts.filter(({ kind }) => kind === 'router')
@@ -60,15 +65,19 @@ export function layoutMap(
   const columns = clients.shown.length + (clients.folded.length > 0 ? 1 : 0)
   const column = Math.min(WIDEST_COLUMN, width / Math.max(1, columns))
   const edge = (width - columns * column) / 2
+  const close = columns > 1 && (column * CHARACTER) / letter < LEAST_COLUMN
+  const inset = insetOf(clients.shown, column, columns, close, letter)
   const hosts: MapHost[] = clients.shown.map((host, i) =>
-    placeClient(host, edge + column * i, top, column, columns),
+    placeClient(host, edge + column * i, top, column, inset, close, letter),
   )
   if (clients.folded.length > 0) {
-    hosts.push(placeFolded(clients.folded, edge + column * (columns - 1), top, column))
+    hosts.push(placeFolded(clients.folded, edge + column * (columns - 1), top, column, inset, letter))
   }
   hosts.push(...middle.hosts)
   const serverColumn = width / Math.max(1, servers.length)
-  const placed = servers.map((host, i) => placeServer(host, serverColumn, i, bottom, servers.length, width))
+  const placed = servers.map((host, i) =>
+    placeServer(host, serverColumn, i, bottom, servers.length, width, letter),
+  )
   hosts.push(...placed)
 
   const nodes = new Map(hosts.map((host) => [host.key, host]))
@@ -83,8 +92,8 @@ export function layoutMap(
     hosts,
     cables,
     outsides: [
-      ...outsidesOf(clients.shown, nodes, 'above', column, width),
-      ...outsidesOf(servers, nodes, 'below', serverColumn, width),
+      ...outsidesOf(clients.shown, nodes, 'above', column, width, letter),
+      ...outsidesOf(servers, nodes, 'below', serverColumn, width, letter),
     ],
     markOf: new Map(
       network.hosts.flatMap((host) => {
@@ -136,14 +145,19 @@ function describe(host: HostNode): string {
   return `${hostName(host)}, ${host.address}: ${DOORS[host.door]}${standsFor}${open}. Shows its packets.`
 }
 
-function placeClient(host: HostNode, left: number, y: number, column: number, columns: number): MapHost {
-  const close = columns > 1 && column < LEAST_COLUMN
-  const address = close ? host.address.slice(host.address.lastIndexOf('.')) : host.address
-  const named = !close || column >= LEAST_NAMED
-  // As the ladder's other end is called, where there is room for a word only.
-  const name = close && hostName(host) === YOURS ? 'you' : hostName(host)
-  const x = left + centred(column, named ? name.length : 0, address.length, columns)
-  const room = Math.floor((left + column - x - WORDS_AT - 1) / CHARACTER)
+function placeClient(
+  host: HostNode,
+  left: number,
+  y: number,
+  column: number,
+  inset: number,
+  close: boolean,
+  letter: number,
+): MapHost {
+  const named = !close || (column * CHARACTER) / letter >= LEAST_NAMED
+  const { name, address } = wordsOf(host, close)
+  const x = left + inset
+  const room = Math.floor((left + column - x - WORDS_AT - 1) / letter)
   const tag = host.door === 'joined' || host.door === 'demo' ? host.door : ''
   const under = tagged(address, tag, room)
   return {
@@ -159,21 +173,50 @@ function placeClient(host: HostNode, left: number, y: number, column: number, co
   }
 }
 
-/** One alone stands over the switch; of several each with its words in the middle of its column, as far as they let it. */
-function centred(column: number, name: number, address: number, columns: number): number {
-  if (columns === 1) return column / 2
-  const wide = WORDS_AT + HOST_RADIUS + Math.max(name, address) * CHARACTER
+function wordsOf(host: HostNode, close: boolean): { name: string; address: string } {
+  // As the ladder's other end is called, where there is room for a word only.
+  const name = close && hostName(host) === YOURS ? 'you' : hostName(host)
+  return { name, address: close ? lastPart(host.address) : host.address }
+}
+
+const lastPart = (address: string) => address.slice(address.lastIndexOf('.'))
+
+/**
+ * From a column's edge to the middle of its host. One alone stands over the switch; of several the widest stands with its
+ * words in the middle of its column, as far as they let it, and the others as it does: even steps.
+ */
+function insetOf(
+  hosts: readonly HostNode[],
+  column: number,
+  columns: number,
+  close: boolean,
+  letter: number,
+): number {
+  if (columns <= 1) return column / 2
+  const named = !close || (column * CHARACTER) / letter >= LEAST_NAMED
+  const lengths = hosts.map((host) => {
+    const { name, address } = wordsOf(host, close)
+    return Math.max(named ? name.length : 0, address.length)
+  })
+  const wide = WORDS_AT + HOST_RADIUS + Math.max(0, ...lengths) * letter
   return Math.max(6, (column - wide) / 2) + HOST_RADIUS
 }
 
 /** An address gives way to what it shares with its neighbours. */
 function tagged(address: string, tag: string, room: number): string {
   if (tag === '') return address
-  const [long, short] = [`${address} ${tag}`, `${address.slice(address.lastIndexOf('.'))} ${tag}`]
+  const [long, short] = [`${address} ${tag}`, `${lastPart(address)} ${tag}`]
   return long.length <= room ? long : short.length <= room ? short : address
 }
 
-function placeFolded(hosts: readonly HostNode[], left: number, y: number, column: number): MapHost {
+function placeFolded(
+  hosts: readonly HostNode[],
+  left: number,
+  y: number,
+  column: number,
+  inset: number,
+  letter: number,
+): MapHost {
   const names = hosts.slice(0, 20).map((host) => `${hostName(host)} ${host.address}`)
   return {
     key: 'more',
@@ -181,8 +224,8 @@ function placeFolded(hosts: readonly HostNode[], left: number, y: number, column
     door: null,
     address: '',
     words: column < LEAST_NAMED ? [`+${hosts.length}`] : [`${hosts.length} more`, 'hosts'],
-    room: Math.floor((column - 40) / CHARACTER),
-    x: left + 18,
+    room: Math.floor((column - inset - WORDS_AT - 1) / letter),
+    x: left + inset,
     y,
     name: `${plural(hosts.length, 'more host')}: ${names.join(', ')}${hosts.length > 20 ? ' …' : ''}`,
   }
@@ -195,9 +238,10 @@ function placeServer(
   y: number,
   count: number,
   width: number,
+  letter: number,
 ): MapHost {
   const x = count === 1 ? width / 2 : column * at + 24
-  const room = Math.floor((column * (at + 1) - x - WORDS_AT - 4) / CHARACTER)
+  const room = Math.floor((column * (at + 1) - x - WORDS_AT - 4) / letter)
   return {
     key: host.address,
     shape: 'server',
@@ -275,6 +319,7 @@ function outsidesOf(
   side: 'above' | 'below',
   column: number,
   width: number,
+  letter: number,
 ): MapOutside[] {
   const door = side === 'above' ? 'gateway' : 'exit'
   const behind = hosts.filter((host) => host.door === door)
@@ -285,18 +330,21 @@ function outsidesOf(
     const { x, y } = node
     // Where the others have nothing outside there is room above them.
     const room = Math.max(0, Math.min(width - x, behind.length === 1 ? width : column - 16))
-    const programs = host.remote === null ? 'a program' : host.remote
+    const letters = Math.floor((room + 8) / letter)
+    const remote = host.remote ?? 'a program'
+    const words = side === 'above' && isLoopback(remote) ? 'your programs' : remote
     return [
       {
         key: host.address,
         x,
-        y1: y + sign * (OUTSIDE - 12),
+        y1: y + sign * (OUTSIDE - (side === 'above' ? 17 : 12)),
         y2: y + sign * (HOST_RADIUS + 3),
         gatewayY: y + sign * 25,
-        words: side === 'above' && isLoopback(programs) ? 'your programs' : programs,
+        // Of an address what it shares with its neighbours can go.
+        words: words.length > letters && /^[\d.]+$/.test(words) ? lastPart(words) : words,
         wordsY: y + sign * (OUTSIDE - 8) + (side === 'above' ? 4 : 6),
-        gatewayWords: GATEWAY.find((words) => words.length * 5.7 + 16 < room) ?? '',
-        room: Math.floor((room + 8) / 6),
+        gatewayWords: GATEWAY.find((words) => words.length * 0.86 * letter + 16 < room) ?? '',
+        room: letters,
       },
     ]
   })

@@ -5,7 +5,7 @@ import type { LabNetworkNode } from '../../server/dashboard/api-network.ts'
 import { animate, type Disposable, prefersStillness } from '../lib/frame.ts'
 import { Command } from './copy-button.tsx'
 import { drawFrames, drawMap } from './map-draw.ts'
-import { layoutMap, type MapLayout } from './map-layout.ts'
+import { layoutMap, type MapLayout, type MapSize } from './map-layout.ts'
 import type { MapCable, MapHost } from './map-marks.ts'
 import { framesAt, glideFrom, type Replay } from './map-replay.ts'
 import { momentOf, Traffic } from './map-travel.ts'
@@ -37,7 +37,7 @@ export function NetworkMap(props: MapProps) {
   const { network, frames, replay, open, onHost, onCable, invite, clock } = props
   const frame = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
-  const [size, setSize] = useState({ width: 0, height: 0 })
+  const [size, setSize] = useState<MapSize>({ width: 0, height: 0 })
   const [traffic] = useState(() => new Traffic())
   const running = useRef<Disposable | null>(null)
   const layout = useMemo(() => (size.width === 0 ? undefined : layoutMap(network, size)), [network, size])
@@ -47,7 +47,10 @@ export function NetworkMap(props: MapProps) {
   useLayoutEffect(() => {
     const element = frame.current
     if (element === null) return
-    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight })
+    const measure = () => {
+      const text = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
+      setSize({ width: element.clientWidth, height: element.clientHeight, text })
+    }
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => {

@@ -67,12 +67,15 @@ export interface MenuProps {
   onClose: (back: boolean) => void
 }
 
-/** The menu itself: its first item, or the one in force, has the focus. */
+/** The menu itself: its first item, or of a choice the one in force, has the focus. */
 export function Menu({ id, anchor, align = 'start', label, heading, items, onClose }: MenuProps) {
-  const start = Math.max(
-    0,
-    items.findIndex(({ checked }) => checked === true),
-  )
+  const choice = items[0]?.checked !== undefined
+  const start = choice
+    ? Math.max(
+        0,
+        items.findIndex(({ checked }) => checked === true),
+      )
+    : 0
   const key = (event: KeyboardEvent) => {
     if (!(event.currentTarget instanceof HTMLElement)) return
     event.stopPropagation()

@@ -17,6 +17,7 @@ import {
   moveAlong,
   requestFor,
   reveal,
+  startAt,
   TALLEST,
   tail,
   toBar,
@@ -41,6 +42,8 @@ export interface PacketListProps {
   yours: ReadonlySet<string>
   /** How most are known: a row of another kind says so. */
   provenance: Provenance
+  /** The row that one begins at who is on none; null where the list is gone. */
+  onStart: (index: number | null) => void
   /** The window shows so many rows. */
   onRoom: (rows: number) => void
   onWindow: (window: { index: number; limit: number }) => void
@@ -115,6 +118,10 @@ export function PacketList(props: PacketListProps) {
   const rowAt = (index: number): Row | undefined =>
     message.index < 0 || index < message.index ? undefined : message.rows[index - message.index]
 
+  const start = startAt(shape, position, following && !props.file)
+  useEffect(() => props.onStart(start), [start])
+  useEffect(() => () => props.onStart(null), [])
+
   useLayoutEffect(() => {
     if (position !== top) setTop(position)
     const bar = toBar(shape, position)
@@ -183,7 +190,7 @@ export function PacketList(props: PacketListProps) {
       props.onOpen()
       return
     }
-    const next = moveAlong(event.key, index ?? -1, shape)
+    const next = moveAlong(event.key, index ?? -1, shape, start)
     if (next === undefined) return
     event.preventDefault()
     event.stopPropagation()

@@ -12,6 +12,8 @@ export interface PaneProps {
   /** The number key that makes it fill the page. */
   hotkey: number
   zoomed: boolean
+  /** Another one fills the page: this one is there, and neither seen nor read. */
+  covered?: boolean
   onZoom: () => void
   /** Beside the title: what the pane is about just now. */
   about?: ComponentChildren
@@ -19,9 +21,15 @@ export interface PaneProps {
   children: ComponentChildren
 }
 
-export function Pane({ id, title, mark, hotkey, zoomed, onZoom, about, tools, children }: PaneProps) {
+export function Pane(props: PaneProps) {
+  const { id, title, mark, hotkey, zoomed, covered = false, onZoom, about, tools, children } = props
   return (
-    <section class={`pane pane--${id}`} aria-label={title} id={`pane-${id}`}>
+    <section
+      class={`pane pane--${id}${zoomed ? ' is-zoomed' : ''}${covered ? ' is-covered' : ''}`}
+      aria-label={title}
+      aria-hidden={covered || undefined}
+      id={`pane-${id}`}
+    >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's short way; the button in it is the real one */}
       <header class="pane__head" onDblClick={onZoom}>
         <h2 class="pane__title">

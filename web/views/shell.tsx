@@ -49,7 +49,7 @@ const TABS: readonly (readonly [Place, string])[] = [
 const QUIET = 300
 
 export function Shell(given: ShellProps) {
-  const { zoomed, narrow, instead } = given
+  const { narrow, instead } = given
   const sizes = given.quiet ? { ...given.sizes, right: Math.min(QUIET, given.sizes.right) } : given.sizes
   const props = { ...given, sizes }
   const Main = props.insteadIsMain === true ? 'div' : 'main'
@@ -65,7 +65,7 @@ export function Shell(given: ShellProps) {
     )
   return (
     <div
-      class={`shell${zoomed !== null && instead === undefined && !narrow ? ' shell--zoomed' : ''}`}
+      class="shell"
       style={`--left: ${sizes.left}px; --right: ${sizes.right}px; --bottom: ${sizes.bottom}px; --map: ${sizes.map}px; --flow: ${sizes.flow}px`}
     >
       {props.topBar}
@@ -80,13 +80,24 @@ export function Shell(given: ShellProps) {
 }
 
 function Panes(props: ShellProps) {
-  const { zoomed, folded = [] } = props
-  if (zoomed !== null) {
-    return <div class="panes panes--one">{paneAt(props, zoomed)}</div>
-  }
-  if (props.flow != null) return <FlowPanes {...props} />
+  const { zoomed, flow } = props
+  const folded = flow == null ? (props.folded ?? []) : []
+  const stands = flow == null ? !folded.some((part) => part === partOf(zoomed)) : inFlow(zoomed)
   return (
-    <div class="panes" data-folded={folded.length === 0 ? undefined : folded.join(' ')}>
+    <div
+      class={`panes${flow == null ? '' : ' panes--flow'}${zoomed === null ? '' : ' panes--zoomed'}`}
+      data-folded={folded.length === 0 ? undefined : folded.join(' ')}
+    >
+      {flow == null ? <AllPanes {...props} folded={folded} /> : <FlowPanes {...props} />}
+      {zoomed !== null && !stands && paneAt(props, zoomed)}
+    </div>
+  )
+}
+
+function AllPanes(props: ShellProps) {
+  const { folded = [] } = props
+  return (
+    <>
       {!folded.includes('left') && (
         <>
           <LeftColumn {...props} />
@@ -107,8 +118,14 @@ function Panes(props: ShellProps) {
           {props.lower}
         </>
       )}
-    </div>
+    </>
   )
+}
+
+/** What folds with it; the ladder never does. */
+function partOf(place: Place | null): 'left' | 'inspector' | 'lower' | 'ladder' | null {
+  if (place === 'map' || place === 'connections') return 'left'
+  return place === null || place === 'inspector' || place === 'ladder' ? place : 'lower'
 }
 
 /** By the size that is dragged, which is that of the pane before it or behind it. */
@@ -128,14 +145,18 @@ function Between({ of, sizes, onSize }: ShellProps & { of: keyof typeof DIVIDERS
 function FlowPanes(props: ShellProps) {
   const { ladder, flow, inspector } = props
   return (
-    <div class="panes panes--flow">
+    <>
       {ladder}
       <Between of="flow" {...props} />
       {flow}
       <Between of="right" {...props} />
       {inspector}
-    </div>
+    </>
   )
+}
+
+function inFlow(place: Place | null): boolean {
+  return place === null || place === 'ladder' || place === 'inspector'
 }
 
 /** Where each pane is when one at a time is in sight. */

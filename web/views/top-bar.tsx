@@ -61,7 +61,7 @@ export function TopBar(props: TopBarProps) {
         </button>
         <button
           type="button"
-          class="top-bar__captures"
+          class="top-bar__captures top-bar__wide"
           aria-current={props.file ? 'page' : undefined}
           aria-expanded={props.capturesOpen}
           aria-controls="captures-panel"
@@ -90,18 +90,40 @@ export function TopBar(props: TopBarProps) {
           </button>
         )}
         <MenuButton
-          class="top-bar__icon"
+          class="top-bar__icon top-bar__wide"
           words={<Icon name={theme === 'dark' ? 'moon' : 'sun'} />}
           label="How the page looks"
           title="How the page looks (t: dark or light)"
           items={props.look}
         />
-        <button type="button" class="top-bar__icon" aria-label="Keys" title="Keys (?)" onClick={props.onHelp}>
+        <button
+          type="button"
+          class="top-bar__icon top-bar__wide"
+          aria-label="Keys"
+          title="Keys (?)"
+          onClick={props.onHelp}
+        >
           <kbd>?</kbd>
         </button>
+        <MenuButton
+          class="top-bar__icon top-bar__more"
+          words={<Icon name="more" />}
+          label="More: captures, keys, how the page looks"
+          items={moreItems(props)}
+        />
       </div>
     </header>
   )
+}
+
+/** What has no room of its own on a narrow page. */
+function moreItems({ look, onCaptures, onHelp }: TopBarProps): MenuItem[] {
+  const [first, ...others] = look
+  return [
+    { label: 'Captures', onPick: onCaptures },
+    { label: 'Keys', onPick: onHelp },
+    ...(first === undefined ? [] : [{ ...first, apart: true }, ...others]),
+  ]
 }
 
 /** Solid while packets are seen, hollow while not yet, broken when something is lost or lacking. */

@@ -164,6 +164,8 @@ export interface GuideProps {
   lab: boolean
   pull: Pull | null
   chat: Chat
+  /** A packet is open, and it is not the one with the message. */
+  openedOther: boolean
   /** Where this page is served from: the hub is there as well. */
   host: string
   sending: boolean
@@ -192,7 +194,11 @@ export function Guide(props: GuideProps) {
         {count !== null && count.total > 0 && step === 'counted' && (
           <>
             <p class="guide__loud">{countSentence(count)}</p>
-            <p class="guide__quiet">{replyToGuess(guess ?? undefined, count.total)}</p>
+            <p class="guide__quiet">
+              {props.openedOther
+                ? 'There is nothing of yours in that one: it only keeps the conversation going.'
+                : replyToGuess(guess ?? undefined, count.total)}
+            </p>
           </>
         )}
         {step === 'terminal' && terminal !== undefined && (
