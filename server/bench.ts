@@ -9,7 +9,7 @@ import { instancesFolder } from './instances.ts'
 import { kernelSite } from './kernel-site.ts'
 import { type Placed, placeAt, type WantedPort } from './ports.ts'
 import { epochNow } from './services/application-events.ts'
-import { ownCertificate } from './services/certificate.ts'
+import { type Certificate, ownCertificate } from './services/certificate.ts'
 import { type Heartbeat, type Hub, startHub } from './services/hub.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
 import { startTcpEcho } from './services/tcp-echo.ts'
@@ -22,21 +22,17 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const
 /** Where the services are on the lab network, whatever the doors to them are. */
 export const LAB_PORTS = { hub: 4000, tcp: 4001, udp: 4002, ws: 4003, tls: 4443 } as const
 
-/** One of each. */
-interface Set4 {
+/** One of each; `tls` is the same hub, sealed. */
+interface Services {
   readonly hub: Stand<Hub>
+  readonly tls: Stand<Service>
   readonly tcp: Stand<Service>
   readonly udp: Stand<Service>
   readonly ws: Stand<Service>
 }
 
-/** What is there as long as the lab is: the hub is sealed as well. */
-interface FixedSet extends Set4 {
-  readonly tls: Stand<Service>
-}
-
 interface Run {
-  readonly services: Set4
+  readonly services: Services
   readonly more: RunPorts
   readonly ports: Readonly<Record<string, number>>
   /** Lets the cable go in time. */
@@ -58,22 +54,25 @@ const CLIENTS: Readonly<Record<Parameters<BenchRequests['exchange']>[0]['transpo
 export class Bench {
   readonly #hosts: readonly string[]
   readonly #site: Site
-  readonly #fixed: { [K in keyof FixedSet]: Placed<FixedSet[K]> }
+  readonly #fixed: { [K in keyof Services]: Placed<Services[K]> }
   readonly #runs = new Map<string, Run>()
   readonly #labPorts: Set<number>
+  readonly #certificate: Certificate
   #heartbeat: Heartbeat
 
   private constructor(
     hosts: readonly string[],
     site: Site,
-    fixed: { [K in keyof FixedSet]: Placed<FixedSet[K]> },
+    fixed: { [K in keyof Services]: Placed<Services[K]> },
     labPorts: Set<number>,
+    certificate: Certificate,
     heartbeat: Heartbeat,
   ) {
     this.#hosts = hosts
     this.#site = site
     this.#fixed = fixed
     this.#labPorts = labPorts
+    this.#certificate = certificate
     this.#heartbeat = heartbeat
   }
 
@@ -125,7 +124,7 @@ export class Bench {
         ),
         ws: await place(want('ws-port', config.wsPort), LAB_PORTS.ws, startWebSocketEcho),
       }
-      return new Bench(hosts, site, fixed, labPorts, heartbeat)
+      return new Bench(hosts, site, fixed, labPorts, certificate, heartbeat)
     } catch (error) {
       await Promise.all(started.map((stand) => stand.close()))
       throw error
@@ -154,10 +153,10 @@ export class Bench {
     }
   }
 
-  #standsOf(runId: string | undefined): Set4 {
+  #standsOf(runId: string | undefined): Services {
     if (runId === undefined) {
-      const { hub, tcp, udp, ws } = this.#fixed
-      return { hub: hub.started, tcp: tcp.started, udp: udp.started, ws: ws.started }
+      const { hub, tls, tcp, udp, ws } = this.#fixed
+      return { hub: hub.started, tls: tls.started, tcp: tcp.started, udp: udp.started, ws: ws.started }
     }
     const run = this.#runs.get(runId)
     if (run === undefined) throw new Error(`the lab run ${runId} is over`)
@@ -191,40 +190,47 @@ export class Bench {
   }
 
   /**
-   * Services on fresh ports for one run of a lab: TCP, UDP, WS and HUB are served; LISTEN is free for a server
-   * of the learner's, which clients reach by DOOR, and at CLOSED nobody is at home.
+   * Services on fresh ports for one run of a lab: TCP, UDP, WS, HUB and TLS are served; see `RunPorts` for the others.
    */
-  async openRun(id: string): Promise<{ ports: Record<string, number>; services: ServiceNode[] }> {
+  async openRun({ id, places }: Parameters<BenchRequests['openRun']>[0]): Promise<{
+    ports: Record<string, number>
+    services: ServiceNode[]
+  }> {
     await this.closeRun(id)
     const [oldest] = this.#runs.keys()
     if (this.#runs.size >= MAX_RUNS && oldest !== undefined) await this.closeRun(oldest)
 
+    const services = await this.#runServices()
+    const stands: Stand<Service>[] = Object.values(services)
+    let more: RunPorts
+    try {
+      more = await this.#site.runPorts(LOOPBACK, places)
+    } catch (error) {
+      await Promise.all(stands.map((stand) => stand.close()))
+      throw error
+    }
+    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.add(port)
+    const { tcp, udp, ws, hub, tls } = services
+    const served = { TCP: tcp.port, UDP: udp.port, WS: ws.port, HUB: hub.port, TLS: tls.port }
+    const ports = { ...served, ...more.ports }
+    this.#runs.set(id, { services, more, ports, cableTimer: undefined })
+    return { ports, services: stands.map((stand) => describe(stand, LOOPBACK[0], null)) }
+  }
+
+  async #runServices(): Promise<Services> {
     const isLabPort = (port: number) => this.#labPorts.has(port)
     const at = { hosts: LOOPBACK, port: 0 }
     const tcpAt = { ...at, transport: 'tcp' } as const
-    const services: Set4 = {
-      hub: await this.#site.stand(tcpAt, (place) => startHub({ ...place, ...this.#heartbeat })),
+    const hub = await this.#site.stand(tcpAt, (place) => startHub({ ...place, ...this.#heartbeat }))
+    return {
+      hub,
+      tls: await this.#site.stand(tcpAt, (place) => hub.service.openSealed(place, this.#certificate)),
       tcp: await this.#site.stand(tcpAt, startTcpEcho),
       udp: await this.#site.stand({ ...at, transport: 'udp' }, (place) =>
         startUdpEcho({ ...place, isLabPort }),
       ),
       ws: await this.#site.stand(tcpAt, startWebSocketEcho),
     }
-    const more = await this.#site.runPorts(LOOPBACK)
-    const stands = Object.values(services)
-    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.add(port)
-    const { LISTEN, DOOR, CLOSED } = more
-    const ports = {
-      TCP: services.tcp.port,
-      UDP: services.udp.port,
-      WS: services.ws.port,
-      HUB: services.hub.port,
-      LISTEN,
-      DOOR,
-      CLOSED,
-    }
-    this.#runs.set(id, { services, more, ports, cableTimer: undefined })
-    return { ports, services: stands.map((stand) => describe(stand, LOOPBACK[0], null)) }
   }
 
   async closeRun(id: string): Promise<void> {

@@ -38,6 +38,8 @@ export interface Config {
   readonly limitBytes: number
   /** Where recordings go that are started from the dashboard. */
   readonly recordFolder: string
+  /** Labs beside the built-in ones: a folder of NN-name folders. */
+  readonly labsFolder: string | undefined
 }
 
 type Reading<T> = { value: T } | { problem: string }
@@ -163,6 +165,12 @@ const FLAGS = {
     takes: 'FOLDER',
     about: 'where recordings go that are started from the dashboard (default wirelab-recordings, here)',
     read: (text) => ({ value: text }),
+  }),
+  labs: flag<string | undefined>({
+    default: undefined,
+    takes: 'FOLDER',
+    about: 'labs of your own, beside the built-in ones: a folder with 30-my-lab and the like in it',
+    read: (text) => (text === '' ? { problem: 'a folder' } : { value: text }),
   }),
   'limit-mb': flag<number>({
     default: 256,
@@ -306,6 +314,7 @@ function configOf(settings: Settings, explicit: ReadonlySet<string>): Config {
     pingTimeout: settings['ping-timeout'],
     limitBytes: settings['limit-mb'] * MEGABYTE,
     recordFolder: settings['record-dir'],
+    labsFolder: settings.labs,
   }
 }
 
@@ -322,9 +331,9 @@ function truth(text: string): Reading<boolean> {
 }
 
 /** For a lab that a command starts for itself: any free ports, loopback, nothing taken from the environment. */
-export function privateConfig(): Config {
+export function privateConfig(flags: readonly string[] = []): Config {
   const ports = NAMES.filter((name) => name.endsWith('port')).map((name) => `--${name}=0`)
-  const parsed = parseConfig(ports, {})
+  const parsed = parseConfig([...ports, ...flags], {})
   if ('problems' in parsed) throw new UsageError(parsed.problems)
   return parsed.config
 }

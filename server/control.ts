@@ -8,12 +8,16 @@ import type { EventBatch } from './event-relay.ts'
 /** Asked by the observer, answered by the main thread. */
 export interface BenchRequests {
   /**
-   * Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB, LISTEN,
-   * CLOSED, DOOR. A port is the same number on the lab network and at the door to it, but for LISTEN: clients reach
-   * the learner's server by DOOR, and on the kernel's network the two are one.
+   * Opens echo services and a hub of their own on fresh ports for a lab run; the keys are TCP, UDP, WS, HUB, TLS, CLOSED,
+   * LISTEN and DOOR, with more than one of `places` LISTEN2 and DOOR2 and so on. A port is the same number on the lab
+   * network and at the door to it, but for LISTEN: clients reach the learner's server by DOOR, and on the kernel's
+   * network the two are one.
    */
-  openRun(request: { id: string }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
-  /** Ends what the run has opened, and lets its cable go. */
+  openRun(request: {
+    id: string
+    places: number
+  }): Promise<{ ports: Record<string, number>; services: ServiceNode[] }>
+  /** Ends what the run has opened and started, and lets its cable go. */
   closeRun(request: { id: string }): Promise<void>
   /**
    * Does something to the cable in the name of a run, instead of what it did before, on top of the user's settings;
@@ -22,6 +26,16 @@ export interface BenchRequests {
    * the run is over or there is no such cable.
    */
   holdCable(request: { id: string; cable: CableHold | null; forMs?: number }): Promise<{ since: number }>
+  /**
+   * Starts a program for a run, with its ports in its environment and the lab's cast beside it, instead of the one that
+   * was started before. It ends with the run, or after two minutes; `program` tells what it prints. `file` is absolute.
+   */
+  runProgram(request: {
+    run: string
+    file: string
+    cast: { path: string; plays: 'server' | 'clients' } | null
+    ports: Record<string, number>
+  }): Promise<void>
   /** Sends one message over a transport from a client of our own and waits for the echo. */
   exchange(request: {
     transport: TransportId
@@ -57,8 +71,13 @@ export interface BenchNotices {
   capture(status: Omit<CaptureStatus, 'packets' | 'droppedByUs'>): void
   services(services: ServiceNode[]): void
   heartbeat(heartbeat: { pingInterval: number; pingTimeout: number }): void
+  /** Of a program that was started for a run: its processes so far (none when nothing is new), what it printed. */
+  program(news: { run: string; pids: number[]; lines: string[]; ended: boolean }): void
   lag(lag: { last: number; worst: number }): void
-  /** The lab network's settings, hosts or cables have changed; at most 20 times a second, the newest state last. */
+  /**
+   * The lab network's settings, hosts or cables have changed; at most 20 times a second, and at once when a host of a
+   * lab's run has joined. The newest state is last.
+   */
   network(network: LabNetworkNode): void
   /** Stop listening, end every connection, then let the thread end. Answered when done. */
   close(request: Record<string, never>): Promise<void>
@@ -91,6 +110,10 @@ export interface ObserverStart {
   limitBytes: number
   /** Where recordings go that are started from the dashboard: an absolute path. */
   recordFolder: string
+  /** Labs beside the built-in ones, an absolute path; null for none. */
+  labsFolder: string | null
+  /** Where the learner is: their files and progress are in `wirelab-labs` there; null for nowhere. An absolute path. */
+  learnersFolder: string | null
   version: string
   startedAt: Time
   services: ServiceNode[]

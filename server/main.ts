@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Pick<
     summary: 'lab N in watch mode: your exercise, or any program of yours',
     load: () => import('./commands/lab.ts'),
   },
+  grade: {
+    summary: 'verdicts of labs that were handed in',
+    load: () => import('./commands/grade.ts'),
+  },
   compare: {
     summary: 'one message over every transport, side by side',
     load: () => import('./commands/compare.ts'),

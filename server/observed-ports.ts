@@ -16,6 +16,7 @@ const RUN_SERVICES: Readonly<Record<string, string>> = {
   UDP: 'udp-echo',
   WS: 'websocket-echo',
   HUB: 'hub',
+  TLS: 'hub-tls',
 }
 
 export class ObservedPorts {

@@ -20,7 +20,7 @@ export interface ObserverOptions {
   /** It listens: at the first start, and at each one after a death. */
   onReady(ready: Ready, channel: ObserverChannel): void
   /** The thread's program; our own observer when left out. */
-  entry?: URL
+  entry?: URL | undefined
   /** It died; `again` is false when it has died too often to be started once more. */
   onDeath(cause: string, again: boolean): void
 }
@@ -48,6 +48,8 @@ function openWorker(program: URL, workerData: ObserverStart): Worker {
   // Else the observer's garbage is collected by helper threads, which would take the services' processor time.
   setFlagsFromString('--no-parallel-scavenge')
   const options = {
+    // What the main thread is told to load first is not for this one.
+    execArgv: [],
     workerData,
     transferList: [
       workerData.port,
@@ -60,11 +62,11 @@ function openWorker(program: URL, workerData: ObserverStart): Worker {
         Math.ceil((HEAP_FOR_EACH_BYTE * workerData.limitBytes) / MEGABYTE) + OTHER_HEAP_MB,
     },
   }
-  if (ending === '.js') return new Worker(program, options)
+  if (extname(program.pathname) === '.js') return new Worker(program, options)
   // A thread does not inherit tsx's hooks (tsx registers them in the main thread alone), so it brings its own.
   const [tsx, observer] = [import.meta.resolve('tsx/esm/api'), program.href].map((url) => JSON.stringify(url))
   const code = `import(${tsx}).then(({ register }) => { register(); return import(${observer}) })`
-  return new Worker(code, { ...options, eval: true, execArgv: [] })
+  return new Worker(code, { ...options, eval: true })
 }
 
 export class ObserverThread {

@@ -9,6 +9,7 @@ import { LabFrames } from './capture/lab-frames.ts'
 import { type Channel, openChannel } from './channel.ts'
 import type { BenchNotices, BenchRequests, ObserverNotices, ObserverStart } from './control.ts'
 import { Access } from './dashboard/access.ts'
+import type { LabNetworkNode } from './dashboard/api-network.ts'
 import { buildApp } from './dashboard/app.ts'
 import { Captures } from './dashboard/captures.ts'
 import { LiveFeed } from './dashboard/live.ts'
@@ -19,7 +20,10 @@ import { messageOf, systemCode } from './errors.ts'
 import { eventsOf } from './event-relay.ts'
 import { giveWay } from './give-way.ts'
 import { Labs } from './labs/labs.ts'
-import { type LoadedLab, loadLabs, packageRoot } from './labs/load.ts'
+import { progressPath } from './labs/learner-folder.ts'
+import { type LoadedLab, loadLabs } from './labs/load.ts'
+import { packageRoot } from './labs/package-root.ts'
+import { Progress } from './labs/progress.ts'
 import { ObservedPorts } from './observed-ports.ts'
 import { epochNow } from './services/application-events.ts'
 import { listen } from './services/service.ts'
@@ -54,6 +58,8 @@ async function startObserver(start: ObserverStart): Promise<void> {
   }
   // Whoever is told of changes while the dashboard is still being put together: nobody.
   let touch = () => {}
+  let onNetwork: (network: LabNetworkNode) => void = () => {}
+  let onProgram: BenchNotices['program'] = () => {}
   const notices: BenchNotices = {
     events(batch) {
       for (const event of eventsOf(batch)) trace.addEvent(event)
@@ -75,6 +81,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
       session.setServices(board.services, heartbeat)
       touch()
     },
+    program: (news) => onProgram(news),
     lag(lag) {
       board.lag = lag
       touch()
@@ -82,6 +89,7 @@ async function startObserver(start: ObserverStart): Promise<void> {
     network(network) {
       board.network = network
       session.setNetwork(network)
+      onNetwork(network)
       touch()
     },
     close,
@@ -90,14 +98,21 @@ async function startObserver(start: ObserverStart): Promise<void> {
 
   try {
     const bench = askBench(channel)
+    const progress = new Progress({ path: start.learnersFolder && progressPath(start.learnersFolder), talk })
+    endings.push(() => progress.flush())
     const labs = new Labs({
       trace,
-      labs: await loadedLabs(),
+      labs: await loadedLabs(start.labsFolder),
       network: start.network,
+      progress,
+      learnersFolder: start.learnersFolder,
+      samples: lab?.ends.samples,
       bench,
       now: epochNow,
       onPorts: (opened, open) => (open ? ports.openRun(opened) : ports.closeRun(opened)),
     })
+    onNetwork = (network) => labs.setNetwork(network)
+    onProgram = (news) => labs.onProgram(news)
     const access = new Access({ hosts: start.dashboard.names, token: start.dashboard.token ?? undefined })
     const captures = new Captures(trace, lab?.ends)
     const recorder = new Recorder({ folder: start.recordFolder, onChange: () => touch() })
@@ -186,6 +201,7 @@ function observeLab(port: MessagePort, client: Trace, keyLog: KeyLogIntake): Obs
 function askBench(channel: Channel<Main>): BenchRequests {
   return {
     openRun: (request) => channel.ask('openRun', request),
+    runProgram: (request) => channel.ask('runProgram', request),
     closeRun: (request) => channel.ask('closeRun', request),
     holdCable: (request) => channel.ask('holdCable', request),
     exchange: (request) => channel.ask('exchange', request),
@@ -196,14 +212,14 @@ function askBench(channel: Channel<Main>): BenchRequests {
   }
 }
 
-/** A lab that can't be loaded must not take the packets away with it. */
-async function loadedLabs(): Promise<LoadedLab[]> {
-  try {
-    return await loadLabs()
-  } catch (error) {
-    console.error(`wirelab: no labs: ${messageOf(error)}`)
+const talk = (message: string) => console.error(`wirelab: ${message}`)
+
+/** A lab that can't be loaded must not take the others away with it, nor the packets. */
+async function loadedLabs(folder: string | null): Promise<LoadedLab[]> {
+  return loadLabs({ folder: folder ?? undefined, onProblem: talk }).catch((error) => {
+    talk(messageOf(error))
     return []
-  }
+  })
 }
 
 if (!isMainThread) await startObserver(workerData as ObserverStart)

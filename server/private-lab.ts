@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { CommandIo } from './commands/command.ts'
 import { privateConfig } from './config.ts'
+import { LabError } from './errors.ts'
 import { chooseInstance } from './instances.ts'
 
 export interface LabWanted {
@@ -11,6 +12,11 @@ export interface LabWanted {
   readonly token?: string | undefined
   readonly io: Pick<CommandIo, 'env' | 'signal'>
   readonly talk: (line: string) => void
+  /** Says why the running one won't do, if so: one of our own is started then, unless that one was asked for. */
+  readonly unfit?: (lab: LabAddress) => Promise<string | null>
+  /** For one of our own. */
+  readonly flags?: readonly string[]
+  readonly learnersFolder?: string
 }
 
 export interface LabAddress {
@@ -22,16 +28,20 @@ export interface LabAddress {
 
 /** Rejects with a UsageError when several are running and none was chosen. */
 export async function withLab<T>(
-  { url, token, io, talk }: LabWanted,
+  { url, token, io, talk, unfit, flags = [], learnersFolder }: LabWanted,
   work: (lab: LabAddress) => Promise<T>,
 ): Promise<T> {
   const instance = await chooseInstance(url)
   if (instance !== undefined) {
-    return work({ url: instance.url, token: token ?? instance.token, join: instance.join })
+    const address = { url: instance.url, token: token ?? instance.token, join: instance.join }
+    const why = (await unfit?.(address)) ?? null
+    if (why === null) return work(address)
+    if (url !== undefined) throw new LabError(why)
+    talk(`${instance.url}: ${why}. Another Wirelab is started for it, and ends with it.`)
   }
 
   const { startWirelab } = await import('./wirelab.ts')
-  const lab = await startWirelab(privateConfig(), talk, { announce: false, env: io.env })
+  const lab = await startWirelab(privateConfig(flags), talk, { announce: false, env: io.env, learnersFolder })
   try {
     if (!io.signal.aborted) await Promise.race([lab.captureKnown, once(io.signal, 'abort')])
     return await work(lab)

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Bench } from './bench.ts'
 import { type Capture, captureInterface, type KernelStatus, startCapture } from './capture/kernel.ts'
+import { besideLab, UNKNOWN_CAPTURE } from './capture-status.ts'
 import { type Config, isLoopback } from './config.ts'
 import type { BenchRequests, ObserverStart } from './control.ts'
 import type { ServiceNode } from './dashboard/api.ts'
@@ -20,8 +21,9 @@ import { watchLag } from './event-lag.ts'
 import { relayEvents } from './event-relay.ts'
 import { announcement } from './instances.ts'
 import { kernelSite } from './kernel-site.ts'
+import { LabPrograms } from './lab-programs.ts'
 import { LabSite } from './lab-site.ts'
-import { packageRoot } from './labs/load.ts'
+import { packageRoot } from './labs/package-root.ts'
 import { ObserverThread, type Ready } from './observer-thread.ts'
 import { placeAt } from './ports.ts'
 import { epochNow } from './services/application-events.ts'
@@ -55,6 +57,10 @@ export interface WirelabOptions {
   /** False for a lab that a command starts for itself: others won't find it. */
   readonly announce?: boolean
   readonly env?: NodeJS.ProcessEnv
+  /** Where the learner's files and progress in the labs are, in `wirelab-labs` there; nowhere when left out. */
+  readonly learnersFolder?: string | undefined
+  /** The observer's program; our own when left out. */
+  readonly observer?: URL | undefined
 }
 
 /**
@@ -84,6 +90,8 @@ class Lab implements Wirelab {
   readonly #config: Config
   readonly #talk: (line: string) => void
   readonly #env: NodeJS.ProcessEnv
+  readonly #learnersFolder: string | undefined
+  readonly #programs: LabPrograms
   readonly #file: ReturnType<typeof announcement> | undefined
   readonly #startedAt = formatTime(epochNow())
   readonly token: string | undefined
@@ -113,23 +121,35 @@ class Lab implements Wirelab {
   constructor(
     config: Config,
     talk: (line: string) => void,
-    { announce = true, env = process.env }: WirelabOptions,
+    { announce = true, env = process.env, learnersFolder, observer }: WirelabOptions,
   ) {
     this.#config = config
     this.#talk = talk
     this.#env = env
+    this.#learnersFolder = learnersFolder
+    this.#programs = new LabPrograms({
+      cwd: learnersFolder ?? packageRoot(),
+      environment: () => ({
+        ...this.#env,
+        WIRELAB_URL: this.url,
+        ...(this.join !== undefined && { WIRELAB_JOIN: this.join }),
+      }),
+      tell: (news) => this.#observer.channel?.tell('program', news),
+    })
     this.#file = announce ? announcement() : undefined
     const { host } = config
     const open = host !== undefined && !isLoopback(host)
     this.token = config.token ?? (open ? randomBytes(16).toString('base64url') : undefined)
     this.#hosts = dashboardHosts(host)
     this.#observer = new ObserverThread({
+      entry: observer,
       begin: () => this.#begin(),
       bench: this.#requests(),
       onReady: (ready) => this.#onReady(ready),
       onDeath: (cause, again) => {
         // Whoever asked for it is gone, and would never take it back.
         this.#bench?.letCablesGo()
+        void this.#programs.close()
         this.#talk(`The observer has died (${cause}); the services go on.`)
         this.#talk(
           again ? 'It is started again: what was seen is gone.' : 'That was too often: restart Wirelab.',
@@ -203,6 +223,7 @@ class Lab implements Wirelab {
     for (const end of this.#endings) end()
     this.#file?.remove()
     const closeBench = async () => {
+      await this.#programs.close()
       await this.#bench?.close()
       await this.#site?.close()
     }
@@ -211,7 +232,7 @@ class Lab implements Wirelab {
   }
 
   #begin(): Omit<ObserverStart, 'port'> {
-    const { network, limitBytes } = this.#config
+    const { network, limitBytes, labsFolder } = this.#config
     return {
       framesPath: this.#localPath(`frames-${++this.#attempt}`),
       dashboard: {
@@ -225,6 +246,8 @@ class Lab implements Wirelab {
       keyLog: this.#openKeyLog(),
       limitBytes,
       recordFolder: resolve(this.#config.recordFolder),
+      labsFolder: labsFolder === undefined ? null : resolve(labsFolder),
+      learnersFolder: this.#learnersFolder ?? null,
       version: this.#version,
       startedAt: this.#startedAt,
       services: this.#nodes(),
@@ -332,8 +355,12 @@ class Lab implements Wirelab {
       throw new NetworkError('there is no lab network: start with --network lab', 'no-lab-network')
     }
     return {
-      openRun: ({ id }) => bench().openRun(id),
-      closeRun: ({ id }) => bench().closeRun(id),
+      openRun: (request) => bench().openRun(request),
+      closeRun: async ({ id }) => {
+        await this.#programs.stop(id)
+        await bench().closeRun(id)
+      },
+      runProgram: (request) => this.#programs.start(request),
       holdCable: async (request) => bench().holdCable(request),
       exchange: (request) => bench().exchange(request),
       setHeartbeat: async (heartbeat) => {
@@ -347,31 +374,9 @@ class Lab implements Wirelab {
   }
 }
 
-/** The lab network shows its frames by itself; the kernel's packets come beside them where they were asked for. */
-function besideLab(kernel: KernelStatus): KernelStatus {
-  const lab =
-    'Every frame of the lab network is told by the network itself, with its fate; that needs no permission.'
-  const asked = kernel.state !== 'off'
-  return {
-    ...kernel,
-    source: 'lab',
-    state: kernel.state === 'starting' ? 'starting' : 'running',
-    message: asked ? `${lab} Beside it: ${kernel.message}` : lab,
-  }
-}
-
 /** What is captured or in the way, and the commands that mend it: a line each. */
 export function describeCapture({ message, remedy }: Pick<KernelStatus, 'message' | 'remedy'>): string[] {
   return [`Capture: ${message}`, ...remedy.map((command) => `  ${command}`)]
-}
-
-const UNKNOWN_CAPTURE: KernelStatus = {
-  source: null,
-  state: 'starting',
-  interface: null,
-  message: 'The capture is starting.',
-  remedy: [],
-  droppedByKernel: 0,
 }
 
 function connect(path: string): Promise<net.Socket> {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
+import { TYPESCRIPT } from './programs.ts'
 import { within } from './services/waiting.ts'
 
 const LIMIT_MS = 20_000
@@ -9,7 +10,7 @@ const LAB_NET = new URL('../server/network/socket/net.ts', import.meta.url).href
 
 /** Runs a module's text and waits until it has printed a line; it is killed with the test. */
 async function runs(t: TestContext, text: string, env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-  const argv = ['--import', 'tsx', '--input-type=module', '-e', text]
+  const argv = [...TYPESCRIPT, '--input-type=module', '-e', text]
   const child = spawn(process.execPath, argv, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -10,6 +10,7 @@ const refuse = () => Promise.reject(new Error('not here'))
 const bench: BenchRequests = {
   openRun: refuse,
   closeRun: refuse,
+  runProgram: refuse,
   holdCable: refuse,
   exchange: refuse,
   setHeartbeat: refuse,
@@ -32,6 +33,8 @@ function observer(t: TestContext, version = '1') {
       keyLog: new MessageChannel().port1,
       limitBytes: 0,
       recordFolder: '',
+      labsFolder: null,
+      learnersFolder: null,
       version,
       startedAt: String(++starts),
       services: [],

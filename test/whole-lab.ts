@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseConfig } from '../server/config.ts'
 import { startWirelab, type Wirelab } from '../server/wirelab.ts'
 import { ANY_PORTS } from './any-ports.ts'
+import { OBSERVER } from './programs.ts'
 
 /** Its capture has started, or is known not to. `env` is where it looks for the programs that capture. */
 export async function startLab(
@@ -11,7 +12,8 @@ export async function startLab(
 ): Promise<Wirelab> {
   const parsed = parseConfig([...ANY_PORTS, ...flags], {})
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
-  const wirelab = await startWirelab(parsed.config, () => undefined, { announce: false, env })
+  const options = { announce: false, env, observer: OBSERVER }
+  const wirelab = await startWirelab(parsed.config, () => undefined, options)
   await captureSettled(wirelab)
   return wirelab
 }

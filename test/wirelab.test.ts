@@ -9,6 +9,7 @@ import type { FlowList, PacketPage, SendResult } from '../server/dashboard/api.t
 import type { LabDetail } from '../server/dashboard/api-labs.ts'
 import type { LabNetworkNode } from '../server/dashboard/api-network.ts'
 import type { Wirelab } from '../server/wirelab.ts'
+import { TYPESCRIPT } from './programs.ts'
 import { closed, connectTo, take, within } from './services/waiting.ts'
 import { startLab } from './whole-lab.ts'
 
@@ -125,7 +126,7 @@ describe('a lab on the lab network', { timeout: 60_000 }, () => {
   it('a program that joins is a host itself, and finds the services by the numbers of their doors', async () => {
     const program = fileURLToPath(new URL('network/socket/programs/echo-client.mjs', import.meta.url))
     const asLabHost = new URL('network/socket/as-lab-host.mjs', import.meta.url).href
-    const argv = ['--import', 'tsx', '--import', asLabHost, program, String(lab.ports['tcp-echo'])]
+    const argv = [...TYPESCRIPT, '--import', asLabHost, program, String(lab.ports['tcp-echo'])]
     const child = spawn(process.execPath, argv, { env: { ...process.env, WIRELAB_JOIN: lab.join } })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -106,6 +106,7 @@ function schemas({ Type }: typeof import('typebox')) {
           kind: oneOf('server', 'client', 'router'),
           door: oneOf('direct', 'gateway', 'joined', 'demo', 'exit', 'router'),
           remote: orNull(Text),
+          run: Type.Optional(Text),
           connections: orNull(Count),
         }),
         MOST_HOSTS,
@@ -206,6 +207,32 @@ function schemas({ Type }: typeof import('typebox')) {
   /** What became of a frame that was still under way when it was written. */
   const Transit = Shape({ kind: Type.Literal('transit'), back: Back, link: LongText })
 
+  /** A lab run that is handed in: what has to be known to judge its packets again. */
+  const Submission = Shape({
+    kind: Type.Literal('submission'),
+    lab: Text,
+    learner: Text,
+    network: oneOf('lab', 'kernel'),
+    /** Of the lab network's chance; 0 on the kernel's. */
+    seed: Type.Integer(),
+    startedAt: Time,
+    endedAt: Time,
+    /** By name, as `RunView`'s. */
+    ports: Type.Record(Type.String({ maxLength: 20 }), Port),
+    /** Lab addresses of programs that had joined. */
+    hosts: List(Text, 100),
+    /** Clients of programs that were not the learner's. */
+    strangers: List(Endpoint, 1000),
+    answers: Type.Record(Type.String({ maxLength: 100 }), Text),
+    /** What was said on the wire at the beginning, and by whom. */
+    nonce: Shape({ text: Text, client: Endpoint }),
+    /** What the lab did to the cable; `packet` counts the file's packets from 1. */
+    held: List(
+      Shape({ step: Text, packet: orNull(Count), since: Type.Number(), until: orNull(Type.Number()) }),
+      1000,
+    ),
+  })
+
   return {
     session: About,
     services: Services,
@@ -214,6 +241,7 @@ function schemas({ Type }: typeof import('typebox')) {
     samples: Samples,
     unseen: Unseen,
     transit: Transit,
+    submission: Submission,
   } as const
 }
 
@@ -221,6 +249,7 @@ type Schemas = ReturnType<typeof schemas>
 export type SessionItem = { [K in keyof Schemas]: Static<Schemas[K]> }[keyof Schemas]
 export type SessionAbout = Static<Schemas['session']>
 export type SessionServices = Static<Schemas['services']>
+export type SessionSubmission = Static<Schemas['submission']>
 export type SessionNetwork = Static<Schemas['network']>
 
 type Check = ReturnType<typeof Compile<TSchema>>

@@ -1,113 +1,206 @@
 /** `wirelab lab`: the labs in the terminal, graded by the wire. */
-import { statSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
-import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import type { LabDetail } from '../dashboard/api-labs.ts'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
-import { firstOpen, isSolved, renderBoard, renderList, renderSettled, renderSolved } from '../labs/board.ts'
+import { chooseInstance } from '../instances.ts'
+import { nextLab, renderList } from '../labs/board.ts'
 import { LabClient } from '../labs/client.ts'
-import { learnerFile } from '../labs/learner-folder.ts'
-import { type LoadedLab, loadLabs } from '../labs/load.ts'
+import { learnerFile, progressPath } from '../labs/learner-folder.ts'
+import { lendingOptions } from '../labs/lend.ts'
+import { castOf, type LoadedLab, loadLabs } from '../labs/load.ts'
 import { fileCommand } from '../labs/program.ts'
-import { type SittingOptions, sit, whenSaved } from '../labs/session.ts'
-import { withLab } from '../private-lab.ts'
+import { type Listed, listOffline } from '../labs/progress-list.ts'
+import { nearest } from '../nearest.ts'
+import { type LabAddress, withLab } from '../private-lab.ts'
 import type { CommandIo } from './command.ts'
+import { type LabFlags, readLabFlags, usage } from './lab-flags.ts'
+import { runOnce } from './lab-once.ts'
+import { watchLab } from './lab-watch.ts'
 
 export const summary = 'lab N in watch mode: your exercise, or any program of yours'
 
-export const usage = `wirelab lab [N] [options] [-- COMMAND…]
-
-Without N: the labs, and how far you are. With N: copies the starter to wirelab-labs/, runs it each time
-you save it, and ticks the steps that the wire shows. With a command behind --: runs that instead, in any
-language; the ports are in WIRELAB_TCP_PORT, WIRELAB_UDP_PORT and so on, and a program that imports
-wirelab/net or wirelab/dgram is a host of the lab network itself.
-
-  --once                run once and end: exit code 0 if the lab is solved, 1 if not
-  --json                with --once: the lab's state as JSON on standard output
-  --answer STEP=VALUE   answer a question beforehand; may be repeated
-  --limit SECONDS       end the program after this long (default 30)
-  --url URL             the running lab to use (default: the one that runs, else a private one)
-  --token TOKEN         for a lab that was started with --host
-  -h, --help            this text
-
-While it runs, type an answer and Enter, or: hint, run, list, quit.
-`
-
-const SETTLE_MS = 3000
-
 export async function run(argv: string[], io: CommandIo): Promise<number> {
-  const dashes = argv.indexOf('--')
-  const command = dashes < 0 ? [] : argv.slice(dashes + 1)
-  const { values, positionals } = parseArgs({
-    args: dashes < 0 ? argv : argv.slice(0, dashes),
-    allowPositionals: true,
-    options: {
-      once: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      answer: { type: 'string', multiple: true, default: [] },
-      limit: { type: 'string', default: '30' },
-      url: { type: 'string' },
-      token: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) {
+  const flags = readLabFlags(argv)
+  if (flags === 'help') {
     io.stdout.write(usage)
     return 0
   }
-  const limit = Number(values.limit)
-  if (!(limit > 0 && limit <= 3600)) {
-    throw new UsageError(`--limit: expected 1 to 3600 seconds, found ${values.limit}`)
+  const folder = flags.labs === undefined ? undefined : resolve(io.cwd, flags.labs)
+  if (folder !== undefined && !existsSync(folder)) {
+    throw new UsageError(`--labs: expected a folder of labs; there is none at ${folder}`)
   }
   const talk = (line: string) => void io.stderr.write(`${line}\n`)
-  return withLab({ url: values.url, token: values.token, io, talk }, async ({ url, token, join }) => {
-    const client = new LabClient(url, token)
-    const [wanted] = positionals
-    if (wanted === undefined) {
-      io.stdout.write(`${renderList(await client.list(), { colour: io.colour })}\n`)
-      return 0
-    }
-    const lab = await findLab(wanted)
-    if (!(await canSee(client, lab, talk))) return 1
-    for (const answer of values.answer) await giveAnswer(client, lab.id, answer)
+  const problems: string[] = []
+  const labs = await loadLabs({ folder, onProblem: (problem) => problems.push(problem) })
+  if (flags.lab !== undefined)
+    return work(findLab(flags.lab, labs, problems), { labs, folder, flags, io, talk })
 
-    const file = command.length > 0 ? undefined : await learnerFile(lab, io.cwd)
-    if (file) talk(`${file.fresh ? 'Your copy of the starter is' : 'Your file is'} ${file.path}`)
-    talk(`Beside it, in the browser: ${url}`)
-    const sitting: Omit<SittingOptions, 'signal' | 'onChange'> = {
-      client,
-      id: lab.id,
-      command: file ? fileCommand(file.path) : command,
-      file: file?.path,
-      cast: lab.cast,
-      cwd: io.cwd,
-      environment: { ...io.env, ...(join !== undefined && { WIRELAB_JOIN: join }) },
-      settleMs: SETTLE_MS,
-      limitMs: limit * 1000,
-      onLine: (line) => talk(`  │ ${line}`),
-    }
-    return values.once ? runOnce(sitting, lab, io, values.json) : watchMode(sitting, lab, io)
-  })
-}
-
-async function findLab(wanted: string): Promise<LoadedLab> {
-  const labs = await loadLabs()
-  const lab = labs.find((l) => l.id === wanted || l.definition.number === Number(wanted))
-  if (lab) return lab
-  const numbers = labs.map((l) => l.definition.number).join(', ')
-  throw new UsageError(`lab: expected one of ${numbers}, found ${wanted}; wirelab lab lists them`)
-}
-
-/** A lab graded by the wire needs to see it, and what it teaches must be there: says what is missing. */
-async function canSee(client: LabClient, lab: LoadedLab, talk: (line: string) => void): Promise<boolean> {
-  const { capture, network } = await client.status()
-  const { networks } = lab.definition
-  if (!networks.includes(network)) {
-    talk(`This lab needs another network: start Wirelab with --network ${networks.join(' or ')}`)
-    return false
+  for (const problem of problems) talk(problem)
+  const list = await listLabs({ labs, flags, io, talk })
+  io.stdout.write(`${renderList(list, io)}\n`)
+  const next = nextLab(list)
+  if (next === undefined) {
+    talk('\nAll labs are solved. Any of them again: wirelab lab N')
+    return 0
   }
+  talk(`\nNext: ${next.title}. To go on there: wirelab lab ${next.number}`)
+  if (!io.interactive) return 0
+  return work(findLab(String(next.number), labs, problems), { labs, folder, flags, io, talk })
+}
+
+interface Desk {
+  readonly labs: readonly LoadedLab[]
+  /** Of labs beside the built-in ones, absolute. */
+  readonly folder: string | undefined
+  readonly flags: LabFlags
+  readonly io: CommandIo
+  readonly talk: (line: string) => void
+}
+
+/** At one lab, and at those behind it as long as the learner goes on. */
+async function work(lab: LoadedLab, desk: Desk): Promise<number> {
+  const { labs, folder, io, talk } = desk
+  for (let at: LoadedLab | undefined = lab; at !== undefined; ) {
+    const here: LoadedLab = at
+    const outcome = await withLab(
+      {
+        url: desk.flags.url,
+        token: desk.flags.token,
+        io,
+        talk,
+        unfit: (address) => whyUnfit(address, here),
+        flags: flagsFor(here, folder),
+        learnersFolder: io.cwd,
+      },
+      (address) => sitAt(here, address, desk),
+    )
+    if (outcome !== 'next') return outcome
+    at = labs[labs.indexOf(here) + 1]
+  }
+  talk('That was the last lab. wirelab lab lists them all.')
+  return 0
+}
+
+/** A Wirelab that this lab can be shown in. */
+function flagsFor({ definition }: LoadedLab, folder: string | undefined): string[] {
+  const { networks, topology } = definition
+  return [
+    `--network=${networks.includes('lab') ? 'lab' : 'kernel'}`,
+    ...(topology === undefined ? [] : [`--topology=${topology}`]),
+    ...(folder === undefined ? [] : [`--labs=${folder}`]),
+  ]
+}
+
+/** The running one may know other labs, or be of another kind. */
+async function whyUnfit({ url, token }: LabAddress, lab: LoadedLab): Promise<string | null> {
+  const known = (await new LabClient(url, token).list()).find(({ id }) => id === lab.id)
+  return known === undefined ? `it does not know ${lab.id}` : known.unfit
+}
+
+async function sitAt(lab: LoadedLab, address: LabAddress, desk: Desk): Promise<number | 'next'> {
+  const { flags, io, talk } = desk
+  const { url, join } = address
+  const client = new LabClient(url, address.token)
+  if (!(await canSee(client, talk))) return 1
+  for (const answer of flags.answers) await giveAnswer(client, lab.id, answer)
+
+  const file = flags.command.length > 0 ? undefined : await learnerFile(lab, io.cwd)
+  const ownFile = file?.path ?? fileIn(flags.command, io.cwd)
+  const sitting = {
+    client,
+    id: lab.id,
+    command: file ? fileCommand(file.path) : flags.command,
+    file: file?.path,
+    cast: castOf(lab),
+    cwd: io.cwd,
+    environment: programEnvironment(io.env, { join, url, file: ownFile }),
+    limitMs: flags.limitMs,
+    settleMs: SETTLE_MS,
+  }
+  const place = file && `${file.fresh ? 'Your copy of the starter is' : 'Your file is'} ${file.path}`
+  if (flags.once) {
+    if (place !== undefined) talk(place)
+    return runOnce({ lab, sitting, flags, url, io, talk })
+  }
+  const welcome = place === undefined ? [] : [place]
+  const outcome = await watchLab({
+    lab,
+    sitting: { ...sitting, fresh: false },
+    watched: ownFile,
+    url,
+    welcome,
+    io,
+  })
+  if (outcome === 'next') return 'next'
+  return outcome === 'solved' ? 0 : 1
+}
+
+/** After the program has ended, for the wire to show what is missing: retransmissions take their time. */
+const SETTLE_MS = 3000
+
+const RUN_BY_NODE = /^\.[cm]?[jt]s$/
+
+function programEnvironment(
+  env: NodeJS.ProcessEnv,
+  { join, url, file }: { join: string | undefined; url: string; file: string | undefined },
+): NodeJS.ProcessEnv {
+  const options =
+    file !== undefined && RUN_BY_NODE.test(extname(file))
+      ? lendingOptions(dirname(file), env.NODE_OPTIONS)
+      : env.NODE_OPTIONS
+  return {
+    ...env,
+    WIRELAB_URL: url,
+    ...(options !== undefined && { NODE_OPTIONS: options }),
+    ...(join !== undefined && { WIRELAB_JOIN: join }),
+  }
+}
+
+/** The file that a command runs, as in `python3 mine.py`: the first of its words that is one. */
+function fileIn(command: readonly string[], cwd: string): string | undefined {
+  return command
+    .slice(1)
+    .map((word) => resolve(cwd, word))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+}
+
+/** `problems`: what is wrong with labs that could not be loaded, the wanted one perhaps among them. */
+function findLab(wanted: string, labs: readonly LoadedLab[], problems: readonly string[]): LoadedLab {
+  const number = Number(wanted)
+  const lab = labs.find(({ id, definition }) => id === wanted || definition.number === number)
+  if (lab !== undefined) return lab
+  const close = Number.isInteger(number)
+    ? [...labs].sort((a, b) => distance(a, number) - distance(b, number))[0]
+    : named(wanted.toLowerCase(), labs)
+  const hint =
+    close === undefined
+      ? '; wirelab lab lists them'
+      : `; did you mean ${close.definition.number}, ${close.definition.title}? wirelab lab lists them`
+  throw new UsageError([`lab: there is no lab ${wanted}${hint}`, ...problems])
+}
+
+/** By a part of its name, or nearly. */
+function named(wanted: string, labs: readonly LoadedLab[]): LoadedLab | undefined {
+  const names = labs.flatMap(({ id }) => [id, id.slice(3)])
+  const close = nearest(wanted, names)
+  return labs.find(({ id }) => id.includes(wanted)) ?? labs.find(({ id }) => close && id.endsWith(close))
+}
+
+const distance = ({ definition }: LoadedLab, number: number) => Math.abs(definition.number - number)
+
+/** From the Wirelab that runs, else from the learner's own folder: none is started for a list. */
+async function listLabs({ labs, flags, io, talk }: Omit<Desk, 'folder'>): Promise<Listed[]> {
+  const offline = listOffline(labs, progressPath(io.cwd), talk)
+  const instance = await chooseInstance(flags.url)
+  if (instance === undefined) return offline
+  const known = await new LabClient(instance.url, flags.token ?? instance.token).list()
+  // It may not know the folder's labs.
+  return offline.map((lab) => known.find(({ id }) => id === lab.id) ?? lab)
+}
+
+/** A lab graded by the wire needs to see it: says what is missing. */
+async function canSee(client: LabClient, talk: (line: string) => void): Promise<boolean> {
+  const { capture } = await client.status()
   if (capture.state === 'running' || capture.state === 'starting') return true
   talk(`This lab is graded by the wire, and the wire can't be seen: ${capture.message}`)
   for (const line of capture.remedy) talk(`  ${line}`)
@@ -118,115 +211,4 @@ async function giveAnswer(client: LabClient, id: string, given: string): Promise
   const equals = given.indexOf('=')
   if (equals < 1) throw new UsageError(`--answer: expected STEP=VALUE, found ${given}`)
   await client.answer(id, given.slice(0, equals), given.slice(equals + 1))
-}
-
-async function runOnce(
-  sitting: Omit<SittingOptions, 'signal' | 'onChange'>,
-  lab: LoadedLab,
-  io: CommandIo,
-  json: boolean,
-): Promise<number> {
-  const detail = await sit({ ...sitting, signal: io.signal, onChange: () => undefined })
-  if (json) io.stdout.write(`${JSON.stringify(detail, null, 2)}\n`)
-  else io.stdout.write(renderBoard(detail, { colour: io.colour, hints: 0 }))
-  await sitting.client.stop(lab.id)
-  return isSolved(detail) ? 0 : 1
-}
-
-async function watchMode(
-  sitting: Omit<SittingOptions, 'signal' | 'onChange'>,
-  lab: LoadedLab,
-  io: CommandIo,
-): Promise<number> {
-  const state: { detail: LabDetail | undefined; hints: number } = { detail: undefined, hints: 0 }
-  const quit = new AbortController()
-  const all = AbortSignal.any([io.signal, quit.signal])
-  let round = new AbortController()
-
-  let shown = ''
-  const show = (detail: LabDetail) => {
-    if (firstOpen(detail)?.id !== (state.detail && firstOpen(state.detail)?.id)) state.hints = 0
-    if (state.detail) io.stdout.write(renderSettled(detail, state.detail, io))
-    state.detail = detail
-    const board = renderBoard(detail, { colour: io.colour, hints: state.hints })
-    if (board === shown) return
-    shown = board
-    io.stdout.write(board)
-    if (isSolved(detail)) io.stdout.write(`\n${renderSolved(detail, `${lab.folder}/solution.ts`)}`)
-  }
-  const again = () => round.abort()
-  const lines = createInterface({ input: io.stdin })
-  lines.on(
-    'line',
-    (line) => void onCommand(line.trim()).catch((error: Error) => io.stderr.write(`${error.message}\n`)),
-  )
-  lines.on('close', () => !io.interactive || quit.abort())
-
-  async function onCommand(line: string): Promise<void> {
-    if (line === 'quit' || line === 'q') return quit.abort()
-    if (line === 'run') return again()
-    if (line === 'list') {
-      io.stdout.write(`${renderList(await sitting.client.list(), { colour: io.colour })}\n`)
-      return
-    }
-    const open = state.detail && firstOpen(state.detail)
-    if (line === 'hint' || line === '') {
-      shown = ''
-      if (line === 'hint') state.hints++
-      if (state.detail) show(state.detail)
-    } else if (open?.kind === 'predict') {
-      show(await sitting.client.answer(lab.id, open.id, line))
-    } else {
-      io.stderr.write(
-        state.detail
-          ? 'Nothing is asked just now. You can type: hint, run, list, quit.\n'
-          : 'The lab is still opening: answer when it has asked.\n',
-      )
-    }
-  }
-
-  const watched = sitting.file ?? ownFile(sitting.command, sitting.cwd)
-  const endWatch = watched === undefined ? () => undefined : whenSaved(watched, again)
-  const more = `${watched === undefined ? 'type run' : `save ${basename(watched)}`} to run it again`
-  try {
-    while (!all.aborted) {
-      round = new AbortController()
-      const detail = await sit({ ...sitting, signal: AbortSignal.any([all, round.signal]), onChange: show })
-      if (round.signal.aborted || all.aborted) continue
-      show(detail)
-      io.stderr.write(`Waiting: ${more}, or type hint, run, list, quit.\n`)
-      await follow(sitting, AbortSignal.any([all, round.signal]), show)
-    }
-  } finally {
-    endWatch()
-    lines.close()
-    await sitting.client.stop(lab.id).catch(() => undefined)
-  }
-  return state.detail && isSolved(state.detail) ? 0 : 1
-}
-
-/** The file that a command runs, as in `python3 mine.py`: the first of its words that is one. */
-function ownFile(command: readonly string[], cwd: string): string | undefined {
-  return command
-    .slice(1)
-    .map((word) => resolve(cwd, word))
-    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
-}
-
-const FOLLOW_MS = 500
-
-/** After the program has ended, steps may still be done by hand: follow them until the next round. */
-async function follow(
-  sitting: Pick<SittingOptions, 'client' | 'id'>,
-  signal: AbortSignal,
-  show: (detail: LabDetail) => void,
-): Promise<void> {
-  let known = ''
-  while (!signal.aborted) {
-    const detail = await sitting.client.detail(sitting.id)
-    const now = JSON.stringify(detail.stepList)
-    if (known !== '' && now !== known) show(detail)
-    known = now
-    await pause(FOLLOW_MS, undefined, { signal }).catch(() => undefined)
-  }
 }

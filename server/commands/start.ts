@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { flagHelp, parseConfig } from '../config.ts'
 import type { LabNetworkNode } from '../dashboard/api-network.ts'
 import { UsageError } from '../errors.ts'
-import { packageRoot } from '../labs/load.ts'
+import { packageRoot } from '../labs/package-root.ts'
 import { impairmentsText } from '../network/impairments-text.ts'
 import { describeCapture, startWirelab, type Wirelab } from '../wirelab.ts'
 import type { CommandIo } from './command.ts'
@@ -37,7 +37,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
   if ('problems' in parsed) throw new UsageError(parsed.problems)
 
   const talk = (line: string) => void io.stderr.write(`${line}\n`)
-  const lab = await startWirelab(parsed.config, talk, { env: io.env })
+  const lab = await startWirelab(parsed.config, talk, { env: io.env, learnersFolder: io.cwd })
   try {
     await Promise.race([lab.captureKnown, pause(PATIENCE_MS), aborted(io.signal)])
     if (!io.signal.aborted) {

@@ -1,4 +1,5 @@
 /** The shapes of the labs on the REST API and the live feed. Types only, for `web/` too. */
+import type { View } from '../../labs/kit/lab.ts'
 import type { Time } from './api.ts'
 
 /** `GET /api/labs`. */
@@ -14,8 +15,16 @@ export interface LabSummary {
   summary: string
   minutes: number
   networks: ('kernel' | 'lab')[]
+  /** Numbers of the labs that it takes for granted, and of those that take it for granted. */
+  assumes: number[]
+  unlocks: number[]
   steps: number
+  /** Steps done, in this run or before. */
   done: number
+  /** All of it was done once. */
+  solved: boolean
+  /** Why it can't be shown here, and how to start a Wirelab where it can; null where it can. */
+  unfit: string | null
 }
 
 export interface LabStepNode {
@@ -25,6 +34,8 @@ export interface LabStepNode {
   text: string
   kind: 'wire' | 'predict'
   state: 'open' | 'done'
+  /** Done in an earlier run, not in this one. */
+  earlier?: boolean
   /** The display filter looked for, in the run's own ports: can be pasted into the filter bar. */
   filter: string | null
   /** What was looked for, in words; what was seen instead, naming the learner's packet. */
@@ -40,6 +51,8 @@ export interface LabStepNode {
   /** The reply to the answer, right or wrong. */
   reply: string | null
   hints: string[]
+  /** Where to look on the page, and the filter to set there; null where the step says nothing of it. */
+  look: { view: View; filter: string | null } | null
 }
 
 export interface LabDetail extends LabSummary {
@@ -47,7 +60,52 @@ export interface LabDetail extends LabSummary {
   text: string
   stepList: LabStepNode[]
   /** The run in progress: its ports by variable name (`TCP`, `UDP`, `WS`, `HUB`, `LISTEN`, …); null before it is started. */
-  run: { id: string; startedAt: Time; ports: Record<string, number> } | null
+  run: LabRunNode | null
+  programs: LabProgramNode[]
+}
+
+/** A program of the lab's that can be started from the page. */
+export interface LabProgramNode {
+  /** `solution`, `exercise` (the learner's own) or one that goes wrong, such as `wrong/aborts.mjs`. */
+  program: string
+  title: string
+  /** What the difference teaches, of one that goes wrong. */
+  lesson: string | null
+}
+
+/** A program that was started from the page in this run. */
+export interface RunProgramNode {
+  program: string
+  state: 'running' | 'ended'
+  /** The last lines that it printed. */
+  output: string[]
+}
+
+export interface LabRunNode {
+  id: string
+  startedAt: Time
+  ports: Record<string, number>
+  /** Null in a run in which the page has started none. */
+  program: RunProgramNode | null
+}
+
+/** `POST /api/labs/:id/runs`. */
+export interface RunRequest {
+  /** Only this run counts, not what was done in earlier ones. */
+  fresh?: boolean
+  /** Whose run it is: the name is sent along in it, for a submission. */
+  learner?: string
+}
+
+/** `PUT /api/labs/:id/programs`. */
+export interface ProgramsRequest {
+  /** Processes of the learner's, each the first of its process group: from now on only their conversations count. */
+  pids: number[]
+}
+
+/** `POST /api/labs/:id/programs`: begins a run, and that program in it. */
+export interface StartProgramRequest {
+  program: string
 }
 
 /** `POST /api/labs/:id/answers`. */

@@ -48,6 +48,8 @@ export interface HostNode {
   door: 'direct' | 'gateway' | 'joined' | 'demo' | 'exit' | 'router'
   /** The address outside that it stands for; null where it stands for itself. */
   remote: string | null
+  /** The lab run in which a joined program was started. */
+  run?: string
   /** Open TCP connections; null where only the program itself knows. */
   connections: number | null
 }

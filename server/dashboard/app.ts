@@ -11,10 +11,11 @@ import Fastify, {
 } from 'fastify'
 import type { BenchRequests } from '../control.ts'
 import { CaptureError, ChannelError, FilterError, LabError, RequestError } from '../errors.ts'
+import type { Submission } from '../labs/labs.ts'
 import type { Samples } from '../trace/samples.ts'
 import { type Access, isInterface, SECURITY_HEADERS } from './access.ts'
 import type { ApiError, Status } from './api.ts'
-import type { LabDetail, LabSummary } from './api-labs.ts'
+import type { LabDetail, LabSummary, RunRequest } from './api-labs.ts'
 import type { Captures } from './captures.ts'
 import { servePage } from './page.ts'
 import type { Recorder } from './recorder.ts'
@@ -40,8 +41,13 @@ import { validatorCompiler } from './validation.ts'
 export interface LabDesk {
   list(): LabSummary[]
   detail(id: string): LabDetail | undefined
-  start(id: string): Promise<LabDetail>
+  /** Rejects with a LabError where it can't be shown. */
+  start(id: string, request?: RunRequest): Promise<LabDetail>
   stop(id: string): Promise<LabDetail>
+  programs(id: string, pids: readonly number[]): LabDetail
+  reset(id: string): Promise<LabDetail>
+  runProgram(id: string, program: string): Promise<LabDetail>
+  submission(id: string): Promise<Submission>
   answer(id: string, step: string, answer: string): LabDetail
   /** Returns what ends the listening. */
   onChange(listener: (lab: LabDetail) => void): () => void

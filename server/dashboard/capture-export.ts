@@ -16,6 +16,8 @@ export interface CaptureExportOptions {
   readonly live: boolean
   readonly at: End
   readonly filtered: boolean
+  /** Told beside what the session log tells. */
+  readonly items?: readonly SessionItem[]
 }
 
 /** It tells of changes, but not of how many connections there are. */
@@ -29,13 +31,13 @@ export async function lookAtNetwork(deps: Pick<Dependencies, 'bench' | 'session'
 
 /** What a file begins with, and what writes its packets. */
 export function captureExport(options: CaptureExportOptions): { head: Uint8Array; session: SessionExport } {
-  const { trace, deps, live, at, filtered } = options
+  const { trace, deps, live, at, filtered, items: more = [] } = options
   const log = live ? deps.session : undefined
   const lab = live ? deps.captures.otherEnd !== undefined : trace.transit(trace.last) !== undefined
   const about = log?.about(lab ? at : null, filtered)
   const first = trace.frame(trace.first)
   const standing = log?.standing(first?.time ?? epochNow())
-  const items: SessionItem[] = about === undefined ? [] : [about, ...(standing?.items ?? [])]
+  const items: SessionItem[] = [...(about === undefined ? [] : [about, ...(standing?.items ?? [])]), ...more]
   const [cpu] = os.cpus()
   const section: SectionAbout = {
     application: about === undefined ? 'Wirelab' : `Wirelab ${about.version}`,

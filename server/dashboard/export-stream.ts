@@ -29,6 +29,8 @@ export interface ExportOptions {
   readonly head: Uint8Array
   readonly session: SessionExport
   readonly filter: CompiledFilter | undefined
+  /** Numbers of the packets; all when left out. */
+  readonly only?: ReadonlySet<number>
   /** Goes on with what comes until this says that it is enough: then with all there is by then. */
   readonly follow: AbortSignal | undefined
   readonly progress?: ExportProgress
@@ -36,7 +38,7 @@ export interface ExportOptions {
 
 /** In batches of whole blocks; a slow reader is waited for, and told how much it has missed. */
 export async function* exported(options: ExportOptions): AsyncGenerator<Uint8Array> {
-  const { trace, head, session, filter, follow } = options
+  const { trace, head, session, filter, only, follow } = options
   const progress = options.progress ?? { packets: 0, missed: 0 }
   let batch: Uint8Array[] = [head]
   let held = 0
@@ -66,7 +68,8 @@ export async function* exported(options: ExportOptions): AsyncGenerator<Uint8Arr
           add([missedBlock(progress.missed)])
         }
         const frame = trace.frame(next)
-        if (frame !== undefined && (filter === undefined || passes(trace, filter, next))) {
+        const wanted = only?.has(next) ?? (filter === undefined || passes(trace, filter, next))
+        if (frame !== undefined && wanted) {
           // A capture there would not hold what did not come there.
           if (frame.transit?.seen === false) add(session.unseen(next, frame))
           else {

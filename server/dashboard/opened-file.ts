@@ -1,6 +1,6 @@
 /** What an opened capture file says beside its packets: the lab it is from, as it was, and names of hosts. */
 import type { CaptureHandlers, Note } from '../capture/capture-format.ts'
-import type { SessionAbout, SessionItem } from '../capture/session-item.ts'
+import type { SessionAbout, SessionItem, SessionSubmission } from '../capture/session-item.ts'
 import { readTransitComment } from '../capture/transit-comment.ts'
 import { Samples } from '../trace/samples.ts'
 import { ServiceNames } from '../trace/service-names.ts'
@@ -26,6 +26,8 @@ export class OpenedFile {
   #names: ServiceNames | undefined
   #services: ServiceNode[] = []
   #heartbeat = { pingInterval: 0, pingTimeout: 0 }
+  /** A lab run that the file hands in. */
+  submission: SessionSubmission | undefined
   readonly #networks: { time: bigint; node: LabNetworkNode }[] = []
   readonly #hosts = new Map<string, string>()
 
@@ -98,6 +100,9 @@ export class OpenedFile {
         break
       case 'unseen':
         this.#takeUnseen(item)
+        break
+      case 'submission':
+        this.submission ??= item
         break
       case 'transit':
         this.#takeTransit(item)

@@ -1,6 +1,7 @@
 /** A lab in the terminal, as text: the steps with their ticks, and what the first open one waits for. */
 import { styleText } from 'node:util'
 import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api-labs.ts'
+import { KEYS } from './keys.ts'
 
 export interface BoardStyle {
   readonly colour: boolean
@@ -8,12 +9,12 @@ export interface BoardStyle {
   readonly hints: number
 }
 
-export function isSolved(lab: LabDetail): boolean {
+export function isSolved(lab: Pick<LabDetail, 'stepList'>): boolean {
   return lab.stepList.every((step) => step.state === 'done')
 }
 
 /** The step to do next: the first that is not done, after a guess that waits for its packets the one behind it. */
-export function firstOpen(lab: LabDetail): LabStepNode | undefined {
+export function firstOpen(lab: Pick<LabDetail, 'stepList'>): LabStepNode | undefined {
   const open = lab.stepList.filter((step) => step.state !== 'done')
   return open.find((step) => !isNoted(step)) ?? open[0]
 }
@@ -31,13 +32,8 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   ]
   lab.stepList.forEach((step, index) => {
     const mark = step.state === 'done' ? paint('green', '✔') : '·'
-    const by =
-      step.state === 'done' && step.packet
-        ? paint('dim', `  packet ${step.packet}`)
-        : isNoted(step)
-          ? paint('dim', `  noted: ${step.answer}; your packets will say`)
-          : ''
-    lines.push(`  ${mark} ${index + 1} ${step.title}${by}`)
+    const note = noteOf(step)
+    lines.push(`  ${mark} ${index + 1} ${step.title}${note === '' ? '' : paint('dim', `  ${note}`)}`)
   })
   const open = firstOpen(lab)
   // A guess may come before the step whose turn it is with the cable: what happens there is said all the same.
@@ -48,13 +44,20 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   return [...lines, ...(open ? openLines(open, lab, style) : []), ''].join('\n')
 }
 
+function noteOf(step: LabStepNode): string {
+  if (step.state === 'done')
+    return step.packet !== null ? `packet ${step.packet}` : step.earlier ? 'earlier' : ''
+  return isNoted(step) ? `noted: ${step.answer}; your packets will say` : ''
+}
+
 function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string[] {
   const paint = painter(style)
   const lines = ['', paint('bold', `Step ${place(step, lab)} · ${step.title}`), plain(step.text)]
   if (step.kind === 'predict') {
     if (step.choices.length > 0) lines.push(`Choices: ${step.choices.join(' | ')}`)
     if (step.reply) lines.push(paint('yellow', step.reply))
-    lines.push(paint('dim', 'Type your answer and press Enter.'))
+    const what = step.choices.length > 0 ? 'one of them, or its beginning,' : 'your answer'
+    lines.push(paint('dim', `Type ${what} and press Enter.`))
   } else {
     if (step.cable) lines.push(`${paint('magenta', 'The cable: ')}${step.cable}`)
     lines.push(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
@@ -69,40 +72,71 @@ function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string
 export function renderSettled(lab: LabDetail, before: LabDetail, style: Pick<BoardStyle, 'colour'>): string {
   const paint = painter(style)
   return lab.stepList
-    .filter(({ id, kind, state }) => {
+    .filter(({ id, kind, state, earlier }) => {
       const known = before.stepList.find((step) => step.id === id)
-      return kind === 'predict' && state === 'done' && known?.state !== 'done'
+      return kind === 'predict' && state === 'done' && !earlier && known?.state !== 'done'
     })
     .map((step) => `\n${paint('green', `Step ${place(step, lab)}: `)}${step.reply ?? ''}\n`)
     .join('')
 }
 
-export function renderList(labs: readonly LabSummary[], style: Pick<BoardStyle, 'colour'>): string {
+type Listed = Pick<LabSummary, 'number' | 'title' | 'summary' | 'minutes' | 'steps' | 'done'>
+
+export function renderList(labs: readonly Listed[], style: Pick<BoardStyle, 'colour'>): string {
   const paint = painter(style)
-  const width = Math.max(...labs.map((lab) => lab.title.length))
+  const width = Math.max(0, ...labs.map((lab) => lab.title.length))
   return labs
     .map((lab) => {
-      const mark = lab.done === lab.steps ? paint('green', '✔') : lab.done > 0 ? '◐' : '·'
+      const mark = lab.done >= lab.steps ? paint('green', '✔') : lab.done > 0 ? paint('yellow', '◐') : '·'
       const standing = `${lab.done}/${lab.steps}`.padStart(5)
-      return `${mark} ${two(lab.number)} ${lab.title.padEnd(width)}  ${standing}  ${lab.minutes} min  ${lab.summary}`
+      const minutes = `${lab.minutes} min`.padStart(6)
+      return `${mark} ${two(lab.number)} ${lab.title.padEnd(width)}  ${standing}  ${minutes}  ${paint('dim', lab.summary)}`
     })
     .join('\n')
 }
 
-/** What was asked for most recently, below the solved board. */
-export function renderSolved(lab: LabDetail, solution: string): string {
+/** Where the learner is: the first lab that was begun, else the first that wasn't; undefined when all are solved. */
+export function nextLab<L extends Listed>(labs: readonly L[]): L | undefined {
+  const open = labs.filter(({ done, steps }) => done < steps)
+  return open.find(({ done }) => done > 0) ?? open[0]
+}
+
+/** Below the solved board: where a solution stands, and what the quick may try. */
+export function renderSolved(lab: LabDetail, solution: string, style: Pick<BoardStyle, 'colour'>): string {
+  const paint = painter(style)
   const further = /\*\*Going further\.\*\*[\s\S]*?(?=\n\n|$)/.exec(lab.text)?.[0]
-  return [`Solved. One way to write it: ${solution}`, ...(further ? ['', plain(further)] : []), ''].join('\n')
+  return [
+    `${paint('green', 'Solved.')} One way to write it: ${solution}`,
+    ...(further ? ['', plain(further)] : []),
+    '',
+  ].join('\n')
+}
+
+/** The last line: what can be typed. Their first letters stand out, those that do. */
+export function renderKeys(style: Pick<BoardStyle, 'colour'>): string {
+  const paint = painter(style)
+  const words = KEYS.map((key) =>
+    key === 'reset' ? key : paint('underline', key.slice(0, 1)) + key.slice(1),
+  )
+  return `${words.join('  ')}   ${paint('dim', 'a word or its first letter, or an answer; then Enter')}`
 }
 
 type Paint = Parameters<typeof styleText>[0]
 
-function painter(style: Pick<BoardStyle, 'colour'>): (format: Paint, text: string) => string {
+export function painter(style: Pick<BoardStyle, 'colour'>): (format: Paint, text: string) => string {
   return (format, text) => (style.colour ? styleText(format, text) : text)
 }
 
-/** Markdown's marks are noise in a terminal; its words are not. */
-function plain(markdown: string): string {
+/** Markdown's marks are noise in a terminal; its words are not, and code is as it is. */
+export function plain(markdown: string): string {
+  // Split with a capturing group: text, and the code between fences, in turn.
+  return markdown
+    .split(/^```\w*\n([\s\S]*?)^```$/m)
+    .map((part, index) => (index % 2 === 0 ? plainText(part) : part.replace(/^(?=.)/gm, '    ').trimEnd()))
+    .join('')
+}
+
+function plainText(markdown: string): string {
   return markdown
     .replace(/\*\*|`/g, '')
     .replace(/(?<!\w)_([^_\n]+)_(?!\w)/g, '$1')

@@ -1,7 +1,7 @@
 /** Asks a running Wirelab about its labs, over its API. */
 import type { Status } from '../dashboard/api.ts'
-import type { LabDetail, LabSummary } from '../dashboard/api-labs.ts'
-import { LabError } from '../errors.ts'
+import type { LabDetail, LabSummary, RunRequest } from '../dashboard/api-labs.ts'
+import { LabError, messageOf, systemCode } from '../errors.ts'
 
 export class LabClient {
   readonly #url: string
@@ -15,13 +15,31 @@ export class LabClient {
   status = (): Promise<Status> => this.#ask('GET', '/api/status')
   list = async (): Promise<LabSummary[]> => (await this.#ask<{ labs: LabSummary[] }>('GET', '/api/labs')).labs
   detail = (id: string): Promise<LabDetail> => this.#ask('GET', `/api/labs/${encodeURIComponent(id)}`)
-  start = (id: string): Promise<LabDetail> => this.#ask('POST', `/api/labs/${encodeURIComponent(id)}/runs`)
+  start = (id: string, request: RunRequest = {}): Promise<LabDetail> =>
+    this.#ask('POST', `/api/labs/${encodeURIComponent(id)}/runs`, request)
+  /** Says which processes are the learner's: theirs, and those that they start. */
+  programs = (id: string, pids: readonly number[]): Promise<unknown> =>
+    this.#ask('PUT', `/api/labs/${encodeURIComponent(id)}/programs`, { pids })
+  /** Forgets what was done and answered in a lab. */
+  reset = (id: string): Promise<LabDetail> =>
+    this.#ask('DELETE', `/api/labs/${encodeURIComponent(id)}/progress`)
+  /** The run that is going on, as a pcapng file to hand in; it must have been started with the learner's name. */
+  submission = async (id: string): Promise<Uint8Array> => {
+    const response = await this.#fetch('GET', `/api/labs/${encodeURIComponent(id)}/submission`)
+    return new Uint8Array(await response.arrayBuffer())
+  }
   stop = (id: string): Promise<unknown> => this.#ask('DELETE', `/api/labs/${encodeURIComponent(id)}/runs`)
   answer = (id: string, step: string, answer: string): Promise<LabDetail> =>
     this.#ask('POST', `/api/labs/${encodeURIComponent(id)}/answers`, { step, answer })
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const headers: Record<string, string> = {}
+    const response = await this.#fetch(method, path, body)
+    return (response.status === 204 ? undefined : await response.json()) as T
+  }
+
+  async #fetch(method: string, path: string, body?: object): Promise<Response> {
+    // One that is kept may have been closed when it is asked next: a lab takes its time between two questions.
+    const headers: Record<string, string> = { connection: 'close' }
     if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`
     if (body !== undefined) headers['content-type'] = 'application/json'
     const response = await fetch(this.#url + path, {
@@ -29,10 +47,13 @@ export class LabClient {
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
-      throw new LabError(`${this.#url} does not answer; is the lab still running?`, { cause })
+      const why = systemCode(cause instanceof Error ? cause.cause : undefined)
+      throw new LabError(`${this.#url} does not answer (${why ?? messageOf(cause)}); is it still running?`, {
+        cause,
+      })
     })
-    const answer: unknown = response.status === 204 ? undefined : await response.json()
-    if (response.ok) return answer as T
-    throw new LabError((answer as { message?: string })?.message ?? `${path}: answered ${response.status}`)
+    if (response.ok) return response
+    const said = (await response.json().catch(() => undefined)) as { message?: string } | undefined
+    throw new LabError(said?.message ?? `${path}: answered ${response.status}`)
   }
 }

@@ -1,9 +1,9 @@
 /** The learner's own copies: `wirelab-labs/NN-name/`, where they work and we never overwrite. */
-import { constants } from 'node:fs'
-import { access, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { type LoadedLab, packageRoot } from './load.ts'
+import { constants, existsSync } from 'node:fs'
+import { copyFile, mkdir, rename } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { lendModules } from './lend.ts'
+import type { LoadedLab } from './load.ts'
 
 export interface LearnerFile {
   readonly path: string
@@ -11,39 +11,42 @@ export interface LearnerFile {
   readonly fresh: boolean
 }
 
+/** Where learners' work is, in the folder where Wirelab was started. */
+export const learnerHome = (cwd: string): string => join(cwd, 'wirelab-labs')
+
+export const progressPath = (cwd: string): string => join(learnerHome(cwd), 'progress.json')
+
+/** The learner's copy of a lab's starter, if they have one; they may have renamed it. */
+export function existingFile(labId: string, cwd: string): string | undefined {
+  return ['exercise.ts', 'exercise.js', 'exercise.mjs']
+    .map((name) => join(learnerHome(cwd), labId, name))
+    .find((path) => existsSync(path))
+}
+
 /** Makes the learner's copy of a lab's starter, unless it is there. */
 export async function learnerFile(lab: LoadedLab, cwd: string): Promise<LearnerFile> {
-  const home = join(cwd, 'wirelab-labs')
-  const folder = join(home, lab.id)
-  await mkdir(folder, { recursive: true })
-  await writeNew(join(home, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const home = learnerHome(cwd)
+  await mkdir(join(home, lab.id), { recursive: true })
   await lendModules(home)
-  for (const name of ['exercise.ts', 'exercise.js', 'exercise.mjs']) {
-    const path = join(folder, name)
-    if (await exists(path)) return { path, fresh: false }
-  }
-  const path = join(folder, 'exercise.ts')
-  await copyFile(join(lab.folder, 'exercise.ts'), path, constants.COPYFILE_EXCL)
+  const known = existingFile(lab.id, cwd)
+  if (known !== undefined) return { path: known, fresh: false }
+  const path = join(home, lab.id, 'exercise.ts')
+  await copyStarter(lab, path)
   return { path, fresh: true }
 }
 
-/** Where the learner's programs can't find Socket.IO by themselves, they get ours by a link. */
-async function lendModules(home: string): Promise<void> {
-  try {
-    createRequire(join(home, 'package.json')).resolve('socket.io')
-  } catch {
-    const link = join(home, 'node_modules')
-    if (!(await exists(link))) await symlink(join(packageRoot(), 'node_modules'), link, 'junction')
-  }
+/** The starter anew, in the same place; what was there is kept beside it. Answers with where that is. */
+export async function resetFile(lab: LoadedLab, path: string): Promise<string> {
+  const ending = extname(path)
+  const stem = join(dirname(path), basename(path, ending))
+  let number = 1
+  const kept = () => `${stem}.before-reset-${number}${ending}`
+  while (existsSync(kept())) number++
+  await rename(path, kept())
+  await copyStarter(lab, path)
+  return kept()
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
-  if (!(await exists(path))) await writeFile(path, text)
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+function copyStarter(lab: LoadedLab, path: string): Promise<void> {
+  return copyFile(join(lab.folder, 'exercise.ts'), path, constants.COPYFILE_EXCL)
 }

@@ -1,18 +1,29 @@
 /** Runs the learner's program, whatever its language, with the run's ports in its environment. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { extname } from 'node:path'
 
 export interface Program {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined
   /** The exit code; null when it was ended by a signal. Rejects when it could not be started. */
   readonly exited: Promise<number | null>
   /** Ends it and what it started, within half a second. */
   stop(): Promise<void>
 }
 
+export interface ProgramOptions {
+  readonly environment: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** Lines of its output, of both streams. */
+  readonly onLine: (line: string) => void
+}
+
 const PATIENCE_MS = 500
 
-/** Node and our own TypeScript loader for a file; any other command as it stands. */
-export function fileCommand(path: string): string[] {
-  return [process.execPath, '--import', import.meta.resolve('tsx'), path]
+/** Plain node for JavaScript; for TypeScript, or for what `imports` such a file, node with our own loader. */
+export function fileCommand(path: string, imports?: string): string[] {
+  const typed = [path, imports ?? ''].some((file) => /^\.[cm]?ts$/.test(extname(file)))
+  return [process.execPath, ...(typed ? ['--import', import.meta.resolve('tsx')] : []), path]
 }
 
 /** `WIRELAB_HOST`, `WIRELAB_TCP_PORT`, … for a run's ports. */
@@ -21,27 +32,23 @@ export function runEnvironment(ports: Readonly<Record<string, number>>): Record<
   return { WIRELAB_HOST: '127.0.0.1', ...Object.fromEntries(named) }
 }
 
-/** Lines of its output, both streams, go to `onLine`. */
-export function startProgram(
-  command: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  cwd: string,
-  onLine: (line: string) => void,
-): Program {
+export function startProgram(command: readonly string[], options: ProgramOptions): Program {
   const [file = '', ...args] = command
   const child = spawn(file, args, {
-    cwd,
-    env: environment,
+    cwd: options.cwd,
+    env: options.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that what it starts ends with it.
     detached: process.platform !== 'win32',
   })
-  for (const stream of [child.stdout, child.stderr]) passLines(stream, onLine)
+  for (const stream of [child.stdout, child.stderr]) passLines(stream, options.onLine)
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => resolve(code))
   })
-  return { exited, stop: () => end(child, exited) }
+  // Whoever waits for it is told; nobody has to.
+  exited.catch(() => undefined)
+  return { pid: child.pid, exited, stop: () => end(child, exited) }
 }
 
 async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {

@@ -37,12 +37,12 @@ export class RunCable {
   follow(step: WireStep | undefined): void {
     if (this.#closed) return
     if (step?.id !== this.#step?.id) {
-      this.#end()
+      this.#end(step)
       this.#step = step
     }
     const cable = step?.cable
     if (step === undefined || cable === undefined || this.#state === 'held') return
-    const packet = cable.when?.(this.#options.run)
+    const packet = this.#awaited(cable)
     if (cable.when !== undefined && packet === undefined) return
     const name = packet?.flow ?? ''
     if (this.#done.has(name)) return
@@ -51,12 +51,26 @@ export class RunCable {
     void this.#hold(step.id, cable, packet)
   }
 
+  #awaited(cable: StepCable): Sighting | undefined {
+    try {
+      return cable.when?.(this.#options.run)
+    } catch (error) {
+      this.#failed = `its check is at fault: ${messageOf(error)}`
+      return undefined
+    }
+  }
+
   /** What the learner is told of a step's cable; null for one whose turn it isn't. */
   words(step: WireStep): string | null {
     if (step.id !== this.#step?.id || step.cable === undefined) return null
     if (this.#failed !== undefined) return `The lab could not change the cable: ${this.#failed}`
     const { before = null, during, after = null } = step.cable.words
     return { waits: before, held: during, over: after }[this.#state]
+  }
+
+  /** Another text whenever `words` may say something else. */
+  get standing(): string {
+    return `${this.#step?.id} ${this.#state} ${this.#failed}`
   }
 
   /** The run is over, and the bench lets go with it. */
@@ -98,12 +112,14 @@ export class RunCable {
     this.#options.onChange()
   }
 
-  /** The step's turn is over. */
-  #end(): void {
+  /** The step's turn is over; where the next one's hold follows at once, that takes the place of this. */
+  #end(next: WireStep | undefined): void {
     clearTimeout(this.#timer)
     const { run, bench } = this.#options
     // If the run is over meanwhile, the bench has let go already.
-    if (this.#state === 'held') bench.holdCable({ id: run.id, cable: null }).catch(() => undefined)
+    const follows = next?.cable !== undefined && next.cable.when === undefined
+    if (this.#state === 'held' && !follows)
+      bench.holdCable({ id: run.id, cable: null }).catch(() => undefined)
     this.#state = 'waits'
     this.#failed = undefined
     this.#done.clear()

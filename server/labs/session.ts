@@ -1,86 +1,85 @@
 /**
- * One sitting at a lab: begins a run, starts the learner's program and the lab's cast, and follows what the
- * wire says until it has settled. Watch mode begins again whenever the learner's file is saved.
+ * One sitting at a lab: begins a run, has its programs played, and follows what the wire says until it has
+ * settled. Watch mode begins again whenever the learner's file is saved.
  */
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LabDetail } from '../dashboard/api-labs.ts'
-import { isSolved } from './board.ts'
+import { messageOf } from '../errors.ts'
 import type { LabClient } from './client.ts'
-import { fileCommand, type Program, runEnvironment, startProgram } from './program.ts'
+import { type PlayOptions, startPlay } from './play.ts'
+import { runEnvironment } from './program.ts'
 
-const POLL_MS = 200
+const POLL_MS = 150
 const DEBOUNCE_MS = 150
+/** For programs to come to their own end when the wire has shown all that it should. */
+const GRACE_MS = 2000
 
-export interface SittingOptions {
+export interface SittingOptions extends Pick<PlayOptions, 'command' | 'cast' | 'cwd' | 'limitMs' | 'onLine'> {
   readonly client: LabClient
   readonly id: string
-  /** The learner's program. */
-  readonly command: readonly string[]
   /** The learner's file, where there is one: the cast may want to call it. */
   readonly file: string | undefined
-  readonly cast: string | undefined
-  readonly cwd: string
   readonly environment: NodeJS.ProcessEnv
+  /** Only this run counts, not what was done in earlier ones. */
+  readonly fresh: boolean
+  /** Whose it is, where it is to be handed in. */
+  readonly learner?: string | undefined
   /** After the programs have ended, how long to wait for the wire to show what is missing, milliseconds. */
   readonly settleMs: number
-  /** After this a program is ended: a lab's program has an end, but a learner's may not find it. */
-  readonly limitMs: number
-  readonly onLine: (line: string) => void
   readonly onChange: (detail: LabDetail) => void
   readonly signal: AbortSignal
 }
 
 /** Runs the programs once and resolves with the lab's state when nothing more is to be expected. */
 export async function sit(options: SittingOptions): Promise<LabDetail> {
-  const { client, id, signal } = options
-  let detail = await client.start(id)
-  const ports = detail.run?.ports ?? {}
-  const environment = {
-    ...options.environment,
-    ...runEnvironment(ports),
-    ...(options.file !== undefined && { WIRELAB_EXERCISE: options.file }),
-  }
+  const { client, id, signal, onLine, fresh, learner } = options
+  let detail = await client.start(id, { fresh, ...(learner !== undefined && { learner }) })
   options.onChange(detail)
+  const { run } = detail
+  if (run === null) return detail
 
-  const start = (command: readonly string[]) =>
-    startProgram(command, environment, options.cwd, options.onLine)
-  const learner = start(options.command)
-  const cast = options.cast === undefined ? undefined : start(fileCommand(options.cast))
-  // With a cast, the learner's program is a server: the play ends when the cast leaves the stage.
-  const play = cast ?? learner
-  const failed = learner.exited.then(
-    (code) => code && options.onLine(`${options.command[0]} ended with exit code ${code}`),
-    (error: Error) => options.onLine(`${options.command[0]}: ${error.message}`),
-  )
-
-  const ended = ending(play, failed, options)
+  const play = startPlay({
+    ...options,
+    environment: {
+      ...options.environment,
+      ...runEnvironment(run.ports),
+      WIRELAB_RUN: run.id,
+      ...(options.file !== undefined && { WIRELAB_EXERCISE: options.file }),
+    },
+    onPrograms: (pids) => void client.programs(id, pids).catch((error: unknown) => onLine(messageOf(error))),
+  })
   let over = false
-  void ended.then(() => {
+  void play.ended.then(() => {
     over = true
   })
-  let settleBy = Number.POSITIVE_INFINITY
+  let waitUntil = Number.POSITIVE_INFINITY
   try {
-    while (!signal.aborted && !isSolved(detail) && Date.now() < settleBy) {
+    for (;;) {
+      const settled = isSettled(detail)
+      if (signal.aborted || Date.now() >= waitUntil || (settled && over)) break
+      if (waitUntil === Number.POSITIVE_INFINITY && (settled || over)) {
+        waitUntil = Date.now() + (over ? options.settleMs : GRACE_MS)
+      }
       await pause(POLL_MS, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) break
       const next = await client.detail(id)
       if (JSON.stringify(next.stepList) !== JSON.stringify(detail.stepList)) options.onChange(next)
       detail = next
-      if (over && settleBy === Number.POSITIVE_INFINITY) settleBy = Date.now() + options.settleMs
     }
   } finally {
-    await Promise.all([learner.stop(), cast?.stop()])
+    await play.stop()
   }
   return detail
 }
 
-async function ending(play: Program, failed: Promise<unknown>, options: SittingOptions): Promise<void> {
-  const timer = new AbortController()
-  const limit = pause(options.limitMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined)
-  await Promise.race([play.exited.catch(() => failed), limit])
-  timer.abort()
+/** This run has shown every step that the wire decides, and whether each answer given so far is right. */
+function isSettled({ stepList }: LabDetail): boolean {
+  return stepList.every(
+    ({ kind, state, earlier, answer, packet }) =>
+      (state === 'done' && !earlier) || (kind === 'predict' && (answer === null || packet !== null)),
+  )
 }
 
 /** Calls `again` each time the file is saved, once for a burst of writes. Returns how to end it. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { WIRELAB } from '../programs.ts'
 import { within } from '../services/waiting.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,7 +34,7 @@ export async function ownState(t: TestContext): Promise<NodeJS.ProcessEnv> {
 
 export function wirelab(t: TestContext, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const clean = Object.entries(process.env).filter(([name]) => !/^(WIRELAB_|NODE_TEST|XDG_)/.test(name))
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...argv], {
+  const child = spawn(process.execPath, [...WIRELAB, ...argv], {
     cwd: root,
     env: { ...Object.fromEntries(clean), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LabDetail, LabStepNode } from '../../server/dashboard/api-labs.ts'
-import { firstOpen, renderBoard } from '../../server/labs/board.ts'
+import { firstOpen, nextLab, plain, renderBoard, renderList } from '../../server/labs/board.ts'
 
 const step = (id: string, more: Partial<LabStepNode>): LabStepNode => ({
   id,
@@ -18,6 +18,7 @@ const step = (id: string, more: Partial<LabStepNode>): LabStepNode => ({
   answer: null,
   reply: null,
   hints: [],
+  look: null,
   ...more,
 })
 
@@ -28,11 +29,16 @@ const lab = (...stepList: LabStepNode[]): LabDetail => ({
   summary: '',
   minutes: 1,
   networks: ['kernel'],
+  assumes: [],
+  unlocks: [],
+  solved: false,
+  unfit: null,
   steps: stepList.length,
   done: 0,
   text: '',
   stepList,
   run: null,
+  programs: [],
 })
 
 const guess = { kind: 'predict', answer: '10' } as const
@@ -51,4 +57,25 @@ test('a wrong answer is asked again, and a guess alone stays in sight', () => {
   assert.equal(firstOpen(lab(wrong, step('send', {})))?.id, 'guess')
   assert.equal(firstOpen(lab(step('guess', guess)))?.id, 'guess')
   assert.equal(firstOpen(lab(step('send', { state: 'done' }))), undefined)
+})
+
+test('text loses its marks and code keeps all of it', () => {
+  const text =
+    'Call **`end()`** _once_, as [here](x.md):\n\n```js\nconst a = `x`\n  c(_d_)\n```\n\nThen `look`.'
+  assert.equal(plain(text), 'Call end() once, as here:\n\n    const a = `x`\n      c(_d_)\n\nThen look.')
+})
+
+test('the list shows how far each lab is; what is begun comes next, and then what is not', () => {
+  const listed = (number: number, done: number) => {
+    return { number, title: `Lab ${number}`, summary: 'S.', minutes: 5, steps: 8, done }
+  }
+  const labs = [listed(1, 8), listed(2, 0), listed(10, 3)]
+  assert.deepEqual(renderList(labs, { colour: false }).split('\n'), [
+    '✔ 01 Lab 1     8/8   5 min  S.',
+    '· 02 Lab 2     0/8   5 min  S.',
+    '◐ 10 Lab 10    3/8   5 min  S.',
+  ])
+  assert.equal(nextLab(labs)?.number, 10)
+  assert.equal(nextLab(labs.slice(0, 2))?.number, 2)
+  assert.equal(nextLab(labs.slice(0, 1)), undefined)
 })

@@ -1,37 +1,84 @@
 /** A learner that sits at a running Wirelab. */
-import { join } from 'node:path'
-import type { LabDetail } from '../../server/dashboard/api-labs.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LabDetail, LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { LabClient } from '../../server/labs/client.ts'
-import { type LoadedLab, packageRoot } from '../../server/labs/load.ts'
+import { castOf, type LoadedLab } from '../../server/labs/load.ts'
+import { packageRoot } from '../../server/labs/package-root.ts'
 import { fileCommand } from '../../server/labs/program.ts'
 import { sit } from '../../server/labs/session.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 
-/** Runs one of a lab's own programs (`exercise.ts`, `solution.ts`) or another file, as the runner would. */
-export function runProgram(
+export interface Sitting {
+  readonly detail: LabDetail
+  /** What the programs printed. */
+  readonly output: readonly string[]
+}
+
+/** Runs a program as the runner would, in a run in which nothing earlier counts. `command` is a file's path, or any command. */
+export async function runProgram(
   wirelab: Wirelab,
   lab: LoadedLab,
-  file: string,
-  options: { settleMs?: number; limitMs?: number } = {},
-): Promise<LabDetail> {
-  const path = file.includes('/') ? file : join(lab.folder, file)
-  return sit({
+  command: string | readonly string[],
+  options: { settleMs?: number; limitMs?: number; learner?: string } = {},
+): Promise<Sitting> {
+  const file = typeof command === 'string' ? command : undefined
+  const output: string[] = []
+  const detail = await sit({
     client: new LabClient(wirelab.url),
     id: lab.id,
-    command: fileCommand(path),
-    file: path,
-    cast: lab.cast,
+    command: typeof command === 'string' ? fileCommand(command) : command,
+    file,
+    cast: castOf(lab),
     cwd: packageRoot(),
-    environment: process.env,
-    settleMs: options.settleMs ?? 1500,
-    limitMs: options.limitMs ?? 20_000,
-    onLine: () => undefined,
+    environment: programEnvironment(wirelab),
+    fresh: true,
+    learner: options.learner,
+    settleMs: options.settleMs ?? 300,
+    limitMs: options.limitMs ?? 30_000,
+    onLine: (line) => output.push(line),
     onChange: () => undefined,
     signal: new AbortController().signal,
   })
+  return { detail, output }
+}
+
+export function programEnvironment(wirelab: Wirelab): NodeJS.ProcessEnv {
+  return { ...process.env, ...(wirelab.join !== undefined && { WIRELAB_JOIN: wirelab.join }) }
+}
+
+/** Follows the lab's state until it is as wanted; the last one seen when that does not come within the limit. */
+export async function followed(
+  wirelab: Wirelab,
+  { detail, output }: Sitting,
+  wanted: (detail: LabDetail) => boolean,
+  limitMs = 10_000,
+): Promise<Sitting> {
+  const client = new LabClient(wirelab.url)
+  const limit = Date.now() + limitMs
+  let now = detail
+  while (!wanted(now) && Date.now() < limit) {
+    await pause(50)
+    now = await client.detail(detail.id)
+  }
+  return { detail: now, output }
+}
+
+export function stepOf(detail: LabDetail, id: string): LabStepNode {
+  const step = detail.stepList.find((each) => each.id === id)
+  if (step === undefined) throw new Error(`${detail.id} has no step ${id}`)
+  return step
 }
 
 /** The steps of one kind that are open. */
 export function openSteps(detail: LabDetail, kind: 'wire' | 'predict'): string[] {
   return detail.stepList.filter((step) => step.kind === kind && step.state !== 'done').map((step) => step.id)
+}
+
+/** For whoever reads a failed test: each open wire step with what was seen instead, and the last lines printed. */
+export function story({ detail, output }: Sitting): string {
+  const steps = detail.stepList
+    .filter(({ kind, state }) => kind === 'wire' && state === 'open')
+    .map(({ id, seen, filter }) => `  ${id}: ${seen}\n    filter: ${filter}`)
+  const lines = output.slice(-15).map((line) => `  │ ${line}`)
+  return [`open in ${detail.id}:`, ...steps, 'printed:', ...lines].join('\n')
 }

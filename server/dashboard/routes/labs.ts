@@ -1,8 +1,10 @@
 /** The labs, their runs and answers. */
+import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { LabDetail, LabList } from '../api-labs.ts'
 import type { App, Dependencies } from '../app.ts'
 import { notFound } from '../refusals.ts'
+import { submissionExport } from '../submission-export.ts'
 
 export function labRoutes(api: App, deps: Dependencies): void {
   const { labs } = deps
@@ -19,9 +21,47 @@ export function labRoutes(api: App, deps: Dependencies): void {
 
   api.get('/labs/:id', { schema: { params: Params } }, (request): LabDetail => known(request.params.id))
 
-  api.post('/labs/:id/runs', { schema: { params: Params } }, async (request, reply) => {
+  const Run = Type.Object(
+    {
+      fresh: Type.Optional(Type.Boolean()),
+      learner: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: '^[^\\p{Cc}]+$' })),
+    },
+    { additionalProperties: false },
+  )
+  // Without a body as well: that is how one begins by hand.
+  const RunBody = Type.Optional(Type.Union([Run, Type.Null()]))
+  api.post('/labs/:id/runs', { schema: { params: Params, body: RunBody } }, async (request, reply) => {
     const { id } = known(request.params.id)
-    return reply.code(201).send(await labs.start(id))
+    return reply.code(201).send(await labs.start(id, request.body ?? {}))
+  })
+
+  const Programs = Type.Object(
+    { pids: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 20 }) },
+    { additionalProperties: false },
+  )
+  const programs = { schema: { params: Params, body: Programs } }
+  api.put('/labs/:id/programs', programs, (request): LabDetail => {
+    return labs.programs(known(request.params.id).id, request.body.pids)
+  })
+
+  const Program = Type.Object({ program: Type.String({ maxLength: 100 }) }, { additionalProperties: false })
+  api.post('/labs/:id/programs', { schema: { params: Params, body: Program } }, async (request, reply) => {
+    const { id } = known(request.params.id)
+    return reply.code(201).send(await labs.runProgram(id, request.body.program))
+  })
+
+  api.delete('/labs/:id/progress', { schema: { params: Params } }, (request): Promise<LabDetail> => {
+    return labs.reset(known(request.params.id).id)
+  })
+
+  api.get('/labs/:id/submission', { schema: { params: Params } }, async (request, reply) => {
+    const submission = await labs.submission(known(request.params.id).id)
+    const blocks = await submissionExport(submission, deps)
+    const name = `lab-${submission.lab}-${submission.learner.replace(/[^\w.-]+/g, '-')}.pcapng`
+    return reply
+      .type('application/x-pcapng')
+      .header('content-disposition', `attachment; filename="${name}"`)
+      .send(Readable.from(blocks, { objectMode: false }))
   })
 
   api.delete('/labs/:id/runs', { schema: { params: Params } }, async (request): Promise<LabDetail> => {

@@ -1,0 +1,41 @@
+/** What a learner types in watch mode: a key, by its word or its first letters, or an answer as it is. */
+import type { LabStepNode } from '../dashboard/api-labs.ts'
+
+/** In the order in which they are shown; of two that begin alike the first is meant. */
+export const KEYS = ['next', 'hint', 'list', 'run', 'solution', 'reset', 'quit'] as const
+export type Key = (typeof KEYS)[number]
+
+export type Typed =
+  | { readonly kind: 'key'; readonly key: Key }
+  | { readonly kind: 'answer'; readonly answer: string }
+  | { readonly kind: 'nothing' }
+  /** Neither a key nor asked for. */
+  | { readonly kind: 'unknown'; readonly text: string }
+
+/**
+ * `asked`: the question that is open, if there is one. One of its choices is an answer, also where it is a key as well;
+ * so is a beginning that only one of them has, and whatever stands behind `=`.
+ */
+export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | undefined): Typed {
+  const text = line.trim()
+  if (text === '') return { kind: 'nothing' }
+  if (asked !== undefined) {
+    const behind = /^=\s*(.+)$/.exec(text)?.[1]
+    if (behind !== undefined) return { kind: 'answer', answer: behind }
+    const chosen = choiceOf(text.toLowerCase(), asked.choices)
+    if (chosen !== undefined) return { kind: 'answer', answer: chosen }
+  }
+  const key = KEYS.find((each) => each.startsWith(text.toLowerCase()))
+  if (key !== undefined) return { kind: 'key', key }
+  return asked === undefined ? { kind: 'unknown', text } : { kind: 'answer', answer: text }
+}
+
+/** Fewer letters than these are a key's. */
+const BEGINNING = 3
+
+function choiceOf(text: string, choices: readonly string[]): string | undefined {
+  const whole = choices.find((choice) => choice.toLowerCase() === text)
+  if (whole !== undefined || text.length < BEGINNING || KEYS.some((key) => key === text)) return whole
+  const [begun, ...others] = choices.filter((choice) => choice.toLowerCase().startsWith(text))
+  return others.length === 0 ? begun : undefined
+}

@@ -1,0 +1,202 @@
+/** How a lab stands: its run, what the wire has shown of each step, and what was answered. */
+import { type Grade, grade, judge } from '../../labs/kit/evidence.ts'
+import type { Look, NetworkId, PredictStep, Step, Verdict, WireStep } from '../../labs/kit/lab.ts'
+import type { LabStepNode, LabSummary } from '../dashboard/api-labs.ts'
+import type { LoadedLab } from './load.ts'
+import type { Progress } from './progress.ts'
+import type { LabRun } from './run.ts'
+import type { RunCable } from './run-cable.ts'
+
+export interface StandingStep {
+  readonly step: Step
+  readonly title: string
+  readonly text: string
+}
+
+/** A run that is going on. */
+export interface GoingOn {
+  readonly run: LabRun
+  /** Only this run counts, not what was done in earlier ones. */
+  readonly fresh: boolean
+  /** A program of the lab's own: what it does is not the learner's progress. */
+  readonly demo: boolean
+  readonly cable: RunCable
+}
+
+type StepNode<K extends Step['kind']> = Omit<LabStepNode, 'id' | 'title' | 'text' | 'hints' | 'look'> & {
+  kind: K
+}
+
+const EARLIER = 'Answered right in an earlier run.'
+
+export class Standing {
+  readonly lab: LoadedLab
+  /** Those that can be shown here, each with its words. */
+  readonly steps: readonly StandingStep[]
+  readonly #progress: Progress
+  #now: GoingOn | undefined
+  /** Wire steps that were ticked in this run, and by which packet: a tick stays. */
+  readonly #ticked = new Map<string, number>()
+  /** Right answers: they stay, whatever later runs show. */
+  readonly #settled = new Map<string, Grade>()
+  /** What else than the run may change a verdict. */
+  #changes = 0
+  #judged: { readonly known: string; readonly nodes: readonly LabStepNode[] } | undefined
+
+  constructor(lab: LoadedLab, network: NetworkId, progress: Progress) {
+    this.lab = lab
+    this.steps = stepsOn(network, lab)
+    this.#progress = progress
+  }
+
+  get now(): GoingOn | undefined {
+    return this.#now
+  }
+
+  begin(now: GoingOn): void {
+    this.#changes++
+    this.#now = now
+    this.#ticked.clear()
+    if (now.fresh) this.#settled.clear()
+  }
+
+  /** Answers with what was going on. */
+  end(): GoingOn | undefined {
+    this.#changes++
+    const ended = this.#now
+    this.#now = undefined
+    return ended
+  }
+
+  answer(step: string, answer: string): void {
+    this.#changes++
+    this.#settled.delete(step)
+    this.#progress.answer(this.lab.id, step, answer)
+  }
+
+  get answers(): Readonly<Record<string, string>> {
+    return this.#progress.of(this.lab.id).answers
+  }
+
+  /** Forgets what was done and answered. */
+  reset(): void {
+    this.#changes++
+    this.#ticked.clear()
+    this.#settled.clear()
+    this.#progress.reset(this.lab.id)
+  }
+
+  /** What the wire says of each step now; new ticks are kept. Judged anew only when something has come to be known. */
+  nodes(): readonly LabStepNode[] {
+    const { run, cable } = this.#now ?? {}
+    const known = `${this.#changes} ${run?.revision} ${cable?.standing}`
+    if (this.#judged?.known !== known) this.#judged = { known, nodes: this.#judge() }
+    return this.#judged.nodes
+  }
+
+  #judge(): LabStepNode[] {
+    const run = this.#now?.run
+    const nodes = this.steps.map(({ step, title, text: words }): LabStepNode => {
+      const text = run?.resolve(words) ?? words
+      const node = step.kind === 'wire' ? this.#wireNode(step) : this.#predictNode(step)
+      const look = step.look === undefined ? null : lookOf(step.look, run, node.filter)
+      return {
+        id: step.id,
+        title,
+        text,
+        hints: (step.hints ?? []).map((hint) => run?.resolve(hint) ?? hint),
+        look,
+        ...node,
+      }
+    })
+    const solved = nodes.length > 0 && nodes.every(({ state }) => state === 'done')
+    if (solved && this.#now?.demo !== true) this.#progress.solve(this.lab.id)
+    return nodes
+  }
+
+  /** The one whose cable it is: guesses don't keep it waiting. */
+  firstOpenWire(nodes: readonly LabStepNode[]): WireStep | undefined {
+    const id = nodes.find(({ kind, state }) => kind === 'wire' && state === 'open')?.id
+    const step = this.steps.find((each) => each.step.id === id)?.step
+    return step?.kind === 'wire' ? step : undefined
+  }
+
+  summary(nodes: readonly LabStepNode[]): Omit<LabSummary, 'unlocks' | 'unfit'> {
+    const { id, definition } = this.lab
+    const { number, title, summary, minutes, networks, assumes } = definition
+    const done = nodes.filter((step) => step.state === 'done').length
+    const solved = this.#progress.of(id).solved !== undefined
+    return {
+      id,
+      number,
+      title,
+      summary,
+      minutes,
+      networks: [...networks],
+      assumes: [...assumes],
+      steps: nodes.length,
+      done,
+      solved,
+    }
+  }
+
+  #wireNode(step: WireStep): StepNode<'wire'> {
+    const run = this.#now?.run
+    const cable = this.#now?.cable.words(step) ?? null
+    const evidence =
+      typeof step.evidence === 'string' ? step.evidence : step.evidence.map((f) => `(${f})`).join(' || ')
+    const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null, cable }
+    const filter = run?.resolve(evidence) ?? null
+    const verdict = run === undefined ? undefined : this.#verdict(step, run)
+    if (verdict?.done) {
+      this.#ticked.set(step.id, verdict.packet)
+      this.#keep(step, verdict.packet)
+      return { ...node, state: 'done', filter, seen: null, packet: verdict.packet }
+    }
+    if (this.#doneEarlier(step))
+      return { ...node, state: 'done', earlier: true, filter, seen: null, packet: null }
+    return { ...node, state: 'open', filter, seen: verdict?.seen ?? null, packet: verdict?.packet ?? null }
+  }
+
+  #verdict(step: WireStep, run: LabRun): Verdict {
+    const ticked = this.#ticked.get(step.id)
+    return ticked !== undefined ? { done: true, packet: ticked } : judge(step, step.byHand ? run.byHand : run)
+  }
+
+  #keep(step: Step, packet: number): void {
+    if (this.#now?.demo !== true) this.#progress.tick(this.lab.id, step.id, packet)
+  }
+
+  #doneEarlier(step: Step): boolean {
+    return this.#now?.fresh !== true && Object.hasOwn(this.#progress.of(this.lab.id).steps, step.id)
+  }
+
+  #predictNode(step: PredictStep): StepNode<'predict'> {
+    const answer = this.answers[step.id] ?? null
+    const choices = [...(step.choices ?? [])]
+    const node = { kind: step.kind, lookedFor: '', filter: null, seen: null, cable: null, choices, answer }
+    if (answer === null) return { ...node, state: 'open', reply: null, packet: null }
+    const run = this.#now?.run
+    const graded = this.#settled.get(step.id) ?? grade(step, answer, step.byHand ? run?.byHand : run)
+    if (graded.state === 'right') {
+      if (this.#now?.demo !== true) this.#settled.set(step.id, graded)
+      this.#keep(step, graded.packet)
+      return { ...node, state: 'done', reply: graded.reply, packet: graded.packet }
+    }
+    if (graded.state === 'wrong')
+      return { ...node, state: 'open', reply: graded.reply, packet: graded.packet }
+    if (this.#doneEarlier(step))
+      return { ...node, state: 'done', earlier: true, reply: EARLIER, packet: null }
+    return { ...node, state: 'open', reply: graded.reply, packet: null }
+  }
+}
+
+function stepsOn(network: NetworkId, { definition, words }: LoadedLab): StandingStep[] {
+  return definition.steps
+    .map((step, index) => ({ step, title: step.id, text: '', ...words.steps[index] }))
+    .filter(({ step }) => step.networks?.includes(network) ?? true)
+}
+
+function lookOf(look: Look, run: LabRun | undefined, filter: string | null): LabStepNode['look'] {
+  return { view: look.view, filter: look.filter === undefined ? filter : (run?.resolve(look.filter) ?? null) }
+}
