@@ -1,9 +1,12 @@
 // Lab 01: Layers, solved.
+import dgram from 'node:dgram'
 import net from 'node:net'
 
 const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
 const port = Number(process.env.WIRELAB_TCP_PORT ?? 4001)
+const udpPort = Number(process.env.WIRELAB_UDP_PORT ?? 4002)
 
+// Steps 2 and 3: a line over TCP.
 const socket = net.connect(port, host)
 
 socket.on('connect', () => {
@@ -17,3 +20,15 @@ socket.on('data', (bytes) => {
 })
 
 socket.on('close', () => console.log('closed'))
+
+// Step 9: the same line over UDP. A datagram may be lost, and nobody says so: after two seconds this gives up.
+const datagrams = dgram.createSocket('udp4')
+const giveUp = setTimeout(() => datagrams.close(), 2000)
+
+datagrams.on('message', (bytes) => {
+  console.log('the server says by datagram:', bytes.toString())
+  clearTimeout(giveUp)
+  datagrams.close()
+})
+
+datagrams.send('hello\n', udpPort, host)

@@ -1,81 +1,33 @@
-import { type Held, lab, type RunView, type Sighting, type Truth, type Verdict } from '../kit/lab.ts'
+import { lab, type Truth } from '../kit/lab.ts'
+import {
+  closed,
+  count,
+  flag,
+  goodbye,
+  goodbyeWords,
+  idle,
+  least,
+  offers,
+  opening,
+  SYN,
+  SYN_ACK,
+  sinceThen,
+  survived,
+} from './conversations.ts'
 
 const HELLO = 'tcp.dstport==$TCP && tcp.len==6'
-
-/** From the first FIN to the last acknowledgement of a close in good order. */
-function goodbye(run: RunView): readonly Sighting[] | undefined {
-  for (const first of run.find('tcp.flags.fin==1')) {
-    const rest = run.find('tcp').filter((p) => p.flow === first.flow && p.number >= first.number)
-    const closers = rest.filter((p) => p.values('tcp.flags.fin')[0] === true)
-    const aborted = rest.some((p) => p.values('tcp.flags.reset')[0] === true)
-    const settled = rest.at(-1)?.values('tcp.flags.fin')[0] === false
-    if (!aborted && settled && new Set(closers.map((p) => p.fromClient)).size === 2) return rest
-  }
-  return undefined
-}
-
 /** Seconds. Long enough to be seen, and for a program of yours that waits ten. */
 const CABLE_OUT = 3
 const LAB_ALONE = ['lab'] as const
-
-const flag = (packet: Sighting, name: string) => packet.values(`tcp.flags.${name}`)[0] === true
-const length = (packet: Sighting) => Number(packet.values('tcp.len')[0])
-const time = (packet: Sighting) => Number(packet.values('frame.time_epoch')[0])
-const isCut = (packet: Sighting) => packet.values('link.fate').includes('cut')
-
-/** The last acknowledgement of a conversation that is open, has been answered, and has nothing left to say. */
-function idle(run: RunView): Sighting | undefined {
-  for (const echo of run.find('tcp.srcport==$TCP && tcp.len>0').toReversed()) {
-    const rest = run.find('tcp').filter((p) => p.flow === echo.flow && p.number >= echo.number)
-    const last = rest.at(-1)
-    const over = rest.some((p) => flag(p, 'fin') || flag(p, 'reset'))
-    if (!over && last?.fromClient && length(last) === 0) return last
-  }
-  return undefined
-}
-
-/** What came in an idle conversation after its cable was pulled. */
-function sinceThen(run: RunView, { packet }: Held): readonly Sighting[] {
-  return run.find('tcp').filter((p) => p.flow === packet?.flow && p.number > (packet?.number ?? 0))
-}
-
-/** Data after the cable was out and in, in the conversation that was idle meanwhile, and its acknowledgement. */
-function survived(run: RunView): Verdict {
-  let best: Verdict = { done: false }
-  for (const held of run.held('survive')) {
-    const n = held.packet?.number ?? 0
-    const later = sinceThen(run, held)
-    const sent = later.find((p) => p.fromClient && length(p) > 0)
-    const early = later.find((p) => isCut(p) || time(p) < held.until)
-    if (early !== undefined) {
-      best = {
-        done: false,
-        seen: `Packet ${early.number} was sent while the cable was out${isCut(early) ? ', and fell out of it' : ''}: so your connection was not idle. Wait until the lab says that the cable is in again.`,
-        packet: early.number,
-      }
-      continue
-    }
-    const answer = later.find((p) => !p.fromClient && sent !== undefined && p.number > sent.number)
-    if (sent !== undefined && answer !== undefined) return { done: true, packet: sent.number }
-    const gone = later.find((p) => flag(p, 'fin') || flag(p, 'reset'))
-    best = {
-      done: false,
-      seen:
-        gone === undefined
-          ? `The cable was pulled behind packet ${n}; nothing has come in that conversation since.`
-          : `The cable was pulled behind packet ${n}, and packet ${gone.number} ended that conversation: send in it, before you end it.`,
-      packet: gone?.number ?? n,
-    }
-  }
-  return best
-}
 
 export default lab({
   number: 3,
   title: 'TCP: open and close',
   summary: 'Three segments to open, a FIN from each side to close, RST to abort, and a refusal.',
-  minutes: 30,
+  minutes: 40,
   networks: ['kernel', 'lab'],
+  assumes: [1],
+  bearsLoss: true,
   steps: [
     {
       kind: 'predict',
@@ -85,7 +37,7 @@ export default lab({
         const answer = run.find('tcp.srcport==$TCP && tcp.ack>1').find((p) => p.flow === sent?.flow)
         return (
           answer && {
-            value: Number(answer.values('tcp.ack')[0]),
+            value: count(answer, 'tcp.ack'),
             packet: answer.number,
             because: `Packet ${answer.number} says 7: the SYN took number 0, your bytes 1 to 6, so 7 is the next one expected.`,
           }
@@ -105,8 +57,8 @@ export default lab({
       id: 'open',
       lookedFor: 'SYN from you, SYN ACK from the server, ACK from you, in one conversation.',
       evidence: [
-        'tcp.dstport==$TCP && tcp.flags.syn==1 && tcp.flags.ack==0',
-        'tcp.srcport==$TCP && tcp.flags.syn==1 && tcp.flags.ack==1 && tcp.ack==1',
+        SYN,
+        `${SYN_ACK} && tcp.ack==1`,
         'tcp.dstport==$TCP && tcp.flags.syn==0 && tcp.seq==1 && tcp.ack==1',
       ],
       otherwise: [
@@ -114,8 +66,50 @@ export default lab({
           filter: 'tcp.dstport==$TCP && tcp.flags.syn==1',
           says: (p) => `Packet ${p.number} is your SYN; the other two have not followed.`,
         },
+        {
+          filter: 'tcp.dstport==$CLOSED && tcp.flags.syn==1',
+          says: (p) =>
+            `Packet ${p.number} is a SYN of yours to the port where nobody listens; the server's is WIRELAB_TCP_PORT.`,
+        },
       ],
       hints: ['net.connect(port, host) with WIRELAB_TCP_PORT, which the lab passes to your program.'],
+      look: { view: 'ladder' },
+    },
+    {
+      kind: 'predict',
+      id: 'syn-ack',
+      truth(run) {
+        const open = opening(run)
+        if (open === undefined) return undefined
+        const { syn, answer } = open
+        const first = count(syn, 'tcp.seq_raw')
+        return {
+          value: count(answer, 'tcp.ack_raw'),
+          packet: answer.number,
+          because: `Your SYN, packet ${syn.number}, bears ${first}; packet ${answer.number} has SYN and ACK set and acknowledges ${count(answer, 'tcp.ack_raw')}, one more. Those two flags and that number mark it as the answer.`,
+        }
+      },
+      replies: {
+        '1': (truth) =>
+          `1 is the relative number, counted from your SYN. The bytes of packet ${truth.packet} hold another: tcp.ack_raw.`,
+        '0': () =>
+          '0 is where relative counting begins. The number that stands in the bytes is asked for: tcp.ack_raw.',
+      },
+      mistakes(_truth, run): Record<string, string> {
+        const open = opening(run)
+        if (open === undefined) return {}
+        const { syn, answer } = open
+        return {
+          [count(syn, 'tcp.seq_raw')]:
+            `That is the number of your SYN itself, packet ${syn.number}. A SYN takes up one number, and an acknowledgement names the next.`,
+          [count(answer, 'tcp.seq_raw')]:
+            `That is where the server begins to count its own bytes: the sequence number of packet ${answer.number}, not its acknowledgement.`,
+        }
+      },
+      hints: [
+        'Select the second packet of the connection, open TCP, and look for the acknowledgement number (raw).',
+      ],
+      look: { view: 'inspector', filter: SYN_ACK },
     },
     {
       kind: 'wire',
@@ -126,7 +120,7 @@ export default lab({
         {
           filter: 'tcp.dstport==$TCP && tcp.len>0',
           says: (p) =>
-            `Packet ${p.number} carries ${p.values('tcp.len')[0]} bytes; "hello" and a newline are 6.`,
+            `Packet ${p.number} carries ${count(p, 'tcp.len')} bytes; "hello" and a newline are 6.`,
         },
         {
           filter: 'tcp.dstport==$TCP && tcp.flags.syn==1',
@@ -134,46 +128,41 @@ export default lab({
         },
       ],
       hints: ["polite.write('hello\\n') in the connect handler."],
+      look: { view: 'ladder' },
     },
     {
       kind: 'wire',
       id: 'close',
       lookedFor: 'After the data, a FIN from you and a FIN from the server, in the same conversation.',
-      evidence: [
-        HELLO,
-        'tcp.flags.fin==1 && (tcp.dstport==$TCP || tcp.srcport==$TCP)',
-        'tcp.flags.fin==1 && (tcp.dstport==$TCP || tcp.srcport==$TCP)',
-      ],
+      evidence: [HELLO, 'tcp.port==$TCP && tcp.flags.fin==1'],
+      verify: (run) => closed(run, HELLO),
       otherwise: [
         {
           filter: 'tcp.dstport==$TCP && tcp.flags.reset==1',
           says: (p) =>
-            `Packet ${p.number} has RST set: the connection was torn down. destroy() with unread data aborts; end() says goodbye.`,
+            `Packet ${p.number} has RST set: the connection was torn down. end() says goodbye; resetAndDestroy(), or a program that ends with data unread, does not.`,
         },
         {
-          filter: 'tcp.flags.fin==1',
+          filter: HELLO,
           says: (p) =>
-            `Packet ${p.number} closes one direction; the other is still open, or no data went before.`,
+            `Packet ${p.number} sent your line; behind it the two sides have not both said goodbye.`,
         },
-        { filter: HELLO, says: (p) => `Packet ${p.number} sent your line; the connection is still open.` },
+        {
+          filter: 'tcp.dstport==$TCP && tcp.flags.fin==1',
+          says: (p) => `Packet ${p.number} closes a connection in which no hello had gone.`,
+        },
       ],
       hints: ["polite.on('data', …) is where you know that the echo has come: end() there."],
+      look: { view: 'ladder' },
     },
     {
       kind: 'predict',
       id: 'segments-to-close',
       truth(run) {
         const closing = goodbye(run)
-        const first = closing?.[0]
+        const [first] = closing ?? []
         if (closing === undefined || first === undefined) return undefined
-        return {
-          value: closing.length,
-          packet: first.number,
-          because:
-            closing.length === 3
-              ? `Three, from packet ${first.number} on: the second FIN carried the acknowledgement of the first.`
-              : `${closing.length}, from packet ${first.number} on: a FIN and its acknowledgement for each direction.`,
-        }
+        return { value: closing.length, packet: first.number, because: goodbyeWords(closing, first) }
       },
       replies: {
         '1': (truth) => `Packet ${truth.packet} closes one direction. The other side has a say too.`,
@@ -184,12 +173,13 @@ export default lab({
         '3': (truth) =>
           `Often it is 3. Here the acknowledgement and the second FIN came apart: see from packet ${truth.packet} on.`,
       },
+      look: { view: 'ladder', filter: 'tcp.port==$TCP && tcp.flags.fin==1' },
     },
     {
       kind: 'wire',
       id: 'abort',
       lookedFor: 'A segment with RST from you, in a connection that was open.',
-      evidence: ['tcp.srcport==$TCP && tcp.flags.syn==1', 'tcp.dstport==$TCP && tcp.flags.reset==1'],
+      evidence: [SYN_ACK, 'tcp.dstport==$TCP && tcp.flags.reset==1'],
       otherwise: [
         {
           filter: 'tcp.dstport==$TCP && tcp.flags.fin==1',
@@ -199,6 +189,7 @@ export default lab({
       hints: [
         "A second connection: write('bye\\n') when it is open, and call resetAndDestroy() on it in its data handler.",
       ],
+      look: { view: 'ladder' },
     },
     {
       kind: 'wire',
@@ -208,26 +199,48 @@ export default lab({
         'tcp.dstport==$CLOSED && tcp.flags.syn==1',
         'tcp.srcport==$CLOSED && tcp.flags.reset==1 && tcp.ack==1',
       ],
+      otherwise: [
+        {
+          filter: 'tcp.dstport==$TCP && tcp.flags.syn==1',
+          says: (p) =>
+            `Packet ${p.number} is your last SYN, and it knocks at the echo server's door. Nobody listens at WIRELAB_CLOSED_PORT.`,
+        },
+      ],
       hints: ['net.connect(closedPort, host), with an error handler: without one the program ends.'],
+      look: { view: 'ladder' },
     },
     {
       kind: 'predict',
-      id: 'refusing-flag',
-      choices: ['FIN', 'SYN', 'RST', 'PSH'],
+      id: 'window',
       truth(run) {
-        const [refusal] = run.find('tcp.srcport==$CLOSED && tcp.flags.reset==1')
+        const smallest = least(offers(run), 'tcp.window_size')
         return (
-          refusal && {
-            value: 'RST',
-            packet: refusal.number,
-            because: `Packet ${refusal.number} has RST set: nothing listens on port ${run.ports.CLOSED}.`,
+          smallest && {
+            value: count(smallest, 'tcp.window_size'),
+            packet: smallest.number,
+            because: `${count(smallest, 'tcp.window_size')} bytes, in packet ${smallest.number}${flag(smallest, 'syn') ? ', its SYN ACK: the window of a SYN is never scaled (RFC 7323 §2.2)' : ''}. Each of its segments says how much it has room for.`,
           }
         )
       },
-      replies: {
-        fin: () => 'FIN ends a connection that was open; this one never was.',
-        syn: () => 'SYN with ACK would have been a welcome.',
+      mistakes(_truth, run): Record<string, string> {
+        const later = offers(run).filter((p) => !flag(p, 'syn'))
+        const unscaled = least(later, 'tcp.window_size_value')
+        const scaled = least(later, 'tcp.window_size')
+        return {
+          ...(scaled && {
+            [count(scaled, 'tcp.window_size')]:
+              `Packet ${scaled.number} offers that. One segment of the server's offered less: its first.`,
+          }),
+          ...(unscaled && {
+            [count(unscaled, 'tcp.window_size_value')]:
+              `That is what stands in the header of packet ${unscaled.number}. It counts in units of ${count(unscaled, 'tcp.window_size_scalefactor')} bytes, as the SYN ACK had announced, so it means ${count(unscaled, 'tcp.window_size')}: compare windows with their scale (RFC 7323 §2.3).`,
+          }),
+        }
       },
+      hints: [
+        'Look at the calculated window (tcp.window_size) of each segment from the server, its first included.',
+      ],
+      look: { view: 'packets', filter: 'tcp.srcport==$TCP' },
     },
     {
       kind: 'predict',
@@ -237,7 +250,7 @@ export default lab({
         const held = run.held('survive').at(-1)
         const verdict = survived(run)
         if (held?.packet == null || !verdict.done) return undefined
-        const crossed = sinceThen(run, held).filter((p) => time(p) < held.until).length
+        const crossed = sinceThen(run, held).filter((p) => p.time < held.until).length
         return {
           value: crossed,
           packet: verdict.packet,
@@ -251,6 +264,7 @@ export default lab({
           `2 would be a keep-alive and its answer. TCP does not send them unless a program asks for it: see packet ${truth.packet} and the one before it.`,
       },
       hints: ['Who would have a reason to send something, and what would it be?'],
+      look: { view: 'ladder', filter: 'tcp.port==$TCP' },
     },
     {
       kind: 'wire',
@@ -282,6 +296,7 @@ export default lab({
         'A third connection: write a line, and do not end it when the echo comes.',
         "In its data handler: setTimeout(() => patient.write('still here\\n'), 10_000), the first time.",
       ],
+      look: { view: 'ladder' },
     },
     {
       kind: 'wire',
@@ -316,6 +331,28 @@ export default lab({
       hints: [
         "After the second echo: setTimeout(() => patient.write('and again\\n'), 2000). Change nothing else: repeating is TCP's work.",
       ],
+      look: { view: 'ladder' },
+    },
+  ],
+  wrongs: [
+    { file: 'wrong/elsewhere.mjs', step: 'open', says: 'to the port where nobody listens' },
+    { file: 'wrong/no-newline.mjs', step: 'send', says: 'carries 5 bytes' },
+    {
+      file: 'wrong/tears-down.mjs',
+      step: 'close',
+      says: 'has RST set: the connection was torn down',
+      lesson: 'Closing as the impatient do: what the server gets instead of a FIN.',
+    },
+    { file: 'wrong/always-polite.mjs', step: 'abort', says: 'a goodbye, not an abort' },
+    { file: 'wrong/always-polite.mjs', step: 'refusal', says: "knocks at the echo server's door" },
+    { file: 'wrong/always-polite.mjs', step: 'survive', says: 'ended your last connection', network: 'lab' },
+    { file: 'wrong/always-polite.mjs', step: 'lost', says: 'and it arrived', network: 'lab' },
+    {
+      file: 'wrong/chatters.mjs',
+      step: 'survive',
+      says: 'was sent while the cable was out',
+      network: 'lab',
+      lesson: 'A connection that has something to say while the cable is out: now its TCP does notice.',
     },
   ],
 })

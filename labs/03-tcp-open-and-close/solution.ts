@@ -5,7 +5,7 @@ const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
 const port = Number(process.env.WIRELAB_TCP_PORT ?? 4001)
 const closedPort = Number(process.env.WIRELAB_CLOSED_PORT ?? 4009)
 
-// Steps 2 to 4: open, send, close in good order.
+// Steps 2 to 5: open, send, close in good order.
 const polite = net.connect(port, host)
 
 polite.on('connect', () => {
@@ -20,17 +20,17 @@ polite.on('data', (bytes) => {
 
 polite.on('close', () => console.log('closed'))
 
-// Step 6: open a second connection, and abort it.
+// Step 7: open a second connection, and abort it.
 const rude = net.connect(port, host)
 rude.on('connect', () => rude.write('bye\n'))
 rude.on('data', () => rude.resetAndDestroy())
 rude.on('close', () => console.log('aborted'))
 
-// Step 7: knock where nobody is at home.
+// Step 8: knock where nobody is at home.
 const refused = net.connect(closedPort, host)
 refused.on('error', (error) => console.log('refused:', error.message))
 
-// Steps 10 and 11: a connection that stays idle while the lab pulls the cable, and a line that is lost.
+// Steps 11 and 12: a connection that stays idle while the lab pulls the cable, and a line that is lost.
 const patient = net.connect(port, host)
 const lines = [
   { text: 'still here\n', afterMs: 10_000 },

@@ -1,25 +1,25 @@
 /**
- * The three clients of lab 11. Runs beside the learner's server, and asks nothing of it but what the lab's
- * text says: each wait has a limit, so that a server that does not answer only leaves its steps open.
+ * The three clients of lab 11. They ask nothing of the learner's server but what the lab's text says: each wait has
+ * a limit, so that a server that does not answer only leaves its steps open.
  */
-import dgram from 'node:dgram'
-import net from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { io, type Socket } from 'socket.io-client'
+import { HOST, listening, mark, port } from '../kit/cast.ts'
+import { heard, settled } from '../kit/clients.ts'
 
-const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
-const port = Number(process.env.WIRELAB_LISTEN_PORT)
-const udpPort = Number(process.env.WIRELAB_UDP_PORT)
+const ANSWER_MS = 3000
+/** For the server to notice that a client has gone, and to tell the others. */
+const LEAVING_MS = 3000
+/** Who hasn't noticed that one has gone need not be waited for again. */
+const IN_VAIN_MS = 300
+
+const listen = port('LISTEN')
 // Over the cable, where there is one: the server's own port is only asked whether somebody listens.
-const door = Number(process.env.WIRELAB_DOOR_PORT ?? port)
-const url = `http://${host}:${door}`
-const LIMIT_MS = 700
-const LASTING_MS = 150
+const url = `http://${HOST}:${port('DOOR')}`
 
 await silence()
-if (await listening()) await play()
-else console.error(`Nothing listens on port ${port}: steps 2 to 11 need your server there.`)
+if (await listening(listen)) await play()
+else console.error(`Nothing listens on port ${listen}: from step 2 on the lab needs your server there.`)
 
 /** Step 1: the learner's function, called between two marker datagrams. */
 async function silence(): Promise<void> {
@@ -42,102 +42,54 @@ async function silence(): Promise<void> {
   await mark(`marker end heard=${heard.length}`)
 }
 
-/** Sends one datagram and waits for its echo, so that the next step comes after it on the wire too. */
-function mark(text: string): Promise<void> {
-  const socket = dgram.createSocket('udp4')
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(limit)
-      socket.close()
-      resolve()
-    }
-    const limit = setTimeout(done, LIMIT_MS)
-    socket.on('message', done)
-    socket.send(text, udpPort, host)
-  })
-}
-
-/** Waits until the learner's server accepts connections; gives up after five seconds. */
-async function listening(): Promise<boolean> {
-  for (let tries = 0; tries < 25; tries++) {
-    if (await accepts()) return true
-    await pause(100)
-  }
-  return false
-}
-
-/** A gateway's door takes everybody in, and resets those whom the server behind it refuses: so a moment is waited. */
-function accepts(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, host)
-    const lasts = setTimeout(() => {
-      resolve(true)
-      socket.end()
-    }, LASTING_MS)
-    const fails = () => {
-      clearTimeout(lasts)
-      resolve(false)
-    }
-    socket.on('error', fails).on('close', fails)
-  })
-}
-
 async function play(): Promise<void> {
-  const join = async (): Promise<Socket> => {
-    const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true })
-    await heard(socket, 'connect')
-    return socket
-  }
   const a = await join()
   const b = await join()
   const c = await join()
   await ask('/')
 
-  const first = heard(b, 'incoming-message')
   a.emit('speak', 'hello from A')
-  await first
   a.emit('whisper', 'does anybody hear this?')
-  const shouted = heard(b, 'shouted')
-  a.emit('shout', 'HELLO')
-  await shouted
-
+  await settled(a)
   c.off('incoming-message')
-  const second = heard(b, 'incoming-message')
   a.emit('speak', 'hello again')
-  await second
+  await settled(a)
+  a.emit('shout', 'HELLO')
+  await settled(a)
 
-  const told = heard(b, 'told')
   await ask(`/tell/${b.id}`)
-  await told
+  a.emit('old-notes', b.id)
+  await settled(a)
 
-  const left = heard(a, 'left')
+  let told = false
+  a.once('left', () => {
+    told = true
+  })
+  const left = heard(a, ['left', 'disconnect'], LEAVING_MS)
   b.disconnect()
   await left
-  const killed = heard(a, 'left')
+  const killed = heard(a, ['left', 'disconnect'], told ? LEAVING_MS : IN_VAIN_MS)
   kill(c)
   await killed
   a.disconnect()
 }
 
-/** Ends the client's TCP connection beneath Socket.IO's feet, as a crash would. */
-function kill(client: Socket): void {
-  const transport: { ws?: { terminate?(): void } } = client.io.engine.transport as object
-  transport.ws?.terminate?.()
+/** A client, connected if the server lets it. */
+async function join(): Promise<Socket> {
+  const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true })
+  await heard(socket, ['connect', 'connect_error'])
+  return socket
 }
 
-function heard(client: Socket, event: string): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(resolve, LIMIT_MS)
-    client.once(event, () => {
-      clearTimeout(limit)
-      resolve()
-    })
-  })
+/** Ends the client's TCP connection beneath Socket.IO's feet, as a crash would. */
+function kill(client: Socket): void {
+  const transport: { ws?: { terminate?(): void } } | undefined = client.io.engine?.transport as object
+  transport?.ws?.terminate?.()
 }
 
 async function ask(path: string): Promise<void> {
   try {
-    const response = await fetch(url + path, { signal: AbortSignal.timeout(LIMIT_MS) })
+    const response = await fetch(url + path, { signal: AbortSignal.timeout(ANSWER_MS) })
     await response.text()
   } catch (error) {
     console.error(`GET ${path}:`, error instanceof Error ? error.message : error)

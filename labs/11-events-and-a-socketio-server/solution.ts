@@ -12,10 +12,19 @@ export function withoutNetwork(say = console.log) {
   return say
 }
 
-// Steps 2 to 11: the server. The lab sets the port when it wants one.
+// For step 12: what a line of code comes to, the type of its value or its error.
+function outcome(line) {
+  try {
+    return typeof line()
+  } catch (error) {
+    return String(error)
+  }
+}
+
+// From step 2 on: the server. The lab sets the port when it wants one.
 if (process.env.WIRELAB_LISTEN_PORT) {
   const web = http.createServer((request, response) => {
-    const id = request.url?.match(/^\/tell\/([\w-]+)$/)?.[1]
+    const id = request.url.match(/^\/tell\/([\w-]+)$/)?.[1]
     if (id) io.to(id).emit('told', 'this is for you alone')
     response.end(`You asked for ${request.url}\n`)
   })
@@ -30,6 +39,12 @@ if (process.env.WIRELAB_LISTEN_PORT) {
       socket.broadcast.emit('incoming-message', text)
     })
     socket.on('shout', (text) => io.emit('shouted', text))
+    socket.on('old-notes', (id) => {
+      const called = outcome(() => socket.broadcast('incoming-message', 'an old note'))
+      const indexed = outcome(() => io.sockets.sockets[id])
+      const got = outcome(() => io.sockets.sockets.get(id))
+      socket.emit('tried', called, indexed, got)
+    })
     socket.on('disconnect', () => socket.broadcast.emit('left', socket.id))
   })
 

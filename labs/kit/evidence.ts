@@ -3,9 +3,13 @@ import type { PredictStep, RunView, Sighting, Truth, Verdict, WireStep } from '.
 
 /** Judges a wire step: its own `verify`, or its filters in order. */
 export function judge(step: WireStep, run: RunView): Verdict {
-  const verdict = step.verify ? step.verify(run) : searchInOrder(step.evidence, run)
-  if (verdict.done || verdict.seen !== undefined) return verdict
-  return insteadOf(step, run)
+  try {
+    const verdict = step.verify ? step.verify(run) : searchInOrder(step.evidence, run)
+    if (verdict.done || verdict.seen !== undefined) return verdict
+    return insteadOf(step, run)
+  } catch (error) {
+    return { done: false, seen: atFault(error) }
+  }
 }
 
 /** The filters must match in their order, each after the one before, within one conversation. */
@@ -45,19 +49,42 @@ export type Grade =
   | { readonly state: 'right' | 'wrong'; readonly reply: string; readonly packet: number }
 
 export function grade(step: PredictStep, answer: string, run: RunView | undefined): Grade {
+  try {
+    return graded(step, answer, run)
+  } catch (error) {
+    return { state: 'undecided', reply: atFault(error) }
+  }
+}
+
+/** A check that throws is not the learner's fault, and must not take the lab down. */
+function atFault(error: unknown): string {
+  return `This step's check is at fault: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function graded(step: PredictStep, answer: string, run: RunView | undefined): Grade {
   const truth = run && step.truth(run)
   if (truth === undefined) {
     return { state: 'undecided', reply: 'Noted. Your own packets will say whether it is so.' }
   }
   const given = normalise(answer)
   const { packet } = truth
-  if (given === normalise(String(truth.value)))
-    return { state: 'right', reply: `Yes. ${truth.because}`, packet }
-  if (typeof truth.value === 'number' && Number.isNaN(Number(given))) {
+  if (step.later !== undefined) return { state: 'right', reply: truth.because, packet }
+  if (isRight(given, truth)) return { state: 'right', reply: `Yes. ${truth.because}`, packet }
+  const known =
+    step.replies?.[given]?.(truth) ??
+    (run && (step.mistakes?.(truth, run)[given] ?? step.nearly?.(Number(given), truth, run)))
+  if (known === undefined && step.choices && !step.choices.some((choice) => normalise(choice) === given)) {
+    return { state: 'wrong', reply: `One of the choices is asked for; found ${answer.trim()}.`, packet }
+  }
+  if (known === undefined && typeof truth.value === 'number' && Number.isNaN(Number(given))) {
     return { state: 'wrong', reply: `A number is asked for; found ${answer.trim()}.`, packet }
   }
-  const known = step.replies?.[given]
-  return { state: 'wrong', reply: known ? known(truth) : wrongReply(answer, truth), packet }
+  return { state: 'wrong', reply: known ?? wrongReply(answer, truth), packet }
+}
+
+function isRight(given: string, { value, within = 0 }: Truth): boolean {
+  if (given === normalise(String(value))) return true
+  return typeof value === 'number' && given !== '' && Math.abs(Number(given) - value) <= within
 }
 
 function wrongReply(answer: string, truth: Truth): string {

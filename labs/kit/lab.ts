@@ -3,7 +3,7 @@
  * what a program prints proves nothing, what it sent does.
  */
 
-import type { CableHold } from '../../server/dashboard/api-network.ts'
+import type { CableHold, SampleNode } from '../../server/dashboard/api-network.ts'
 
 /** A field's value as a check compares it; bytes are lower-case hex. */
 export type FieldValue = string | number | boolean
@@ -15,6 +15,8 @@ export interface Sighting {
   /** `tcp.3`; null outside a conversation. */
   readonly flow: string | null
   readonly fromClient: boolean | null
+  /** Epoch seconds. */
+  readonly time: number
   readonly info: string
   /** Every value the packet has for a field's name, such as `tcp.flags.fin`. */
   values(field: string): readonly FieldValue[]
@@ -23,14 +25,20 @@ export interface Sighting {
 /** The learner's traffic since the run began, on the run's own ports. */
 export interface RunView {
   /**
-   * By name: TCP, UDP, WS, HUB (services of the run), LISTEN (for the learner's server), DOOR (where its clients call;
-   * on the cable they arrive at LISTEN), CLOSED (nobody's).
+   * By name: TCP, UDP, WS, HUB, TLS (services of the run), LISTEN (for the learner's server), DOOR (where its clients call;
+   * on the cable they arrive at LISTEN), CLOSED (nobody's); LISTEN2, DOOR2 and so on where the lab has more `places`.
    */
   readonly ports: Readonly<Record<string, number>>
+  readonly network: NetworkId
   /** Packets that match a display filter, in order of capture; `$TCP` stands for the run's port. */
   find(filter: string): readonly Sighting[]
   /** What the lab did to the cable for a step in this run, in order; the last of it may be going on. */
   held(step: string): readonly Held[]
+  /**
+   * What the senders of a TCP conversation knew of themselves (cwnd, ssthresh, RTO: never on the wire), oldest first.
+   * Empty on the kernel's network.
+   */
+  samples(flow: string): { readonly client: readonly SampleNode[]; readonly server: readonly SampleNode[] }
 }
 
 /** Once that a lab did something to the cable. */
@@ -72,6 +80,25 @@ export interface NearMiss {
   says(packet: Sighting): string
 }
 
+/** A view of the dashboard. */
+export type View =
+  | 'map'
+  | 'ladder'
+  | 'packets'
+  | 'inspector'
+  | 'heartbeats'
+  | 'events'
+  | 'who-heard'
+  | 'flow'
+  | 'compare'
+
+/** Where the page is pointed at, for a step. */
+export interface Look {
+  readonly view: View
+  /** A display filter, with `$TCP` and its like; left out, the step's evidence. */
+  readonly filter?: string
+}
+
 /** A step that ticks when the wire has shown it. Its title and text are the README's section of the same place. */
 export interface WireStep {
   readonly kind: 'wire'
@@ -87,6 +114,9 @@ export interface WireStep {
   readonly hints?: readonly string[]
   /** Where it can be shown, if not wherever the lab can: elsewhere the step is left out. */
   readonly networks?: readonly NetworkId[]
+  readonly look?: Look
+  /** Done with netcat, a browser or the page's Send box: packets of any program count, not the learner's alone. */
+  readonly byHand?: true
   /** Only where `networks` is the lab network alone. */
   readonly cable?: StepCable
 }
@@ -94,6 +124,8 @@ export interface WireStep {
 /** The right answer, as the learner's own packets have it. */
 export interface Truth {
   readonly value: string | number
+  /** Numbers that differ by no more than this are right as well; none when left out. */
+  readonly within?: number
   /** The packet that shows it. */
   readonly packet: number
   /** Said with a right answer, and after a wrong one. */
@@ -110,9 +142,18 @@ export interface PredictStep {
   truth(run: RunView): Truth | undefined
   /** Replies to well-known wrong answers, by the answer in lower case. */
   readonly replies?: Readonly<Record<string, (truth: Truth) => string>>
+  /** The same for answers that are wrong in a way that only this run's numbers tell, such as the frame's length for the text's. */
+  mistakes?(truth: Truth, run: RunView): Readonly<Record<string, string>>
+  /** The same for measured numbers, of which a wrong one is only near to what it was taken for, such as bytes for bits. */
+  nearly?(answer: number, truth: Truth, run: RunView): string | undefined
+  /** As a wire step's: decided by packets of any program on the run's ports. */
+  readonly byHand?: true
+  /** A guess that only this later lab decides: any answer is taken, once there is a truth, and met with its `because`. */
+  readonly later?: number
   readonly hints?: readonly string[]
   /** As a wire step's. */
   readonly networks?: readonly NetworkId[]
+  readonly look?: Look
 }
 
 export type Step = WireStep | PredictStep
@@ -126,9 +167,43 @@ export interface LabDefinition {
   readonly minutes: number
   /** Networks on which what it teaches can be seen. */
   readonly networks: readonly NetworkId[]
-  /** A program of the lab's own that runs beside the learner's, in the lab's folder without its ending. */
-  readonly cast?: string
+  /** Where hosts must be behind routers; else they are on one switch. */
+  readonly topology?: 'router'
+  /** Numbers of the labs whose words and ideas are taken for granted. */
+  readonly assumes: readonly number[]
+  readonly cast?: Cast
+  /** How many servers of its own it has: LISTEN and DOOR for the first, LISTEN2 and DOOR2 for the second. 1 when left out. */
+  readonly places?: number
+  /** True where the solution passes on a cable that loses 3 % of the frames as well. */
+  readonly bearsLoss?: true
   readonly steps: readonly Step[]
+  /** Programs that go wrong in one step, each in its way. */
+  readonly wrongs: readonly Wrong[]
+}
+
+/** A program of the lab's own that runs beside the learner's. */
+export interface Cast {
+  /** Its file in the lab's folder, without the ending. */
+  readonly program: string
+  /**
+   * `server`: it is started first, and the learner's program when it has said that it is ready; the play ends with the
+   * learner's program. `clients`: it calls the learner's server, and the play ends when it leaves the stage.
+   */
+  readonly plays: 'server' | 'clients'
+}
+
+/** A program that fails a step, and what the learner is told of it. */
+export interface Wrong {
+  /** In the lab's folder: `wrong/aborts.mjs`. */
+  readonly file: string
+  /** The step's id. */
+  readonly step: string
+  /** What the step's `seen` has in it then. */
+  readonly says: string
+  /** One of the networks, if not any of the lab's. */
+  readonly network?: NetworkId
+  /** Where the lesson is in the difference: the dashboard offers it as "break it", with these words. */
+  readonly lesson?: string
 }
 
 /** Declares a lab. */

@@ -1,0 +1,7 @@
+// Thinks that resetAndDestroy() is how one closes.
+import net from 'node:net'
+
+const { WIRELAB_HOST: host, WIRELAB_TCP_PORT: port } = process.env
+
+const socket = net.connect(Number(port), host, () => socket.write('hello\n'))
+socket.on('data', () => socket.resetAndDestroy())

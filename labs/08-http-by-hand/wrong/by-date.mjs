@@ -1,0 +1,25 @@
+import net from 'node:net'
+
+// Sends a request on a connection of its own, and returns what came.
+async function ask(request = '') {
+  const socket = net.connect(Number(process.env.WIRELAB_DOOR_PORT), '127.0.0.1')
+  socket.setEncoding('utf8').setTimeout(1000, () => socket.end())
+  socket.write(request)
+  let answer = ''
+  for await (const text of socket) answer += text
+  return answer
+}
+
+// A whole second lies ahead.
+await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)))
+await put('first')
+const note = await ask('GET /note HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n')
+const date = /^last-modified: (.*)\r$/im.exec(note)?.[1]
+await put('later')
+await ask(`GET /note HTTP/1.1\r\nHost: lab\r\nIf-Modified-Since: ${date}\r\nConnection: close\r\n\r\n`)
+
+async function put(note = '') {
+  await ask(
+    `PUT /note HTTP/1.1\r\nHost: lab\r\nContent-Length: ${note.length}\r\nConnection: close\r\n\r\n${note}`,
+  )
+}

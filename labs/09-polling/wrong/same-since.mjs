@@ -1,0 +1,4 @@
+// Nothing is remembered between two questions.
+const url = `http://127.0.0.1:${process.env.WIRELAB_DOOR_PORT}`
+
+for (let i = 0; i < 3; i++) await (await fetch(`${url}/news?since=0&wait=10`)).json()

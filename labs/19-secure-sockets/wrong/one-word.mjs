@@ -1,0 +1,12 @@
+// Yes, and nothing else.
+import WebSocket from 'ws'
+
+const { WIRELAB_HOST: host, WIRELAB_TLS_PORT: port } = process.env
+const url = `wss://${host}:${port}/socket.io/?EIO=4&transport=websocket`
+const socket = new WebSocket(url, { servername: 'localhost', rejectUnauthorized: false })
+socket.on('message', (bytes) => {
+  const text = bytes.toString()
+  if (text.startsWith('0')) socket.send('40')
+  if (text.startsWith('40')) socket.send('420["echo","yes"]')
+  if (text.startsWith('43')) socket.close(1000)
+})

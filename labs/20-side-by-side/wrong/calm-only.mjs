@@ -1,0 +1,4 @@
+// Ends after the first round.
+import { round } from './roads.mjs'
+
+await round()
