@@ -26,12 +26,13 @@ const site = new LabSite({
   changed: () => undefined,
   isLabPort: () => false,
 })
-const { LISTEN: listen, DOOR: door } = await site.runPorts(HOSTS)
+const { LISTEN: listen = 0, DOOR: door = 0 } = (await site.runPorts(HOSTS, 1)).ports
 
 const refuse = () => Promise.reject(new Error('not in the bench'))
 const bench: BenchRequests = {
   openRun: refuse,
   closeRun: refuse,
+  runProgram: refuse,
   holdCable: refuse,
   exchange: refuse,
   setHeartbeat: refuse,
@@ -49,6 +50,8 @@ const observer = new ObserverThread({
     keyLog: new MessageChannel().port1,
     limitBytes: LIMIT_BYTES,
     recordFolder: '',
+    labsFolder: null,
+    learnersFolder: null,
     version: '0',
     startedAt: '0',
     services: [],

@@ -11,6 +11,7 @@ import { uncovered } from '../../scripts/check-tshark/fields.ts'
 import type { ReadPacket } from '../../scripts/check-tshark/read-packet.ts'
 import { agreement, Tally } from '../../scripts/check-tshark/tally.ts'
 import { CLIENT, pcapFile, TcpConversation, udpFrame, utf8 } from '../frames.ts'
+import { TYPESCRIPT } from '../programs.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const found = spawnSync('sh', ['-c', 'command -v tshark'], { encoding: 'utf8' })
@@ -128,7 +129,7 @@ describe('the command', { skip: SKIP }, () => {
     args: readonly string[],
     path = process.env.PATH ?? '',
   ): Promise<{ code: number; out: string; err: string }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/check-tshark.ts', ...args], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, 'scripts/check-tshark.ts', ...args], {
       cwd: ROOT,
       env: { ...process.env, PATH: path },
     })

@@ -9,9 +9,9 @@ import { describe, it, type TestContext } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { IMPAIRMENT_NAMES } from '../../server/network/impairments-text.ts'
 import { PRESETS } from '../../server/network/presets.ts'
+import { TYPESCRIPT, WIRELAB } from '../programs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const tsx = import.meta.resolve('tsx')
 const text = await readFile(join(root, 'docs', 'wire.md'), 'utf8')
 
 /** The fenced block that says `file=NAME`. */
@@ -35,8 +35,8 @@ async function project(t: TestContext): Promise<string> {
   )
   await writeFile(join(ours, 'wire.mjs'), `export * from ${JSON.stringify(source)}\n`)
   const command = join(folder, 'wirelab')
-  const main = join(root, 'server', 'main.ts')
-  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" --import "${tsx}" "${main}" "$@"\n`)
+  const words = [process.execPath, ...WIRELAB].map((word) => `"${word}"`)
+  await writeFile(command, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
   await chmod(command, 0o755)
   return folder
 }
@@ -67,7 +67,7 @@ describe('docs/wire.md', () => {
   it('its test file passes', async (t) => {
     const folder = await project(t)
     await writeFile(join(folder, 'patient.test.mjs'), example('patient.test.mjs'))
-    const { code, said } = await run(folder, process.execPath, '--import', tsx, '--test', 'patient.test.mjs')
+    const { code, said } = await run(folder, process.execPath, ...TYPESCRIPT, '--test', 'patient.test.mjs')
     assert.equal(code, 0, said)
     assert.match(said, /pass 3\b/)
   })
