@@ -79,6 +79,11 @@ export default lab({
         '2': (truth) =>
           `2 would be the line and its echo. TCP also opens, acknowledges and closes: count from packet ${truth.packet} on.`,
       },
+      nearly(answer, truth, run) {
+        const last = conversation(run)?.at(-1)
+        if (last === undefined || Number.isNaN(answer)) return undefined
+        return `Your conversation begins with packet ${truth.packet} and ends with packet ${last.number}: count its arrows in the ladder, both directions. Those with no data in them count as well.`
+      },
       hints: ['Before any data there is a handshake. After it, each side closes for itself.'],
       look: { view: 'ladder', filter: 'tcp.port==$TCP' },
     },

@@ -101,6 +101,9 @@ export default lab({
             `${count(sent, 'ip.len')} is what IP says of its packet. UDP has a length of its own.`,
         }
       },
+      hints: [
+        'Four fields of 16 bits are the header. The empty datagram has a Length as well: what does it say?',
+      ],
       look: { view: 'inspector', filter: HELLO },
     },
     {
@@ -125,6 +128,11 @@ export default lab({
                 `That is the echo server's own port: packet ${pair.back.number} comes from there. Where does it go to?`,
             }
       },
+      nearly: (answer, truth) =>
+        Number.isNaN(answer)
+          ? undefined
+          : `Packet ${truth.packet} is the echo of your last run: its UDP header has two ports, where it comes from and where it goes to.`,
+      hints: ["Open the echo's UDP header: the destination port. Which port did your datagram come from?"],
       look: { view: 'ladder', filter: 'udp.port==$UDP' },
     },
     {

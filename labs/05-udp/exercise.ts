@@ -50,8 +50,8 @@ console.log('nobody is at port', closedPort)
 
 if (onCable) {
   // TODO (step 8): send 4000 bytes in one datagram: 'x'.repeat(4000)
-  // TODO (step 10): count: send '1', '2', '3' and so on, one each quarter of a second, while missing === 0.
-  // Give send a callback, and let it print what it is told.
+  // TODO (step 10): count: send '1', '2', '3' and so on, one each quarter of a second, while missing === 0,
+  // and 40 at most: when the step is ticked nothing is lost any more. Give send a callback that prints what it is told.
   // TODO (step 12): client.setBroadcast(true), and send a line to '255.255.255.255'.
 }
 

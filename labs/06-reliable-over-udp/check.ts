@@ -80,7 +80,7 @@ function rate(run: RunView): Truth | undefined {
     value: Number(kbps.toFixed(1)),
     within: TOLERANCE * kbps,
     packet: transfer.word.packet.number,
-    because: `${kbps.toFixed(1)} kbit/s, to packet ${transfer.word.packet.number}${quickKbps ? `; your first transfer, without the delay, made ${quickKbps.toFixed(0)}` : ''}. A block for each round trip and no more: twice the round trip, half of the goodput, however fast the cable is.`,
+    because: `${kbps.toFixed(1)} kbit/s, to packet ${transfer.word.packet.number}${quickKbps && quickKbps > kbps ? `; your first transfer, without the delay, made ${quickKbps.toFixed(0)}` : ''}. A block for each round trip and no more: twice the round trip, half of the goodput, however fast the cable is.`,
   }
 }
 
@@ -237,10 +237,11 @@ export default lab({
       truth: rate,
       nearly(answer, truth) {
         const kbps = Number(truth.value)
+        if (Number.isNaN(answer)) return undefined
         if (isNear(answer, 1000 * kbps)) return 'Bits, it seems: asked are kilobits, a thousandth of that.'
         return isNear(answer, kbps / 8) || isNear(answer, (1000 * kbps) / 8)
           ? `Bytes, it seems: a byte is 8 bits, and rates are given in bits. The last acknowledgement is packet ${truth.packet}.`
-          : undefined
+          : `Measure it: the last acknowledgement is packet ${truth.packet}. Take its time less that of block 1 of the same transfer, and divide the file's bits by that.`
       },
       hints: [
         `${SIZE} bytes are ${8 * SIZE} bits. The time is from your block 1 to the last acknowledgement, as the packet list has them.`,

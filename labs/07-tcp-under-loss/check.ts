@@ -125,7 +125,7 @@ function identicalAcks(run: RunView): Truth | undefined {
     first && {
       value: come.length,
       packet: first.number,
-      because: `${come.length} had come when packet ${again.number} left: packets ${come.map((p) => p.number).join(', ')}. The first of them is no duplicate, it acknowledges something new; with SACK two or three more may be enough (RFC 6675, RFC 8985).`,
+      because: `${come.length} had come when packet ${again.number} left: packets ${come.map((p) => p.number).join(', ')}. The first of them is no duplicate, it acknowledges something new; ${come.length > 8 ? 'Three more would have been enough (RFC 5681 §3.2): the rest came in one burst, before your computer had sent the repair.' : 'with SACK two or three more may be enough (RFC 6675, RFC 8985).'}`,
     }
   )
 }
@@ -249,11 +249,12 @@ export default lab({
       truth: throughput,
       nearly(answer, truth) {
         const mbps = Number(truth.value)
+        if (Number.isNaN(answer)) return undefined
         if (isNear(answer, 1000 * mbps))
           return 'Kilobits, it seems: asked are megabits, a thousandth of that.'
         return isNear(answer, mbps / 8) || isNear(answer, (1000 * mbps) / 8)
           ? `Bytes, it seems: a byte is 8 bits, and rates of lines are given in bits. The last byte’s acknowledgement is packet ${truth.packet}.`
-          : undefined
+          : `Take the times from the packet list: your first data segment’s, and that of packet ${truth.packet}, the last byte’s acknowledgement. Your program’s own clock runs longer: it counts opening and closing as well.`
       },
       hints: [
         'Bits are 8 times the bytes of the file. Time is the last acknowledgement’s less the first data segment’s, in seconds.',
@@ -288,6 +289,11 @@ export default lab({
           `Four is what RFC 5681 §3.2 says. Here another number had come before your host sent the repair: count from packet ${t.packet} on.`,
         '2': (t) =>
           `One repetition is not enough to tell loss from disorder. Count from packet ${t.packet} on.`,
+      },
+      nearly(answer, truth, run) {
+        const again = fastRepair(run)?.again
+        if (again === undefined || Number.isNaN(answer)) return undefined
+        return `Packet ${again.number} is the repair. Filter for tcp.ack==${sequence(again)}, and count from packet ${truth.packet} on those that stand before the repair.`
       },
       hints: [
         'The list shows what had come to your host before it sent the repair: filter for tcp.ack == the repair’s Seq.',

@@ -24,7 +24,7 @@ async function transfer() {
   })
   await once(socket, 'close')
   const seconds = (performance.now() - from) / 1000
-  // TODO (step 5): print the rate too, in Mbit/s, and see whether you computed the same.
+  // TODO (step 5): print the rate too, in Mbit/s. Why is it less than what the packet list gives? (What does from include?)
   console.log(`${seconds.toFixed(2)} s; the receiver: ${answer.trim()}`)
 }
 

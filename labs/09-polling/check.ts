@@ -40,7 +40,7 @@ function nagged(run: RunView): Verdict {
     return { done: true, packet: number }
   return {
     done: false,
-    seen: `Up to packet ${number} you have asked ${times(all.length)} and heard ${pieces(heard)} of news. Nag on: at least ${ENOUGH_QUESTIONS} times, with little time between.`,
+    seen: `Up to packet ${number} you have asked ${times(all.length)} and heard ${pieces(heard)} of news. Nag on, with little time between: at least ${ENOUGH_QUESTIONS} questions, ${ENOUGH_NEWS} pieces of news, and an empty answer.`,
     packet: number,
   }
 }
@@ -197,6 +197,11 @@ export default lab({
             'Those are the two frames, with the headers of Ethernet, IP and TCP. HTTP alone is asked for: tcp.len.',
         }
       },
+      nearly(answer, truth, run) {
+        const exchange = empty(run)
+        if (exchange === undefined || Number.isNaN(answer)) return undefined
+        return `Packet ${exchange.request.number} is such a question, packet ${truth.packet} its answer, with "[]" in it: add tcp.len of the two.`
+      },
       hints: ['tcp.len of the request, and tcp.len of a response whose body is [].'],
     },
     {
@@ -219,6 +224,10 @@ export default lab({
           1: 'Only if each answer had brought something. Most of them brought [].',
         }
       },
+      nearly: (answer, truth) =>
+        Number.isNaN(answer)
+          ? undefined
+          : `Count the questions of the last run, from packet ${truth.packet} on, without those with tab= or wait=; then the pieces of news that their answers brought. How many questions is that for one piece?`,
       hints: [
         'http.request with no tab= and no wait= in its URI: count them, and the news that came, and divide.',
       ],
@@ -252,6 +261,10 @@ export default lab({
         '400': () =>
           'Eight times 50 ms is what a full queue should take. A timer is never early: look at your own.',
       },
+      nearly: (answer, truth) =>
+        Number.isNaN(answer)
+          ? undefined
+          : `Open packet ${truth.packet}, and read http.time: it is in seconds, and a thousand milliseconds are one.`,
       hints: ['http.time stands in each response. Filter: http.response.code==200 && http.time > 0.3'],
     },
     {

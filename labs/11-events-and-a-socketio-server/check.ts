@@ -211,6 +211,7 @@ export default lab({
       says: 'called say 0 times',
       lesson: 'Register the listener after the events: an event is not kept for those who come later.',
     },
+    { file: 'wrong/no-events.mjs', step: 'silence', says: 'called say 0 times' },
     { file: 'wrong/no-socketio.mjs', step: 'one-port', says: 'was not answered with 101' },
     { file: 'wrong/own-names.mjs', step: 'three-clients', says: '3 clients were accepted; 0 got' },
     {

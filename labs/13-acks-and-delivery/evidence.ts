@@ -124,7 +124,7 @@ export function volatileDropped(run: RunView): Verdict {
     const { number } = first.packet
     return not(
       first.packet,
-      `Packet ${number} carries tick 1, from before the connection: it was kept, so it was not volatile.`,
+      `Packet ${number} carries tick 1. Either it was kept, so it was not volatile; or you were connected already when you emitted it: begin right behind io(…), without waiting.`,
     )
   }
   if (tock === undefined) return NOT_YET

@@ -17,7 +17,7 @@ console.log('connected:', socket.id)
 // answer come: await a 'slow' of 500 without a timeout.
 
 // TODO (step 6): a second client. From before it is connected until after, every 30 ms: 'tick' and a number, volatile,
-// and then 'tock' and the number.
+// and then 'tock' and the number; number 1 right behind io(…).
 await pause(30)
 
 // TODO (step 8): 'order' with 'bread', awaited; then 'order' with 'butter' and 'crash', neither awaited. When the

@@ -20,5 +20,5 @@ plain.on('news', (news) => console.log('news', news))
 
 // TODO (step 9): when kept is connected again, emit 'notes' and await the list.
 
-// TODO: stay until both have answered. Until then this gives up after two seconds:
+// TODO (step 5): stay. Take this line out, which gives up after two seconds; close both when they have answered.
 setTimeout(() => plain.close(), 2000)

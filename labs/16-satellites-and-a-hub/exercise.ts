@@ -1,6 +1,7 @@
 // Lab 16: Satellites and a hub. Runs as it is; the wire shows what is missing.
 import http from 'node:http'
 import { Server } from 'socket.io'
+import { io as connect } from 'socket.io-client'
 
 const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
 const port = (name) => Number(process.env[`WIRELAB_${name}_PORT`])
@@ -42,5 +43,6 @@ function openDispatcher() {
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify(Object.fromEntries(board)))
   })
+  // TODO (step 3): not here already, but when the client is connected.
   page.listen(port('LISTEN2'), host)
 }

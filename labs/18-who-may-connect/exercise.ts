@@ -9,7 +9,8 @@ const TOKEN = 'open-sesame'
 const sessions = new Map()
 
 const web = http.createServer((_request, response) => {
-  // TODO (step 6): for POST /login make a random id, remember sessions.set(id, 'ann'), and set the cookie.
+  // TODO (step 6): for POST /login make a random id, remember sessions.set(id, 'ann'), and set the cookie. (_request
+  // is named so because nothing uses it yet: take the _ away, and in nameOf too.)
   // TODO (step 8): say in the cookie that pages of other sites must not bring it along.
   response.end('You are welcome.\n')
 })

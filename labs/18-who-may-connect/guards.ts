@@ -72,7 +72,10 @@ export function cookie(run: RunView): Verdict {
   if (set === '') return at(packet, `Packet ${packet.number} answers the login, and sets no cookie.`)
   const id = /^\s*\w+=([^;\s]*)/.exec(set)?.[1] ?? ''
   if (id.length < 16) {
-    return at(packet, `Packet ${packet.number} sets ${set}: an id as short as "${id}" can be guessed.`)
+    return at(
+      packet,
+      `Packet ${packet.number} sets ${set}: an id as short as "${id}" can be guessed. 16 random bytes, written in hex, can't.`,
+    )
   }
   if (/;\s*httponly/i.test(set)) return { done: true, packet: packet.number }
   return at(
@@ -149,7 +152,7 @@ export function token(run: RunView): Verdict {
     if (answer.letIn !== (brought === TOKEN)) {
       return at(
         answer.packet,
-        `Packet ${number} ${answer.letIn ? 'lets in a client with' : 'refuses the client with'} ${words}.`,
+        `Packet ${number} ${answer.letIn ? 'lets in a client with' : 'refuses the client with'} ${words}. What a client brought is in socket.handshake.auth.token.`,
       )
     }
     if (answer.letIn) welcome = number

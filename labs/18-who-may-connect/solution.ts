@@ -21,7 +21,7 @@ const web = http.createServer((request, response) => {
 
 /** Whose session a request belongs to, by its cookie. */
 function nameOf(request) {
-  const id = /\bsession=(\w+)/.exec(request.headers.cookie ?? '')?.[1]
+  const id = /\bsession=([^;]+)/.exec(request.headers.cookie ?? '')?.[1]
   return sessions.get(id) ?? 'stranger'
 }
 

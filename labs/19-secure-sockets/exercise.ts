@@ -23,7 +23,8 @@ console.log('http:', await statusOf(http.get({ ...secret, port: plainPort })))
 console.log('TLS is spoken at port', port)
 
 // TODO (step 4): tls.connect (node:tls) with servername: 'localhost', ALPNProtocols: ['http/1.1'] and, this once,
-// rejectUnauthorized: false. When it is connected ('secureConnect') look at getPeerX509Certificate(), and end().
+// rejectUnauthorized: false. When it is connected (await its 'secureConnect' with once of node:events) look at
+// getPeerX509Certificate(), and end().
 
 // TODO (step 5): https.get once more, with servername and ALPNProtocols, and ca: certificate.toString().
 

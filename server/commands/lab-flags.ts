@@ -11,7 +11,7 @@ and so on, and a program that imports wirelab/net or wirelab/dgram is a host of 
 
   --once                run once and end: exit code 0 if this run solved the lab, 1 if not
   --json                with --once: the lab's state as JSON on standard output
-  --answer STEP=VALUE   answer a question beforehand; may be repeated
+  --answer STEP=VALUE   answer a question beforehand, by its number or name; may be repeated
   --submit [FILE]       run once, and save what is to be handed in (default lab-NN-NAME.pcapng)
   --name NAME           with --submit: whose it is (default: your account's name)
   --labs FOLDER         labs of your own beside the built-in ones: 30-my-lab and the like

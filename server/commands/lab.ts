@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts'
 import { chooseInstance } from '../instances.ts'
 import { nextLab, renderList } from '../labs/board.ts'
 import { LabClient } from '../labs/client.ts'
+import { readTyped } from '../labs/keys.ts'
 import { learnerFile, progressPath } from '../labs/learner-folder.ts'
 import { lendingOptions } from '../labs/lend.ts'
 import { castOf, type LoadedLab, loadLabs } from '../labs/load.ts'
@@ -210,5 +211,10 @@ async function canSee(client: LabClient, talk: (line: string) => void): Promise<
 async function giveAnswer(client: LabClient, id: string, given: string): Promise<void> {
   const equals = given.indexOf('=')
   if (equals < 1) throw new UsageError(`--answer: expected STEP=VALUE, found ${given}`)
-  await client.answer(id, given.slice(0, equals), given.slice(equals + 1))
+  const [wanted, answer] = [given.slice(0, equals), given.slice(equals + 1)]
+  const { stepList } = await client.detail(id)
+  // A step is known by its name, and by the number that the board shows.
+  const step = stepList.find((each) => each.id === wanted) ?? stepList[Number(wanted) - 1]
+  const typed = readTyped(answer, step)
+  await client.answer(id, step?.id ?? wanted, typed.kind === 'answer' ? typed.answer : answer)
 }

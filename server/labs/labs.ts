@@ -298,7 +298,7 @@ export class Labs {
   }
 
   #tell(standing: Standing): LabDetail {
-    standing.now?.cable.follow(standing.firstOpenWire(standing.nodes()))
+    standing.now?.cable.follow(standing.cableStep(standing.nodes()))
     const detail = this.#detail(standing)
     for (const listener of this.#listeners) listener(detail)
     return detail

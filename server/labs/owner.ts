@@ -22,7 +22,8 @@ export function whoseSockets(sockets: readonly ProgramSocket[], groups: Readonly
   if (os.platform() !== 'linux') return sockets.map(() => 'unknown')
   const before = openSockets()
   const members = membersOf(groups)
-  const theirs = new Set(members.flatMap(socketsOf))
+  const open = members.map(socketsOf)
+  const theirs = new Set(open.flat())
   const whose = sockets.map((socket): Whose => {
     const inodes = inodesAt(socket, before)
     // Programs that have ended: what they had open can't be told from what others have.
@@ -30,6 +31,8 @@ export function whoseSockets(sockets: readonly ProgramSocket[], groups: Readonly
     return inodes.some((inode) => theirs.has(inode)) ? 'own' : 'foreign'
   })
   if (!whose.includes('foreign')) return whose
+  // A program that ends has no files any more, and its sockets stay in the table for a moment.
+  if (open.includes(undefined)) return whose.map((found) => (found === 'foreign' ? 'unknown' : found))
   // One that was closed meanwhile may have been theirs.
   const after = readTables()
   return whose.map((found, at) => {
@@ -78,19 +81,23 @@ function membersOf(groups: ReadonlySet<number>): string[] {
   return orElse([], () => readdirSync('/proc')).filter((pid) => /^\d+$/.test(pid) && groups.has(groupOf(pid)))
 }
 
-/** proc(5), /proc/PID/stat: `pid (name) state ppid pgrp …`; the name may hold anything. 0 when it has ended. */
+/**
+ * proc(5), /proc/PID/stat: `pid (name) state ppid pgrp …`; the name may hold anything. 0 when it has ended, and of a
+ * zombie, which has let go of all it had.
+ */
 function groupOf(pid: string): number {
   const stat = orElse('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  const [, , group] = stat
+  const [state, , group] = stat
     .slice(stat.lastIndexOf(')') + 1)
     .trim()
     .split(/\s+/)
-  return Number(group ?? 0)
+  return state === 'Z' ? 0 : Number(group ?? 0)
 }
 
-/** Inodes of the sockets that a process has open; none where this user may not see its files. */
-function socketsOf(pid: string): string[] {
+/** Inodes of the sockets that a process has open; undefined of one that has no file, or whose files this user may not see. */
+function socketsOf(pid: string): string[] | undefined {
   const names = orElse([], () => readdirSync(`/proc/${pid}/fd`))
+  if (names.length === 0) return undefined
   const targets = names.map((name) => orElse('', () => readlinkSync(`/proc/${pid}/fd/${name}`)))
   return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
 }

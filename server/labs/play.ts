@@ -54,7 +54,10 @@ export function startPlay(options: PlayOptions): Play {
         : undefined
     options.onPrograms(programs.flatMap(({ pid }) => pid ?? []))
     // Clients call the learner's server: the play is over when they leave the stage.
-    await within(clients?.exited.catch(() => told) ?? told, options.limitMs)
+    const inTime = await within(clients?.exited.catch(() => told) ?? told, options.limitMs)
+    if (!inTime && !stopped) {
+      options.onLine(`It had not ended after ${options.limitMs / 1000} seconds, and is ended now.`)
+    }
   }
 
   const ended = act()
@@ -105,9 +108,11 @@ async function tellEnd(
   }
 }
 
-async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
+/** Whether it was done in time. */
+async function within(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const timer = new AbortController()
-  const limit = pause(limitMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined)
-  await Promise.race([work, limit])
+  const limit = pause(limitMs, false, { signal: timer.signal, ref: false }).catch(() => false)
+  const inTime = await Promise.race([work.then(() => true), limit])
   timer.abort()
+  return inTime
 }

@@ -114,9 +114,22 @@ export class Standing {
     return nodes
   }
 
-  /** The one whose cable it is: guesses don't keep it waiting. */
-  firstOpenWire(nodes: readonly LabStepNode[]): WireStep | undefined {
-    const id = nodes.find(({ kind, state }) => kind === 'wire' && state === 'open')?.id
+  /**
+   * The one whose cable it is: guesses don't keep it waiting. Where nothing but guesses is open, those that were done in
+   * an earlier run: what the lab does to the cable for them may be what decides a guess.
+   */
+  cableStep(nodes: readonly LabStepNode[]): WireStep | undefined {
+    const wire = nodes.filter(({ kind }) => kind === 'wire')
+    const open = wire.find(({ state }) => state === 'open')
+    if (open !== undefined) return this.#wireStep(open.id)
+    if (nodes.every(({ state }) => state === 'done')) return undefined
+    return wire
+      .filter(({ earlier }) => earlier === true)
+      .map(({ id }) => this.#wireStep(id))
+      .find((step) => step?.cable !== undefined)
+  }
+
+  #wireStep(id: string): WireStep | undefined {
     const step = this.steps.find((each) => each.step.id === id)?.step
     return step?.kind === 'wire' ? step : undefined
   }

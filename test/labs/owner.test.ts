@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import test, { type TestContext } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { type ProgramSocket, type Whose, whoseSockets } from '../../server/labs/owner.ts'
 import { within } from '../services/waiting.ts'
 
@@ -74,3 +75,19 @@ test('of a socket that is closed, and of programs that have ended, nothing can b
   assert.equal(await whoseSocket(gone.socket, new Set([mine.child.pid ?? 0])), 'unknown')
   assert.equal(await whoseSocket(mine.socket, new Set([gone.child.pid ?? 0])), 'unknown')
 })
+
+test('while a program ends, nothing can be told: its files are gone before its sockets', {
+  skip,
+}, async (t) => {
+  const other = await called(t, CALLER)
+  const closeAll = `for f in /proc/$$/fd/*; do eval "exec \${f##*/}>&-"; done; exec sleep 60`
+  const ending = spawn('bash', ['-c', closeAll], { detached: true, stdio: 'ignore' })
+  const pid = ending.pid ?? 0
+  t.after(() => process.kill(-pid))
+  await within(filesGone(pid), 'the end of its files')
+  assert.equal(await whoseSocket(other.socket, new Set([pid])), 'unknown')
+})
+
+async function filesGone(pid: number): Promise<void> {
+  while (readdirSync(`/proc/${pid}/fd`).length > 0) await pause(20)
+}

@@ -12,6 +12,8 @@ export interface Sitting {
   readonly detail: LabDetail
   /** What the programs printed. */
   readonly output: readonly string[]
+  /** Packets that the capture has lost so far, on the kernel's network. */
+  readonly lost: number
 }
 
 /** Runs a program as the runner would, in a run in which nothing earlier counts. `command` is a file's path, or any command. */
@@ -39,7 +41,7 @@ export async function runProgram(
     onChange: () => undefined,
     signal: new AbortController().signal,
   })
-  return { detail, output }
+  return { detail, output, lost: wirelab.capture.droppedByKernel }
 }
 
 export function programEnvironment(wirelab: Wirelab): NodeJS.ProcessEnv {
@@ -49,7 +51,7 @@ export function programEnvironment(wirelab: Wirelab): NodeJS.ProcessEnv {
 /** Follows the lab's state until it is as wanted; the last one seen when that does not come within the limit. */
 export async function followed(
   wirelab: Wirelab,
-  { detail, output }: Sitting,
+  { detail, output, lost }: Sitting,
   wanted: (detail: LabDetail) => boolean,
   limitMs = 10_000,
 ): Promise<Sitting> {
@@ -60,7 +62,7 @@ export async function followed(
     await pause(50)
     now = await client.detail(detail.id)
   }
-  return { detail: now, output }
+  return { detail: now, output, lost }
 }
 
 export function stepOf(detail: LabDetail, id: string): LabStepNode {
@@ -75,10 +77,11 @@ export function openSteps(detail: LabDetail, kind: 'wire' | 'predict'): string[]
 }
 
 /** For whoever reads a failed test: each open wire step with what was seen instead, and the last lines printed. */
-export function story({ detail, output }: Sitting): string {
+export function story({ detail, output, lost }: Sitting): string {
   const steps = detail.stepList
     .filter(({ kind, state }) => kind === 'wire' && state === 'open')
     .map(({ id, seen, filter }) => `  ${id}: ${seen}\n    filter: ${filter}`)
   const lines = output.slice(-15).map((line) => `  │ ${line}`)
-  return [`open in ${detail.id}:`, ...steps, 'printed:', ...lines].join('\n')
+  const missed = lost > 0 ? [`the capture has lost ${lost} packets`] : []
+  return [`open in ${detail.id}:`, ...steps, ...missed, 'printed:', ...lines].join('\n')
 }
