@@ -10,6 +10,8 @@ const cache = join(root, 'node_modules', '.cache', 'load-ts')
 const ofTsx = createRequire(createRequire(import.meta.url).resolve('tsx'))
 const OPTIONS = {
   target: 'node20',
+  // In one line, so that an assertion without words doesn't show the source at the compiled place as its own.
+  minifyWhitespace: true,
   sourcemap: 'inline',
   sourcesContent: false,
   jsx: 'automatic',

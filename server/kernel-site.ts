@@ -1,7 +1,7 @@
 /** Services at this computer's own addresses: programs reach them directly. */
 import { kernelDialler } from './compare/dialler.ts'
 import { NetworkError } from './errors.ts'
-import { freeForBoth } from './ports.ts'
+import { freeForBoth, giveBack } from './ports.ts'
 import { kernelGround } from './services/kernel-ground.ts'
 import { placeNames, type Site } from './site.ts'
 
@@ -16,7 +16,8 @@ export const kernelSite: Site = {
       const { listen, door } = placeNames(nth)
       ports[listen] = ports[door] = await freeForBoth(hosts)
     }
-    return { ports: { ...ports, CLOSED: await freeForBoth(hosts) }, close: async () => undefined }
+    ports.CLOSED = await freeForBoth(hosts)
+    return { ports, close: async () => giveBack(Object.values(ports)) }
   },
   visit: () => ({ dial: kernelDialler, leave: () => undefined }),
   hold() {

@@ -19,7 +19,7 @@ import type { Host } from './network/host.ts'
 import { LabNetwork } from './network/lab-network.ts'
 import { type JoinDoor, startJoinDoor } from './network/socket/join.ts'
 import type { PortMaps } from './network/socket/join-messages.ts'
-import { freeForBoth } from './ports.ts'
+import { freeForBoth, giveBack } from './ports.ts'
 import { keepEpoch } from './services/application-events.ts'
 import { labGround } from './services/lab-ground.ts'
 import type { Service, ServiceOptions } from './services/service.ts'
@@ -148,14 +148,15 @@ export class LabSite implements Site {
     const learners = this.#learnersServer()
     learners.runs++
     const opened: { close(): unknown }[] = []
+    const ports: Record<string, number> = {}
     const close = async () => {
       await Promise.all(opened.splice(0).map((each) => each.close()))
+      giveBack(Object.values(ports))
       if (--learners.runs > 0) return
       this.#learners = undefined
       this.#network.remove(learners.host)
     }
     try {
-      const ports: Record<string, number> = {}
       for (let nth = 1; nth <= places; nth++) {
         const { listen, door } = placeNames(nth)
         const port = await freeForBoth(hosts)
@@ -169,7 +170,8 @@ export class LabSite implements Site {
       }
       const closed = await this.#openDoors(hosts, this.#server)
       opened.push(closed)
-      return { ports: { ...ports, CLOSED: closed.port }, close }
+      ports.CLOSED = closed.port
+      return { ports, close }
     } catch (error) {
       await close()
       throw error

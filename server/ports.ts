@@ -54,21 +54,32 @@ export async function freePort(hosts: readonly string[], port = 0): Promise<numb
   return held.port
 }
 
+/** Given to runs whose learner may not listen yet: the system takes them for free. */
+const given = new Set<number>()
+
 /**
  * A port that is free for TCP and for UDP on all the hosts now, and that no outgoing connection is given: below the
- * ports that systems draw from for those. Rejects with Node's error when none can be found.
+ * ports that systems draw from for those. Nobody else gets it here until `giveBack`. Rejects with Node's error when none
+ * can be found.
  */
 export async function freeForBoth(hosts: readonly string[]): Promise<number> {
   for (let tries = 1; ; tries++) {
     const wanted = randomInt(FIRST_QUIET_PORT, LAST_QUIET_PORT + 1)
+    if (given.has(wanted)) continue
     try {
       const port = await freePort(hosts, wanted)
       for (const host of hosts) await tryDatagrams(host, port)
+      given.add(port)
       return port
     } catch (error) {
       if (tries >= MOST_TRIES || systemCode(error) !== 'EADDRINUSE') throw error
     }
   }
+}
+
+/** May be called again. */
+export function giveBack(ports: Iterable<number>): void {
+  for (const port of ports) given.delete(port)
 }
 
 /** Linux draws from 32768 on (ip_local_port_range), others from 49152 on (RFC 6335 §6). */

@@ -82,7 +82,12 @@ async function play(): Promise<void> {
   a.emit('old-notes', b.id)
   await settled(a)
 
-  if (!a.connected) return
+  if (a.connected) await leave(a, b, c)
+  for (const client of [a, b, c]) client.disconnect()
+}
+
+/** B says goodbye, and C is gone without a word; A waits to be told. */
+async function leave(a: Socket, b: Socket, c: Socket): Promise<void> {
   let told = false
   a.once('left', () => {
     told = true
@@ -93,7 +98,6 @@ async function play(): Promise<void> {
   const killed = heard(a, ['left', 'disconnect'], told ? LEAVING_MS : IN_VAIN_MS)
   kill(c)
   await killed
-  a.disconnect()
 }
 
 /** A client, connected if the server lets it. */
