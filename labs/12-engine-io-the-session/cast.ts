@@ -6,8 +6,8 @@ import http from 'node:http'
 import { Server, type ServerOptions } from 'socket.io'
 import { HOST, port, ready } from '../kit/cast.ts'
 
-/** A silent client is closed 2.7 s after its last pong, and one that never sends its CONNECT before it is pinged at all. */
-const DEADLINES: Partial<ServerOptions> = { pingInterval: 1200, pingTimeout: 1500, connectTimeout: 1100 }
+/** A silent client is closed 3.7 s after its last pong, and one that never sends its CONNECT before it is pinged at all. */
+const DEADLINES: Partial<ServerOptions> = { pingInterval: 1200, pingTimeout: 2500, connectTimeout: 1100 }
 const BLOCKED = '/blocked/'
 
 const web = http.createServer((_request, response) => response.end('The server of lab 12.\n'))

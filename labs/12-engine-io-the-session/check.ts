@@ -26,7 +26,6 @@ export default lab({
   minutes: 45,
   networks: ['kernel', 'lab'],
   assumes: [9, 10, 11],
-  bearsLoss: true,
   cast: { program: 'cast', plays: 'server' },
   steps: [
     {

@@ -210,7 +210,6 @@ export default lab({
   assumes: [11, 13, 15],
   cast: { program: 'cast', plays: 'clients' },
   places: 2,
-  bearsLoss: true,
   steps: [
     {
       kind: 'predict',
