@@ -78,7 +78,7 @@ function onOneWirelab(
 
 const WIRELABS = 2
 /** Runs at a time: two cores bear it, and it is fewer than a bench opens. */
-const AT_ONCE = 5
+const AT_ONCE = 3
 
 /** What a lab does to the cable, all that are on it feel: such a lab has the cable for itself while it runs. */
 export const changesCable = ({ definition }: LoadedLab): boolean =>
