@@ -12,10 +12,11 @@ const FILE_LIMIT_MS = 10 * 60_000
 const COUNTS = ['tests', 'pass', 'fail', 'cancelled', 'skipped']
 
 /**
- * Runs the files of each queue, `atOnce` of them at a time, and calls `onDone` with each result as it comes: `file`,
- * `passed`, `seconds`, what it printed as `output`, and the counts of its TAP summary.
+ * Runs the files of each queue one after the other, the queues beside each other; a queue that is empty helps with
+ * `rest`. Calls `onDone` with each result as it comes: `file`, `passed`, `seconds`, what it printed as `output`, and the
+ * counts of its TAP summary. `environment` tells for a file what its tests find there beside what is there already.
  */
-export async function runTests(queues, onDone) {
+export async function runTests({ queues, rest = [], environment = () => ({}) }, onDone) {
   const folder = mkdtempSync(join(tmpdir(), 'wirelab-tests-'))
   const running = new Set()
   const interrupt = (signal) => {
@@ -26,31 +27,29 @@ export async function runTests(queues, onDone) {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const results = []
   let logs = 0
-  const worker = async (waiting) => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await runFile(file, join(folder, String(logs++)), running)
+  const common = [...rest]
+  const worker = async (own) => {
+    const next = () => own.shift() ?? common.shift()
+    for (let file = next(); file !== undefined; file = next()) {
+      const result = await runFile(file, join(folder, String(logs++)), running, environment(file))
       results.push(result)
       onDone(result)
     }
   }
-  await Promise.all(
-    queues.flatMap(({ files, atOnce }) => {
-      const waiting = [...files]
-      return Array.from({ length: atOnce }, () => worker(waiting))
-    }),
-  )
+  await Promise.all(queues.map((files) => worker([...files])))
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   rmSync(folder, { recursive: true })
   return results
 }
 
 /** Written to a file and not to a pipe: a pipe ends only when the last process that a test left behind does. */
-async function runFile(file, log, running) {
+async function runFile(file, log, running, environment) {
   const output = openSync(log, 'w')
   const args = ['--import', './scripts/load-ts.mjs', '--test-force-exit', '--test-reporter=tap', file]
   const began = performance.now()
   const child = spawn(process.execPath, args, {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', output, output],
     detached: true,
   })

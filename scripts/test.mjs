@@ -5,7 +5,8 @@
  * Files that failed run once more, one at a time, and what passed only then is said loudly: many are tests of real
  * programs in real time, on a machine that may be busy with something else.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
@@ -16,11 +17,15 @@ import { provideTestTools } from './test-tools.mjs'
 const log = (line) => console.error(`\u2500\u2500 ${line}`)
 const names = process.argv.slice(2)
 
-/** Runs one step; a failing one ends everything with its exit code. */
-function step(title, args) {
+/** Runs a check beside the others; what it prints comes in one piece, and its failing ends everything at once. */
+async function check(title, args) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = []
+  child.stdout.on('data', (piece) => said.push(piece))
+  child.stderr.on('data', (piece) => said.push(piece))
+  const [status] = await once(child, 'close')
   log(title)
-  const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
-  if (error) throw error
+  process.stderr.write(Buffer.concat(said))
   if (status !== 0) {
     log(`failed: ${title}`)
     process.exit(status ?? 1)
@@ -42,14 +47,15 @@ function testFiles(folder) {
 /** More failing files than that are no accident of a busy machine. */
 const MOST_FAILED = 6
 
-/** They wait for programs and cables more than they compute, and for long: they have a queue of their own. */
-const PATIENT = join('test', 'labs', 'labs')
+/** They take as long as all others together, and are in real time: one of each kind runs at a time. */
+const BROWSER = join('test', 'browser')
+const LABS = join('test', 'labs', 'labs')
 
 /** Runs test files, a line for each; of those that failed, all that they printed. */
-function run(...queues) {
-  const count = queues.flatMap(({ files }) => files).length
+function run(plan) {
+  const count = [...plan.queues, plan.rest ?? []].flat().length
   log(`tests: ${count} ${count === 1 ? 'file' : 'files'}`)
-  return runTests(queues, ({ file, passed, seconds, tests, skipped, output }) => {
+  return runTests(plan, ({ file, passed, seconds, tests, skipped, output }) => {
     const left = skipped > 0 ? `, ${skipped} skipped` : ''
     console.log(`${passed ? 'ok' : 'not ok'} ${file}: ${tests} tests${left}, ${seconds.toFixed(1)} s`)
     for (const line of output.split('\n').filter((each) => each.includes('# SKIP'))) console.log(line.trim())
@@ -57,14 +63,24 @@ function run(...queues) {
   })
 }
 
+/** The labs whose tests failed, such as `04,16`; undefined where another test did, or none by its name. */
+function failedLabs({ file, output }) {
+  if (!file.startsWith(LABS)) return undefined
+  const numbers = [...output.matchAll(/^ *not ok \d+ - lab (\d\d)-/gm)].map(([, number]) => number)
+  return numbers.length === 0 ? undefined : [...new Set(numbers)].join(',')
+}
+
 await install({ dev: true })
 const notRun = provideTestTools(log)
-if (names.length === 0) {
-  step('lint and format', [bin('@biomejs/biome', 'bin/biome'), 'check', '.'])
-  step('types: server, labs, tests', [bin('typescript', 'bin/tsc'), '--noEmit'])
-  step('types: web', [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'web'])
-}
-await build()
+const checks =
+  names.length > 0
+    ? []
+    : [
+        check('lint and format', [bin('@biomejs/biome', 'bin/biome'), 'check', '.']),
+        check('types: server, labs, tests', [bin('typescript', 'bin/tsc'), '--noEmit']),
+        check('types: web', [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'web']),
+      ]
+await Promise.all([build(), ...checks])
 // So tests start `wirelab` as it was built: twice as fast as from its sources.
 process.env.TESTS_ARE_BUILT = 'yes'
 const files = testFiles('test').filter(
@@ -75,16 +91,20 @@ if (files.length === 0) {
   process.exit(1)
 }
 files.sort()
-const results = await run(
-  { files: files.filter((file) => !file.startsWith(PATIENT)), atOnce: 2 },
-  { files: files.filter((file) => file.startsWith(PATIENT)), atOnce: 1 },
-)
+const browser = files.filter((file) => file.startsWith(BROWSER))
+const labs = files.filter((file) => file.startsWith(LABS))
+const rest = files.filter((file) => !browser.includes(file) && !labs.includes(file))
+const results = await run({ queues: [browser, labs], rest })
 const failed = results.filter(({ passed }) => !passed).map(({ file }) => file)
 const total = (name) => results.reduce((sum, result) => sum + result[name], 0)
 log(`${total('tests')} tests, ${total('pass')} passed, ${total('skipped')} skipped`)
 for (const line of notRun) log(`NOT RUN: ${line}`)
 if (failed.length > 0) {
-  const again = failed.length > MOST_FAILED ? [] : await run({ files: failed, atOnce: 1 })
+  const alone = {
+    queues: [failed],
+    environment: (file) => ({ WIRELAB_LABS_AGAIN: failedLabs(results.find((one) => one.file === file)) }),
+  }
+  const again = failed.length > MOST_FAILED ? [] : await run(alone)
   const passed = again.filter((result) => result.passed).map(({ file }) => file)
   for (const file of passed) log(`FLAKED: ${file} failed, and passed when it ran alone`)
   const lost = failed.filter((file) => !passed.includes(file))

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import net from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { io } from 'socket.io-client'
 import type { FlowList } from '../../server/dashboard/api.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
-import { LIMIT_MS, launch, noBrowser, openPage } from './chromium.ts'
+import { axeFindsNothing } from './axe.ts'
+import { LIMIT_MS, type Looks, launch, noBrowser, openPage } from './chromium.ts'
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** More than a segment holds, so that one write travels in several. */
 const LONG = 'x'.repeat(4000)
 
@@ -43,11 +42,7 @@ describe('one conversation by itself', () => {
     await lab.close()
   })
 
-  async function open(
-    t: TestContext,
-    path: string,
-    options: BrowserContextOptions = {},
-  ): Promise<Page | undefined> {
+  async function open(t: TestContext, path: string, options: Looks = {}): Promise<Page | undefined> {
     if (missing !== undefined || browser === undefined) {
       t.skip(missing ?? 'NOT RUN: no browser')
       return undefined
@@ -168,23 +163,13 @@ describe('one conversation by itself', () => {
     assert.equal(wide, 390)
   })
 
-  for (const colorScheme of ['dark', 'light'] as const) {
-    it(`axe finds nothing, ${colorScheme}`, async (t) => {
-      const page = await open(t, `/?flow=${echo}`, { colorScheme })
-      if (page === undefined) return
-      await page.locator('.tcp-states__chip').first().waitFor()
-      await page.locator('.follow-stream__line').first().waitFor()
-      await page.evaluate(await readFile(axePath, 'utf8'))
-      const found = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(o: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-        }
-        const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-        return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)
-      })
-      assert.deepEqual(found, [])
-    })
-  }
+  it('axe finds nothing', async (t) => {
+    const page = await open(t, `/?flow=${echo}`)
+    if (page === undefined) return
+    await page.locator('.tcp-states__chip').first().waitFor()
+    await page.locator('.follow-stream__line').first().waitFor()
+    await axeFindsNothing(page)
+  })
 })
 
 /** Says all of a text to an echo, reads it back, and closes; the client's port. */

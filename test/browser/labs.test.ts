@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import net from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
+import { axeFindsNothing } from './axe.ts'
 import { launch, noBrowser, openPage, sayTo, untilTrue } from './chromium.ts'
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const ID = '03-tcp-open-and-close'
 
 describe('the labs beside the page', () => {
@@ -178,34 +176,18 @@ describe('the labs beside the page', () => {
     await done(page, 'Open')
   })
 
-  for (const scheme of ['dark', 'light'] as const) {
-    it(`axe finds nothing on the list and on a lab, ${scheme}`, async (t) => {
-      const page = await open(t, '?lab=all', scheme)
-      if (page === undefined) return
-      await page.locator('.lab-list__path').waitFor()
-      assert.deepEqual(await violations(page), [])
-      await ask('/runs', 'POST')
-      await page.locator('.lab-list__lab').filter({ hasText: 'open and close' }).click()
-      await page.getByRole('region', { name: 'Your run' }).waitFor()
-      await page.getByText('Break it: see what goes wrong').click()
-      await page.getByText('Questions, and going further').click()
-      await page.getByRole('button', { name: 'Run the solution' }).click()
-      assert.deepEqual(await violations(page), [])
-      await ask('/runs', 'DELETE')
-    })
-  }
-})
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axePath, 'utf8'))
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(o: object): Promise<{ violations: Violation[] }> } }
-    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
+  it('axe finds nothing on the list and on a lab', async (t) => {
+    const page = await open(t, '?lab=all')
+    if (page === undefined) return
+    await page.locator('.lab-list__path').waitFor()
+    await axeFindsNothing(page, { what: 'the list' })
+    await ask('/runs', 'POST')
+    await page.locator('.lab-list__lab').filter({ hasText: 'open and close' }).click()
+    await page.getByRole('region', { name: 'Your run' }).waitFor()
+    await page.getByText('Break it: see what goes wrong').click()
+    await page.getByText('Questions, and going further').click()
+    await page.getByRole('button', { name: 'Run the solution' }).click()
+    await axeFindsNothing(page, { what: 'a lab' })
+    await ask('/runs', 'DELETE')
   })
-}
-
-interface Violation {
-  id: string
-  nodes: { html: string }[]
-}
+})

@@ -1,14 +1,12 @@
 /** Parts of the page that are loaded when they are opened: late, not at all, and ahead of it. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
-import { launch, noBrowser, openPage, sayTo, untilTrue } from './chromium.ts'
+import { axeFindsNothing } from './axe.ts'
+import { launch, noBrowser, openOwnPage, sayTo, untilTrue } from './chromium.ts'
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const PANELS = /\/assets\/panels-[^/]+\.js$/
 /** All but those that the page begins with, which come from the browser's own memory by then. */
 const SCRIPTS = /\/assets\/[^/]+\.js$/
@@ -27,8 +25,8 @@ describe('parts that are loaded later', { skip: noBrowser() }, () => {
   })
 
   /** A page of which `parts` don't come before `bring` is called, or never where they are `lost`. */
-  async function openWithout(t: TestContext, options: Parameters<typeof openPage>[3] = {}) {
-    const page = await openPage(t, browser, 'about:blank', options)
+  async function openWithout(t: TestContext, options: Parameters<typeof openOwnPage>[2] = {}) {
+    const page = await openOwnPage(t, browser, options)
     let bring: () => void = () => undefined
     const wanted = new Promise<void>((resolve) => {
       bring = resolve
@@ -97,7 +95,7 @@ describe('parts that are loaded later', { skip: noBrowser() }, () => {
       const said = page.getByRole('alert').filter({ hasText: 'could not be loaded' })
       await status.press('Enter')
       await said.waitFor()
-      await noFaults(page)
+      await axeFindsNothing(page, { looks: { [colorScheme]: { colorScheme } } })
       await status.press('Enter')
       await said.waitFor({ state: 'detached' })
       await status.press('Enter')
@@ -112,7 +110,8 @@ describe('parts that are loaded later', { skip: noBrowser() }, () => {
   }
 
   it('all of it is there before it is opened, also when nothing can be loaded any more', async (t) => {
-    const page = await openPage(t, browser, lab.url)
+    const page = await openOwnPage(t, browser)
+    await page.goto(lab.url)
     await untilTrue(page, () =>
       performance.getEntriesByType('resource').some(({ name }) => name.includes('/picture-export')),
     )
@@ -129,17 +128,3 @@ describe('parts that are loaded later', { skip: noBrowser() }, () => {
     await page.getByRole('dialog', { name: 'Keys' }).waitFor()
   })
 })
-
-interface AxeRun {
-  axe: { run(o: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-}
-
-async function noFaults(page: Page): Promise<void> {
-  await page.evaluate(await readFile(axePath, 'utf8'))
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as AxeRun
-    const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-  assert.deepEqual(found, [])
-}

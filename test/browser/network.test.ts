@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import net from 'node:net'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { PacketPage } from '../../server/dashboard/api.ts'
 import type { LabNetworkNode, NetworkPatch } from '../../server/dashboard/api-network.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
-import { LIMIT_MS, launch, noBrowser, openPage } from './chromium.ts'
-
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+import { axeFindsNothing } from './axe.ts'
+import { LIMIT_MS, type Looks, launch, noBrowser, openPage } from './chromium.ts'
 
 describe('the lab network in Chromium', () => {
   let lab: Wirelab
@@ -31,11 +28,7 @@ describe('the lab network in Chromium', () => {
   })
   beforeEach(() => patch({ preset: 'perfect', unchoose: 'all' }))
 
-  async function open(
-    t: TestContext,
-    path = '/',
-    options: BrowserContextOptions = {},
-  ): Promise<Page | undefined> {
+  async function open(t: TestContext, path = '/', options: Looks = {}): Promise<Page | undefined> {
     if (browser === undefined) {
       t.skip(missing ?? 'NOT RUN: no browser')
       return undefined
@@ -305,38 +298,21 @@ describe('the lab network in Chromium', () => {
     assert.equal(await page.getByRole('group', { name: 'Seen from' }).count(), 0)
   })
 
-  for (const colorScheme of ['dark', 'light'] as const) {
-    it(`axe finds nothing on the map, the cable and its menu, ${colorScheme}`, async (t) => {
-      const socket = await talk(t)
-      await patch({
-        choose: [{ match: 'data', fate: 'lost', direction: 'down', flow: 'any', nth: 1, count: 1 }],
-      })
-      socket.write('one lost\n')
-      await within(once(socket, 'data'), 'the echo', LIMIT_MS)
-      const number = await packet(`tcp.port == ${socket.localPort} && link.fate == "lost"`)
-      const page = await open(t, `/?packet=${number}`, { colorScheme })
-      if (page === undefined) return
-      await page.locator('.packet-list__row.is-unseen').first().waitFor()
-      await page.evaluate(await readFile(axePath, 'utf8'))
-      assert.deepEqual(await violations(page), [], 'a packet that never arrived')
-      await onMap(page, /^Cable to server/).click()
-      await page.getByRole('button', { name: /^cable:/ }).click()
-      await page.getByRole('menu').waitFor()
-      assert.deepEqual(await violations(page), [], 'settings and menu')
+  it('axe finds nothing on the map, the cable and its menu', async (t) => {
+    const socket = await talk(t)
+    await patch({
+      choose: [{ match: 'data', fate: 'lost', direction: 'down', flow: 'any', nth: 1, count: 1 }],
     })
-  }
-})
-
-async function violations(page: Page): Promise<string[]> {
-  return page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: { run(o: object): Promise<{ violations: Violation[] }> } })
-      .axe
-    const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-    return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)
+    socket.write('one lost\n')
+    await within(once(socket, 'data'), 'the echo', LIMIT_MS)
+    const number = await packet(`tcp.port == ${socket.localPort} && link.fate == "lost"`)
+    const page = await open(t, `/?packet=${number}`)
+    if (page === undefined) return
+    await page.locator('.packet-list__row.is-unseen').first().waitFor()
+    await axeFindsNothing(page, { what: 'a packet that never arrived' })
+    await onMap(page, /^Cable to server/).click()
+    await page.getByRole('button', { name: /^cable:/ }).click()
+    await page.getByRole('menu').waitFor()
+    await axeFindsNothing(page, { what: 'settings and menu' })
   })
-}
-
-interface Violation {
-  id: string
-  nodes: { html: string }[]
-}
+})

@@ -1,7 +1,5 @@
 /** Time in the dashboard: real packets, gone through back and forth, as one does with the keyboard or the pointer. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
@@ -9,9 +7,9 @@ import type { PacketPage, Row } from '../../server/dashboard/api.ts'
 import type { CaptureNode } from '../../server/dashboard/api-captures.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
+import { axeFindsNothing } from './axe.ts'
 import { LIMIT_MS, launch, noBrowser, openPage, sayTo } from './chromium.ts'
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** One way over the cable: long enough for a frame to be on it when a packet is seen. */
 const DELAY = '40ms'
 
@@ -140,9 +138,10 @@ describe('time, in Chromium', () => {
 
   it('plays again what is stored, frames over their cable, until it is at the newest', async (t) => {
     const packets = await say('again\n')
-    const page = await open(t)
+    // From the conversation's begin: what went before it takes as long to play as it took.
+    const page = await open(t, `/?time=${packets[0]!.time}`)
     if (page === undefined) return
-    await page.locator(`#packet-${packets.at(-1)!.number}`).waitFor()
+    await stands(page, packets[0]!.number)
     await page.getByLabel('Speed of playing').selectOption('1/2×')
     const moving = page.locator('.map__frames', { hasText: 'again' }).waitFor()
     const played = page.getByRole('status').filter({ hasText: 'Played to the newest packet.' })
@@ -195,33 +194,18 @@ describe('time, in Chromium', () => {
     await ask(`captures/${id}`, { method: 'DELETE' })
   })
 
-  for (const colorScheme of ['dark', 'light'] as const) {
-    it(`axe finds nothing while time stands still, ${colorScheme}; and it fits a small screen`, async (t) => {
-      await say('axe\n')
-      const page = await open(t, '/', { colorScheme })
-      if (page === undefined) return
-      await page.keyboard.press(',')
-      await page.locator('.packet-list__row.is-now').waitFor()
-      await page.evaluate(await readFile(axePath, 'utf8'))
-      const found = await page.evaluate(async () => {
-        const axe = (
-          globalThis as unknown as { axe: { run(o: object): Promise<{ violations: Violation[] }> } }
-        ).axe
-        const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-        return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
-      })
-      assert.deepEqual(found, [])
-      await page.setViewportSize({ width: 390, height: 844 })
-      const track = (await page.locator('.time-bar__track').boundingBox())!
-      const live = (await page.locator('.time-bar__live').boundingBox())!
-      assert.ok(track.width >= 80 && live.x + live.width <= 390, 'the bar fits')
-      await page.getByRole('button', { name: 'One packet back' }).click()
-      assert.match(page.url(), /time=/)
-    })
-  }
+  it('axe finds nothing while time stands still; and it fits a small screen', async (t) => {
+    await say('axe\n')
+    const page = await open(t, '/')
+    if (page === undefined) return
+    await page.keyboard.press(',')
+    await page.locator('.packet-list__row.is-now').waitFor()
+    await axeFindsNothing(page)
+    await page.setViewportSize({ width: 390, height: 844 })
+    const track = (await page.locator('.time-bar__track').boundingBox())!
+    const live = (await page.locator('.time-bar__live').boundingBox())!
+    assert.ok(track.width >= 80 && live.x + live.width <= 390, 'the bar fits')
+    await page.getByRole('button', { name: 'One packet back' }).click()
+    assert.match(page.url(), /time=/)
+  })
 })
-
-interface Violation {
-  id: string
-  nodes: { html: string }[]
-}

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
+import { axeFindsNothing } from './axe.ts'
 import { launch, noBrowser, openPage, sayTo } from './chromium.ts'
-
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** A pane that fills the page covers the others. */
 describe('a pane that fills the page', () => {
@@ -31,6 +28,8 @@ describe('a pane that fills the page', () => {
     }
     const page = await openPage(t, browser, lab.url, { colorScheme: 'dark' })
     await page.locator('.packet-list__row').first().waitFor()
+    // It comes last, and takes its height from the panes.
+    await page.locator('.time-bar').waitFor()
     return page
   }
 
@@ -122,23 +121,9 @@ describe('a pane that fills the page', () => {
       )
       assert.equal(seen, `pane-${pane}`)
     }
-    await page.evaluate(await readFile(axePath, 'utf8'))
-    assert.deepEqual(await page.evaluate(violations), [])
+    await axeFindsNothing(page)
   })
 })
-
-interface AxeViolation {
-  id: string
-  nodes: { html: string }[]
-}
-
-async function violations(): Promise<string[]> {
-  const { axe } = globalThis as unknown as {
-    axe: { run(o: object): Promise<{ violations: AxeViolation[] }> }
-  }
-  const found = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`)
-}
 
 /** As much of the page's document as the test looks at: the tests' own types are Node's. */
 interface Pane {

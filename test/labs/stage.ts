@@ -10,9 +10,12 @@ import { startLab } from '../whole-lab.ts'
 import { withCastsCompiled } from './casts.ts'
 import type { Stage } from './lab-tests.ts'
 
+/** Labs that failed beside others, such as `04,16`, tried again: as in the first run, but one at a time. */
+const again = process.env.WIRELAB_LABS_AGAIN
+
 /** Those whose numbers stand in `WIRELAB_LABS`, such as `4,6`; all where it is not set. */
 export async function chosenLabs(): Promise<LoadedLab[]> {
-  const wanted = process.env.WIRELAB_LABS
+  const wanted = again ?? process.env.WIRELAB_LABS
   if (!wanted) return withCastsCompiled(await loadLabs())
   const numbers = wanted.split(',').map(Number)
   const labs = await loadLabs({ only: (id) => numbers.includes(Number(id.slice(0, 2))) })
@@ -76,9 +79,9 @@ function onOneWirelab(
   })
 }
 
-const WIRELABS = 2
+const WIRELABS = again === undefined ? 2 : 1
 /** Runs at a time: two cores bear it, and it is fewer than a bench opens. */
-const AT_ONCE = 3
+const AT_ONCE = again === undefined ? 3 : 1
 
 /** What a lab does to the cable, all that are on it feel: such a lab has the cable for itself while it runs. */
 export const changesCable = ({ definition }: LoadedLab): boolean =>

@@ -101,7 +101,8 @@ export function drawEvent(
     .each(function ({ label, words }) {
       const text = select(this)
       text.append('tspan').attr('class', 'event-picture__id').text(label)
-      text.append('tspan').attr('dx', 8).text(words)
+      // With a space between: what is read is what is seen.
+      text.append('tspan').attr('dx', 4).text(` ${words}`)
     })
 
   drawHub(svg, hub)

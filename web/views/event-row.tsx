@@ -51,12 +51,12 @@ export function EventRow({ line, index, top, chosen, active, onChoose, onPacket 
             type="button"
             class="events__open"
             tabIndex={-1}
-            aria-label={`Open packet ${packets[0]}`}
             onClick={(event) => {
               event.stopPropagation()
               onPacket(packets[0] ?? 0)
             }}
           >
+            <span class="visually-hidden">Open packet </span>
             {packets[0]}
             {packets.length > 1 && <i> +{packets.length - 1}</i>}
           </button>
