@@ -4,19 +4,24 @@
  */
 import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './install.mjs'
 
 const FILE_LIMIT_MS = 10 * 60_000
+/** A third of the processor time of others. */
+const PATIENT = 5
 const COUNTS = ['tests', 'pass', 'fail', 'cancelled', 'skipped']
 
 /**
  * Runs the files of each queue one after the other, the queues beside each other; a queue that is empty helps with
- * `rest`. Calls `onDone` with each result as it comes: `file`, `passed`, `seconds`, what it printed as `output`, and the
+ * `rest`. Files for which `waits` is true give way to the others, which go by the clock. Calls `onDone` with each result as it comes: `file`, `passed`, `seconds`, what it printed as `output`, and the
  * counts of its TAP summary. `environment` tells for a file what its tests find there beside what is there already.
  */
-export async function runTests({ queues, rest = [], environment = () => ({}) }, onDone) {
+export async function runTests(
+  { queues, rest = [], waits = () => false, environment = () => ({}) },
+  onDone,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'wirelab-tests-'))
   const running = new Set()
   const interrupt = (signal) => {
@@ -31,7 +36,8 @@ export async function runTests({ queues, rest = [], environment = () => ({}) }, 
   const worker = async (own) => {
     const next = () => own.shift() ?? common.shift()
     for (let file = next(); file !== undefined; file = next()) {
-      const result = await runFile(file, join(folder, String(logs++)), running, environment(file))
+      const log = join(folder, String(logs++))
+      const result = await runFile(file, log, running, { waits: waits(file), environment: environment(file) })
       results.push(result)
       onDone(result)
     }
@@ -43,7 +49,7 @@ export async function runTests({ queues, rest = [], environment = () => ({}) }, 
 }
 
 /** Written to a file and not to a pipe: a pipe ends only when the last process that a test left behind does. */
-async function runFile(file, log, running, environment) {
+async function runFile(file, log, running, { waits, environment }) {
   const output = openSync(log, 'w')
   const args = ['--import', './scripts/load-ts.mjs', '--test-force-exit', '--test-reporter=tap', file]
   const began = performance.now()
@@ -54,6 +60,7 @@ async function runFile(file, log, running, environment) {
     detached: true,
   })
   running.add(child.pid)
+  if (waits) setPriority(child.pid, PATIENT)
   let late = false
   const limit = setTimeout(() => {
     late = true

@@ -50,6 +50,8 @@ const MOST_FAILED = 6
 /** They take as long as all others together, and are in real time: one of each kind runs at a time. */
 const BROWSER = join('test', 'browser')
 const LABS = join('test', 'labs', 'labs')
+/** Most of these only compute: they take what time the others leave. */
+const COMPUTING = ['protocols', 'trace', 'web'].map((folder) => join('test', folder))
 
 /** Runs test files, a line for each; of those that failed, all that they printed. */
 function run(plan) {
@@ -91,10 +93,12 @@ if (files.length === 0) {
   process.exit(1)
 }
 files.sort()
+const computes = (file) => COMPUTING.some((folder) => file.startsWith(folder))
 const browser = files.filter((file) => file.startsWith(BROWSER))
 const labs = files.filter((file) => file.startsWith(LABS))
-const rest = files.filter((file) => !browser.includes(file) && !labs.includes(file))
-const results = await run({ queues: [browser, labs], rest })
+const computing = files.filter(computes)
+const rest = files.filter((file) => ![...browser, ...labs, ...computing].includes(file))
+const results = await run({ queues: [browser, labs, computing], rest, waits: computes })
 const failed = results.filter(({ passed }) => !passed).map(({ file }) => file)
 const total = (name) => results.reduce((sum, result) => sum + result[name], 0)
 log(`${total('tests')} tests, ${total('pass')} passed, ${total('skipped')} skipped`)
