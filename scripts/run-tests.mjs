@@ -18,10 +18,7 @@ const COUNTS = ['tests', 'pass', 'fail', 'cancelled', 'skipped']
  * `rest`. Files for which `waits` is true give way to the others, which go by the clock. Calls `onDone` with each result as it comes: `file`, `passed`, `seconds`, what it printed as `output`, and the
  * counts of its TAP summary. `environment` tells for a file what its tests find there beside what is there already.
  */
-export async function runTests(
-  { queues, rest = [], waits = () => false, environment = () => ({}) },
-  onDone,
-) {
+export async function runTests({ queues, rest = [], waits = () => false, environment = () => ({}) }, onDone) {
   const folder = mkdtempSync(join(tmpdir(), 'wirelab-tests-'))
   const running = new Set()
   const interrupt = (signal) => {
