@@ -9,7 +9,7 @@ import { readTyped } from '../labs/keys.ts'
 import { learnerFile, progressPath } from '../labs/learner-folder.ts'
 import { lendingOptions } from '../labs/lend.ts'
 import { castOf, type LoadedLab, loadLabs } from '../labs/load.ts'
-import { fileCommand } from '../labs/program.ts'
+import { fileCommand, ownCommand } from '../labs/program.ts'
 import { type Listed, listOffline } from '../labs/progress-list.ts'
 import { nearest } from '../nearest.ts'
 import { type LabAddress, withLab } from '../private-lab.ts'
@@ -110,7 +110,7 @@ async function sitAt(lab: LoadedLab, address: LabAddress, desk: Desk): Promise<n
   const sitting = {
     client,
     id: lab.id,
-    command: file ? fileCommand(file.path) : flags.command,
+    command: file ? fileCommand(file.path) : ownCommand(flags.command),
     file: file?.path,
     cast: castOf(lab),
     cwd: io.cwd,

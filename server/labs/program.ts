@@ -1,6 +1,6 @@
 /** Runs the learner's program, whatever its language, with the run's ports in its environment. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { extname } from 'node:path'
+import { basename, extname } from 'node:path'
 
 export interface Program {
   /** Undefined when it could not be started. */
@@ -22,8 +22,19 @@ const PATIENCE_MS = 500
 
 /** Plain node for JavaScript; for TypeScript, or for what `imports` such a file, node with our own loader. */
 export function fileCommand(path: string, imports?: string): string[] {
-  const typed = [path, imports ?? ''].some((file) => /^\.[cm]?ts$/.test(extname(file)))
-  return [process.execPath, ...(typed ? ['--import', import.meta.resolve('tsx')] : []), path]
+  return [process.execPath, ...([path, imports ?? ''].some(isTyped) ? LOADER : []), path]
+}
+
+/** A learner's own command as it is; `node mine.ts` with our loader, since Node 20 takes no TypeScript by itself. */
+export function ownCommand([program = '', ...args]: readonly string[]): string[] {
+  const bare = /^node(\.exe)?$/.test(basename(program)) && isTyped(args[0] ?? '')
+  return [program, ...(bare ? LOADER : []), ...args]
+}
+
+const LOADER = ['--import', import.meta.resolve('tsx')]
+
+function isTyped(path: string): boolean {
+  return /^\.[cm]?ts$/.test(extname(path))
 }
 
 /** `WIRELAB_HOST`, `WIRELAB_TCP_PORT`, … for a run's ports. */

@@ -166,7 +166,8 @@ test('one run of any program, its verdict by exit code and as JSON, and a file t
   assert.match(told.stepList[0]?.seen ?? '', /^Packet \d+ has another length/)
   assert.match(starter.talk, /│ sent it/)
 
-  await writeFile(join(cwd, 'mine.mjs'), program('hello\\n'))
+  // By `node` alone it would not run.
+  await writeFile(join(cwd, 'mine.ts'), `${program('hello\\n')}\nconst typed: number = 1\nvoid typed\n`)
   const own = [
     '--labs',
     'labs',
@@ -177,7 +178,7 @@ test('one run of any program, its verdict by exit code and as JSON, and a file t
     'length=14',
     '--',
     'node',
-    'mine.mjs',
+    'mine.ts',
   ]
   const { code, out, talk } = await lab(t, cwd, env, '30', ...own).ended()
   assert.equal(code, 0, talk)

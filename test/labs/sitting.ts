@@ -81,7 +81,7 @@ export function story({ detail, output, lost }: Sitting): string {
   const steps = detail.stepList
     .filter(({ kind, state }) => kind === 'wire' && state === 'open')
     .map(({ id, seen, filter }) => `  ${id}: ${seen}\n    filter: ${filter}`)
-  const lines = output.slice(-15).map((line) => `  │ ${line}`)
+  const lines = output.slice(-40).map((line) => `  │ ${line}`)
   const missed = lost > 0 ? [`the capture has lost ${lost} packets`] : []
   return [`open in ${detail.id}:`, ...steps, ...missed, 'printed:', ...lines].join('\n')
 }
