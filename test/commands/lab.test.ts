@@ -168,23 +168,20 @@ test('one run of any program, its verdict by exit code and as JSON, and a file t
 
   // By `node` alone it would not run.
   await writeFile(join(cwd, 'mine.ts'), `${program('hello\\n')}\nconst typed: number = 1\nvoid typed\n`)
-  const own = [
-    '--labs',
-    'labs',
-    '--submit',
-    '--name',
-    'Ada L',
-    '--answer',
-    'length=14',
-    '--',
-    'node',
-    'mine.ts',
-  ]
+  const own = ['--labs', 'labs', '--submit', '--name', 'Ada L', '--answer', '2=14', '--', 'node', 'mine.ts']
   const { code, out, talk } = await lab(t, cwd, env, '30', ...own).ended()
   assert.equal(code, 0, talk)
   assert.match(out, /✔ 1 Send {2}packet \d+\n {2}✔ 2 Count/)
   assert.match(talk, /Solved\. Hand in: .*lab-30-Ada-L\.pcapng \(of Ada L\)/)
   assert.ok(readFileSync(join(cwd, 'lab-30-Ada-L.pcapng')).length > 500)
+})
+
+test('a program that has no end is ended, and that is said', async (t) => {
+  const { cwd, env } = await desk(t)
+  const endless = ['--once', '--limit', '1', '--', 'node', '-e', 'setInterval(() => {}, 1000)']
+  const { code, talk } = await lab(t, cwd, env, '30', '--labs', 'labs', ...endless).ended()
+  assert.equal(code, 1)
+  assert.match(talk, /It had not ended after 1 second, and is ended now\./)
 })
 
 test('a running Wirelab that does not know the lab is left alone, and another one started', async (t) => {
