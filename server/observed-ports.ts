@@ -4,6 +4,7 @@
  */
 import { Scope } from './capture/scope.ts'
 import type { ServiceNode } from './dashboard/api.ts'
+import type { Endpoint } from './protocols/conversation.ts'
 import { ServiceNames } from './trace/service-names.ts'
 import type { Trace } from './trace/trace.ts'
 
@@ -19,15 +20,31 @@ const RUN_SERVICES: Readonly<Record<string, string>> = {
   TLS: 'hub-tls',
 }
 
+/** They tell themselves what happens at them. */
+const TELLING: ReadonlySet<string> = new Set(['hub', 'hub-tls'])
+/** The lab network's addresses. */
+const LAB_ADDRESS = /^10\.0\./
+
 export class ObservedPorts {
   readonly scope = new Scope()
   readonly names: ServiceNames
   /** How many want the port: a run may be given one that another has just left. */
   readonly #wanted = new Map<number, number>()
   #services: readonly number[] = []
+  /** Ports of services that tell of their events. */
+  readonly #telling = new Set<number>()
+  /** Where services are on the lab network; null on the kernel's. */
+  #labAddress: string | null = null
 
   constructor(trace: Trace) {
     this.names = new ServiceNames(trace)
+    trace.events.isTold = (server) => this.#isTold(server)
+  }
+
+  /** On the lab network a learner's host may have a server on the very same port. */
+  #isTold({ address, port }: Endpoint): boolean {
+    if (!this.#telling.has(port)) return false
+    return this.#labAddress === null || address === this.#labAddress || !LAB_ADDRESS.test(address)
   }
 
   /** The dashboard is left out: the observer is never its own subject. */
@@ -36,7 +53,9 @@ export class ObservedPorts {
     for (const { name, port, lab } of observed) {
       this.#name(name, port)
       // Two ports where the door to it has another number than the service itself.
-      if (lab !== null) this.#name(name, lab.port)
+      if (lab === null) continue
+      this.#name(name, lab.port)
+      this.#labAddress = lab.address
     }
     for (const { port } of observed) this.#want(port)
     for (const port of this.#services) this.#release(port)
@@ -48,6 +67,8 @@ export class ObservedPorts {
       this.#want(port)
       const service = RUN_SERVICES[variable]
       if (service !== undefined) this.#name(service, port)
+      // It may have been a service's in a run that is over.
+      else this.#unname(port)
     }
   }
 
@@ -57,7 +78,13 @@ export class ObservedPorts {
     }, LINGER_MS).unref()
   }
 
+  #unname(port: number): void {
+    this.#telling.delete(port)
+    this.names.forget(port)
+  }
+
   #name(service: string, port: number): void {
+    if (TELLING.has(service)) this.#telling.add(port)
     this.names.name({ transport: service === 'udp-echo' ? 'udp' : 'tcp', port, service })
   }
 

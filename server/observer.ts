@@ -36,7 +36,8 @@ type Main = BenchRequests & ObserverNotices
 /** Starts everything; rejects when the dashboard's port or the socket for frames can't be had. */
 async function startObserver(start: ObserverStart): Promise<void> {
   // A frame of the lab network says so itself; one that the kernel's capture brings beside those is captured.
-  const trace = new Trace({ limitBytes: start.limitBytes, provenance: 'captured' })
+  const { limitBytes } = start
+  const trace = new Trace({ limitBytes, provenance: 'captured', eventsFromWire: 'at once' })
   const keyLog = startKeyLogIntake(start.keyLog, (lines) => trace.secrets.add(lines))
   const lab = start.labFrames === null ? undefined : observeLab(start.labFrames, trace, keyLog)
   const board = new StatusBoard(start, trace)

@@ -73,6 +73,26 @@ describe('the ports that are observed', () => {
     )
   })
 
+  it('of the hub, here and in runs, tell of their events themselves; a learner’s on the very same port does not', () => {
+    const trace = new Trace({ eventsFromWire: 'at once' })
+    const ports = new ObservedPorts(trace)
+    const at = (address: string, port: number) => trace.events.isTold({ address, port })
+    ports.setServices([service('hub', 4000), service('websocket-echo', 4003), service('hub-tls', 4443)])
+    ports.openRun({ HUB: 5001, TLS: 5002, LISTEN: 5003 })
+    assert.deepEqual(
+      [4000, 4443, 5001, 5002, 4003, 5003].map((port) => at('127.0.0.1', port)),
+      [true, true, true, true, false, false],
+    )
+    ports.openRun({ LISTEN: 5001 })
+    assert.ok(!at('127.0.0.1', 5001), 'the run before is over')
+
+    ports.setServices([{ ...service('hub', 40_123), lab: { address: '10.0.0.1', port: 4000 } }])
+    assert.deepEqual(
+      [at('10.0.0.1', 4000), at('127.0.0.1', 40_123), at('10.0.0.20', 4000)],
+      [true, true, false],
+    )
+  })
+
   it('of a run are observed a little longer than it lasts, or as long as another wants them', () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     try {

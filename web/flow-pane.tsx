@@ -58,7 +58,9 @@ function Ruler() {
   const emits = flowEmits.value
   const mine = useMemo(() => {
     const port = flow?.client.port
-    const own = [...emits, ...pushed].filter(({ kind, remotePort }) => kind === 'emit' && remotePort === port)
+    const own = [...emits, ...pushed].filter(
+      ({ kind, remotePort, seen }) => kind === 'emit' && remotePort === port && seen === undefined,
+    )
     return [...new Map(own.map((event) => [event.id, event])).values()]
   }, [emits, pushed, flow?.client.port])
   // Events come again when the packet that carried them is found.

@@ -132,10 +132,9 @@ function open(view: View): void {
   if (pane !== null) state.tab.value = pane
 }
 
-const UNTOLD =
-  'This server is none of the lab’s own: what it emits is known from its packets alone. They are in the list.'
+const UNTOLD = 'No events are known of this conversation. Its packets are in the list.'
 
-/** Whether the packet's conversation is one that the lab's services tell events of. */
+/** Whether events are known of the packet's conversation. */
 function isTold(): boolean {
   const flow = state.flows.value.find(({ id }) => id === flowOfPacket())
   return flow !== undefined && state.events.value.some(({ remotePort }) => remotePort === flow.client.port)

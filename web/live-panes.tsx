@@ -35,7 +35,10 @@ const GuideStrip = lazy(async () => (await import('./guide-pane.tsx')).GuideStri
 const ladderPorts = computed(() => state.shownFlows.value.map(({ client }) => client.port).join(' '))
 const ladderEvents = computed(() => {
   const mine = new Set(ladderPorts.value.split(' '))
-  return state.events.value.filter(({ remotePort }) => mine.has(String(remotePort)))
+  // Beside packets stands what programs told: what was put together from those packets would say it twice.
+  return state.events.value.filter(
+    ({ remotePort, seen }) => seen === undefined && mine.has(String(remotePort)),
+  )
 })
 
 export const LadderPane = kept('ladder', () => {

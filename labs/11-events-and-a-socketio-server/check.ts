@@ -84,7 +84,7 @@ export default lab({
       lookedFor: 'One speak in; incoming-message out to B and to C, and spoken, not incoming-message, to A.',
       evidence: out('incoming-message'),
       verify: spokenAndHeard,
-      look: { view: 'ladder', filter: 'socketio.event=="incoming-message" || socketio.event=="spoken"' },
+      look: { view: 'who-heard', filter: 'socketio.event=="incoming-message" || socketio.event=="spoken"' },
       hints: ['socket.emit is for the speaker, socket.broadcast.emit for everybody else.'],
     },
     {
@@ -105,7 +105,7 @@ export default lab({
       lookedFor: 'shouted from your server in all three conversations.',
       evidence: out('shouted'),
       verify: shouted,
-      look: { view: 'ladder' },
+      look: { view: 'who-heard' },
       hints: ["socket.on('shout', (text) => io.emit('shouted', text))"],
     },
     {

@@ -283,6 +283,11 @@ export interface EventNode {
   packet: number | null
   /** When the capture at the clients' end saw that packet. */
   packetTime?: Time
+  /**
+   * No service told it: put together from the packets alone, `time` being the packet's and `service` the server's
+   * `address:port`. Rooms, listeners and causes can't be told.
+   */
+  seen?: 'wire'
 }
 
 export interface ApiError {

@@ -98,11 +98,12 @@ export class SessionExport {
       this.#told.push({ time, item, comment })
     }
     const fresh = log.trace.events.list().filter(({ id }) => id > this.#lastEvent)
+    this.#lastEvent = fresh.at(-1)?.id ?? this.#lastEvent
     const now = epochNow()
-    const events = [...this.#waiting, ...fresh]
+    // What is put together from packets comes again with them.
+    const events = [...this.#waiting, ...fresh.filter(({ seen }) => seen === undefined)]
     this.#waiting = []
     for (const event of events) this.#takeEvent(event, last || now - timeOf(event.time) > EVENT_PATIENCE_NS)
-    this.#lastEvent = fresh.at(-1)?.id ?? this.#lastEvent
     this.#flushSamples()
     this.#lookForArrivals(now)
     this.#told.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))

@@ -2,6 +2,7 @@
  * What dissectors may know beyond the packet: the conversation it belongs to. The trace implements
  * these; the protocols only name them, so that they stay pure.
  */
+import type { EngineIoSession } from './engine-session.ts'
 import type { FlowBeats } from './flow-beats.ts'
 import type { Packet } from './packet.ts'
 import type { AnyProtocol, StreamProtocol } from './protocol.ts'
@@ -260,6 +261,8 @@ export interface Conversations {
    * the packet as it was. It is counted and told of as changed. Nothing happens when the packet is not held any more.
    */
   revisit?(number: number, flow: Flow, fromClient: boolean, work: (packet: Packet) => void): void
+  /** Whether who serves there is known to send back what it is sent. */
+  isEcho?(flow: Flow): boolean
   /** State that outlives a flow, such as an Engine.IO session, by kind and key. Bounded: the oldest go first. */
   shared<T>(kind: string, key: string, make: () => T): T
   /**
@@ -267,6 +270,27 @@ export interface Conversations {
    * 0, in its direction (`in`: from the client). Attachments are not counted.
    */
   socketIoPacket?(sid: string, direction: 'in' | 'out', index: number, frame: number): void
+  /**
+   * Called once for each Socket.IO packet of any session, with what it says. Undefined in most traces: then nothing is
+   * made of it.
+   */
+  readonly socketIoText?: ((seen: SeenSocketIo) => void) | undefined
+}
+
+/** A Socket.IO packet on the first pass. `bytes` are lent until the call returns. */
+export interface SeenSocketIo {
+  readonly session: EngineIoSession
+  readonly fromClient: boolean
+  /** Of a session that was joined in the middle: null. */
+  readonly index: number | null
+  readonly frame: number
+  /** Nanoseconds since 1970. */
+  readonly time: bigint
+  readonly flow: Flow | undefined
+  readonly bytes: Uint8Array
+  /** Where the packet's text stands in them. */
+  readonly start: number
+  readonly end: number
 }
 
 /** Decompression, passed in because protocols import no Node module. `undefined`: invalid, or over the limit. */

@@ -33,6 +33,8 @@ export interface EngineIoSession {
   /** Epoch nanoseconds of the first packet seen of it. */
   readonly opened: bigint
   closed: { readonly frame: number; readonly time: bigint; readonly reason: string } | null
+  /** Called once, when it has ended. */
+  whenClosed: (() => void) | undefined
   /** Whether it was seen from its handshake on: only then do its packets' indexes mean anything. */
   fromStart: boolean
   /** The server's pings, the latest 200. */
@@ -108,6 +110,7 @@ export function sessionOf(
     state: 'unknown',
     opened: time,
     closed: null,
+    whenClosed: undefined,
     fromStart: false,
     beats: [],
     beatsDropped: false,
@@ -149,6 +152,7 @@ export function closeSession(session: EngineIoSession, at: At, reason: string): 
   if (session.state === 'closed') return
   session.state = 'closed'
   session.closed = { frame: at.frame, time: at.time, reason }
+  session.whenClosed?.()
 }
 
 /** Ends the session with the connection that carried it. */

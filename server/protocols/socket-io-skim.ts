@@ -65,7 +65,7 @@ export function skimSocketIo(s: Skim): boolean {
 
   const nsp = nspEnd > nspAt ? decodeText(bytes.subarray(nspAt, nspEnd)) : '/'
   const id = idEnd > idAt ? digits(bytes, idAt, idEnd) : undefined
-  s.remember(recordPacket(s, session, fromClient, type, nsp, id, count))
+  s.remember(recordPacket(s, bytes, start, end, session, fromClient, type, nsp, id, count))
   if (s.speak()) {
     const ink = s.info
     ink.room(end - start + 32)

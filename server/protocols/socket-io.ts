@@ -148,12 +148,17 @@ function record(
     if (stringOf(c.bytes, member(content.root, 'pid')) !== undefined) makeRecoverable(session.socketIo, nsp)
   }
   const { type, ackId, attachments } = packet
-  return recordPacket(c.packet, session, fromClient, type, nsp, ackId?.value, attachments?.value)
+  const { bytes, pos, end } = c
+  const [id, count] = [ackId?.value, attachments?.value]
+  return recordPacket(c.packet, bytes, pos, end, session, fromClient, type, nsp, id, count)
 }
 
-/** Counts a packet of any type in its session, and pairs it with the one that it answers. */
+/** Counts a packet of any type, whose text stands there in `bytes`, in its session, and pairs it with the one that it answers. */
 export function recordPacket(
-  packet: Pick<Packet, 'number' | 'time' | 'surroundings'>,
+  packet: Pick<Packet, 'number' | 'time' | 'flow' | 'surroundings'>,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   session: EngineIoSession,
   fromClient: boolean,
   type: number,
@@ -165,9 +170,19 @@ export function recordPacket(
   const state = session.socketIo
   const { number: frame } = packet
   const index = session.counts[direction]++
-  if (session.fromStart) {
-    packet.surroundings.conversations.socketIoPacket?.(session.sid, direction, index, frame)
-  }
+  const { conversations } = packet.surroundings
+  if (session.fromStart) conversations.socketIoPacket?.(session.sid, direction, index, frame)
+  conversations.socketIoText?.({
+    session,
+    fromClient,
+    index: session.fromStart ? index : null,
+    frame,
+    time: packet.time,
+    flow: packet.flow,
+    bytes,
+    start,
+    end,
+  })
   const event = type === 2 || type === 5
   let ack: AckPair | undefined
   if (id !== undefined && event) ack = askAck(state, direction, nsp, id, { frame, time: packet.time })

@@ -9,8 +9,6 @@ import type { AnyProtocol } from './protocol.ts'
 /** What the datagrams of a conversation are, from one packet on. */
 interface Claim {
   readonly protocol: AnyProtocol
-  /** What the protocol keeps of the conversation, handed over with it. */
-  readonly state: unknown
   readonly from: number
 }
 
@@ -18,7 +16,8 @@ interface Claim {
 const MAX_EXPECTED = 1000
 const CLAIM = 'udp.claim'
 
-type Expected = Map<string, Omit<Claim, 'from'>>
+/** A protocol, and what it keeps of the conversation, handed over with it. */
+type Expected = Map<string, { readonly protocol: AnyProtocol; readonly state: unknown }>
 
 const expected = (conversations: Conversations): Expected =>
   conversations.shared<Expected>('udp.reply', '', () => new Map())
@@ -48,8 +47,12 @@ export function takeReply(
   if (found === undefined) return
   waiting.delete(key)
   flow.state.set(found.protocol.id, found.state)
-  // What was said of earlier packets stays true when they are read again.
-  if (!flow.state.has(CLAIM)) flow.state.set(CLAIM, { ...found, from: number } satisfies Claim)
+  claim(flow, found.protocol, number)
+}
+
+/** A conversation is `protocol`'s from this packet on. What was said of earlier ones stays true when they are read again. */
+export function claim(flow: Flow, protocol: AnyProtocol, number: number): void {
+  if (!flow.state.has(CLAIM)) flow.state.set(CLAIM, { protocol, from: number } satisfies Claim)
 }
 
 /** What a packet of this conversation is, whatever its ports say; `undefined` where the ports decide. */

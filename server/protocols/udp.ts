@@ -12,6 +12,7 @@ import { at16, put16 } from './big-endian.ts'
 import { BAD, CHECKSUM_STATUS, ILLEGAL, internetChecksum } from './checksum.ts'
 import type { Flow } from './conversation.ts'
 import type { Cursor } from './cursor.ts'
+import { echo } from './echo.ts'
 import { bytes, duration, heading, hex16, layout, u16, uint } from './field.ts'
 import { UDP } from './ip-protocols.ts'
 import { pseudoHeaderSum } from './ipv4.ts'
@@ -24,7 +25,7 @@ import {
   putFinding,
   verifyTransport,
 } from './transport-checksum.ts'
-import { claimedBy, takeReply } from './udp-reply.ts'
+import { claim, claimedBy, takeReply } from './udp-reply.ts'
 
 export const UDP_HEADER = 8
 const HEADER = UDP_HEADER
@@ -244,7 +245,10 @@ function see(packet: Packet, source: number, destination: number, length: number
     ? conversations.glimpseDatagram(from, to)
     : conversations.datagram({ number, time, length }, from, to)
   if (flow === undefined) return undefined
-  if (!quoted && !packet.unseen) takeReply(conversations, flow, from, to, number)
+  if (!quoted && !packet.unseen) {
+    takeReply(conversations, flow, from, to, number)
+    if (conversations.isEcho?.(flow)) claim(flow, echo, number)
+  }
   const known = flow.state.get(TIMES) as Times | undefined
   const times = known ?? { first: time, latest: time }
   const since = Number(time - times.first) / 1e9

@@ -7,7 +7,9 @@ import type { EventNode } from '../dashboard/api.ts'
 import { newNote, preview } from './event-note.ts'
 
 /** As `eventOf` makes it of a note: the observer adds `id` and `packet`; `time` is epoch nanoseconds. */
-export type ApplicationEvent = Omit<EventNode, 'id' | 'packet' | 'packetTime' | 'time'> & { time: bigint }
+export type ApplicationEvent = Omit<EventNode, 'id' | 'packet' | 'packetTime' | 'time' | 'seen'> & {
+  time: bigint
+}
 
 export const CHANNEL = 'wirelab.application-event'
 export const applicationEvents = channel(CHANNEL)

@@ -31,9 +31,19 @@ export class Attendance {
     if (event.id > this.#upTo) this.#upTo = event.id
     if (event.socket === null || event.socket === '' || event.nsp === null) return
     const { kind } = event
-    if (kind === 'connect' && event.reason === null) this.#present(event)
+    if (kind === 'connect' && event.reason === null) this.#come(event)
     else if (kind === 'join' || kind === 'leave') this.#move(event, this.#present(event))
     else if (kind === 'disconnect') this.#leave(event)
+  }
+
+  /** A connection that was recovered brings the same socket back. */
+  #come(event: EventNode): void {
+    const node = this.#present(event)
+    if (node.went === null) return
+    node.went = null
+    node.reason = null
+    node.eioSid = event.eioSid
+    node.changed = event.id
   }
 
   /** Rooms are joined before the answer to CONNECT is written, so a socket is known by whichever comes first. */

@@ -1,17 +1,34 @@
-/** What the services said they did, each event joined with the packet that carried it. */
+/**
+ * What the services said they did, each event joined with the packet that carried it; and of sessions of which none
+ * tells, what their packets say, where that is wanted.
+ */
 import type { EventNode } from '../dashboard/api.ts'
+import type { Conversations, Endpoint } from '../protocols/conversation.ts'
 import type { ApplicationEvent } from '../services/application-events.ts'
 import { Attendance } from './attendance.ts'
 import { formatTime } from './time.ts'
+import { type WireEvent, WireEvents } from './wire-events.ts'
 
 const EVENT_LIMIT = 10_000
 /** Packets usually come 0.2 s after their events; in a burst the events may also come later. */
 const UNCLAIMED_LIMIT = 20_000
 
+/**
+ * When events are put together from packets: as these come, or when all of a capture is read, so that whatever services
+ * told of a session is known by then. Undefined: never.
+ */
+export type FromWire = 'at once' | 'at the end' | undefined
+
 export class EventLog {
-  readonly attendance = new Attendance()
+  /** Whether a service tells of what happens there: nothing is put together from its packets then. */
+  isTold: (server: Endpoint) => boolean = () => false
+  /** Each packet that `fromWire` wants to hear of goes here; undefined where it wants none. */
+  readonly seen: Conversations['socketIoText']
+  readonly #wire: WireEvents | undefined
+  #attendance = new Attendance()
   readonly #limit: number
   readonly #timeOf: (packet: number) => bigint | undefined
+  readonly #fromWire: FromWire
   #events: EventNode[] = []
   #head = 0
   #count = 0
@@ -21,11 +38,31 @@ export class EventLog {
   #carried = new CarriedPackets()
   /** The generation before: a map whose oldest entries were deleted one by one would be slow to find its first. */
   #carriedBefore = new CarriedPackets()
+  /** Put together from packets, for when all is read. */
+  #pending: WireEvent[] = []
+  /** Of the services' events that made room, those that say who was there. */
+  #olderMoves: EventNode[] = []
 
   /** `timeOf`: when a packet was seen, in nanoseconds since 1970. */
-  constructor(limit = EVENT_LIMIT, timeOf: (packet: number) => bigint | undefined = () => undefined) {
+  constructor(
+    limit = EVENT_LIMIT,
+    timeOf: (packet: number) => bigint | undefined = () => undefined,
+    fromWire: FromWire = undefined,
+  ) {
     this.#limit = limit
     this.#timeOf = timeOf
+    this.#fromWire = fromWire
+    if (fromWire === undefined) return
+    const isTold = (server: Endpoint) => this.isTold(server)
+    const add = (event: WireEvent) =>
+      fromWire === 'at once' ? this.#append({ ...event, id: ++this.#count }) : this.#pend(event)
+    const wire = new WireEvents({ isTold, add })
+    this.#wire = wire
+    this.seen = (packet) => wire.take(packet)
+  }
+
+  get attendance(): Attendance {
+    return this.#attendance
   }
 
   /** The newest, oldest first. */
@@ -33,13 +70,23 @@ export class EventLog {
     return this.#events.slice(this.#head)
   }
 
+  /** What a service tells. Of a session that was taken from the wire before, it is not kept, and its id is 0. */
   add(event: ApplicationEvent): EventNode {
-    const node: EventNode = { ...event, id: ++this.#count, time: formatTime(event.time), packet: null }
-    this.#events.push(node)
-    if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
-    this.attendance.take(node)
+    const node: EventNode = { ...event, id: 0, time: formatTime(event.time), packet: null }
+    if (event.eioSid !== null && this.#wire !== undefined) {
+      if (this.#fromWire === 'at once' && this.#wire.isTaken(event.eioSid)) return node
+      this.#wire.tell(event.eioSid)
+    }
+    node.id = ++this.#count
+    this.#append(node)
     this.#join(node)
     return node
+  }
+
+  #append(node: EventNode): void {
+    this.#events.push(node)
+    if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
+    this.#attendance.take(node)
   }
 
   /**
@@ -48,6 +95,7 @@ export class EventLog {
    */
   restore(event: Omit<EventNode, 'packet'>, packet: number | null, joins: boolean): void {
     const node: EventNode = { ...event, packet: null }
+    if (event.eioSid !== null) this.#wire?.tell(event.eioSid)
     if (packet !== null) this.#meet(node, packet)
     this.#count = Math.max(this.#count, node.id)
     // They come nearly in the order of their numbers.
@@ -55,9 +103,47 @@ export class EventLog {
     while (at > this.#head && (this.#events[at - 1]?.id ?? 0) > node.id) at--
     if (at > this.#head && this.#events[at - 1]?.id === node.id) return
     this.#events.splice(at, 0, node)
-    this.attendance.take(node)
+    this.#attendance.take(node)
     if (this.#events.length - this.#head > this.#limit) this.#dropOldest()
     if (packet === null && joins) this.#join(node)
+  }
+
+  /** Before the packets are read anew: what was put together from them comes again. */
+  forgetWire(): void {
+    this.#pending = []
+  }
+
+  /**
+   * All packets are read: what they say of sessions of which no service told is laid among what services told, by time,
+   * and all is numbered anew.
+   */
+  settle(): void {
+    if (this.#fromWire !== 'at the end') return
+    const held = this.list()
+    const services = [...this.#olderMoves, ...held.filter(({ seen }) => seen === undefined)]
+    const wire = this.#pending.filter(({ eioSid }) => this.#wire?.isTold(eioSid) === false)
+    this.#pending = wire
+    if (wire.length === 0 && held.every(({ seen }) => seen === undefined)) return
+    const all = [...services, ...wire.map((event): EventNode => ({ ...event, id: 0 }))]
+    all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))
+    this.#attendance = new Attendance()
+    for (const [at, event] of all.entries()) {
+      event.id = at + 1
+      this.#attendance.take(event)
+    }
+    const excess = Math.max(0, all.length - this.#limit)
+    this.#olderMoves = all.slice(0, excess).filter((event) => event.seen === undefined && isMove(event))
+    this.#events = all.slice(excess)
+    this.#head = 0
+    this.#count = all.length
+  }
+
+  /** Of those that can't be kept, it is kept who came and went. */
+  #pend(event: WireEvent): void {
+    this.#pending.push(event)
+    if (this.#pending.length < 3 * this.#limit) return
+    const older = this.#pending.slice(0, -this.#limit).filter(isMove).slice(-this.#limit)
+    this.#pending = [...older, ...this.#pending.slice(-this.#limit)]
   }
 
   #join(event: EventNode): void {
@@ -98,12 +184,21 @@ export class EventLog {
       this.#events = this.#events.slice(this.#head)
       this.#head = 0
     }
+    if (this.#fromWire === 'at the end' && gone !== undefined && isMove(gone)) {
+      this.#olderMoves.push(gone)
+      if (this.#olderMoves.length > 2 * this.#limit) this.#olderMoves = this.#olderMoves.slice(-this.#limit)
+    }
     const key = gone === undefined ? undefined : keyOf(gone.eioSid, gone.direction, gone.index)
     if (key === undefined) return
     const waiting = this.#waiting.get(key)?.filter((node) => node !== gone)
     if (waiting === undefined || waiting.length === 0) this.#waiting.delete(key)
     else this.#waiting.set(key, waiting)
   }
+}
+
+/** Whether it says who is there. */
+function isMove({ kind }: Pick<EventNode, 'kind'>): boolean {
+  return kind === 'connect' || kind === 'disconnect' || kind === 'join' || kind === 'leave'
 }
 
 /** Packets of one direction that came one after the other: the frames from the `first` on. */

@@ -21,7 +21,7 @@ const DEFAULT_LIMIT = 20_000
 const NO_SESSIONS: ReadonlyMap<string, string> = new Map()
 
 export class FlowTable {
-  /** Which of the lab's services an endpoint is; set by who knows their ports. */
+  /** Which of the lab's services an endpoint is, as server; set by who knows their ports. */
   serviceOf: (transport: 'tcp' | 'udp', server: Endpoint) => string | null = () => null
   /** Engine.IO session ids by the id of a flow that carries them. */
   sessionsByFlow: () => ReadonlyMap<string, string> = () => new Map()
@@ -170,8 +170,7 @@ export class FlowTable {
     const { source, destination, flags } = header
     const known = this.#lookup('tcp', source, destination)?.flow
     if (known?.transport === 'tcp' && !known.isReopenedBy(header)) return known
-    const clientFirst =
-      flags & SYN ? (flags & ACK) === 0 : this.#looksLikeClient('tcp.port', source, destination)
+    const clientFirst = flags & SYN ? (flags & ACK) === 0 : this.#looksLikeClient(source, destination)
     const [client, server] = clientFirst ? [source, destination] : [destination, source]
     const flow = new TcpFlow(this.#tcpStreams++, client, server, this.#context, known !== undefined)
     this.#add(flow)
@@ -181,9 +180,7 @@ export class FlowTable {
   udp(source: Endpoint, destination: Endpoint): UdpFlow {
     const known = this.#lookup('udp', source, destination)?.flow
     if (known?.transport === 'udp') return known
-    const fromServer =
-      this.#stack.lookup('udp.port', source.port) !== undefined &&
-      this.#stack.lookup('udp.port', destination.port) === undefined
+    const fromServer = this.#isServer('udp', source) && !this.#isServer('udp', destination)
     const [client, server] = fromServer ? [destination, source] : [source, destination]
     const flow = new UdpFlow(this.#udpStreams++, client, server)
     this.#add(flow)
@@ -204,10 +201,25 @@ export class FlowTable {
   }
 
   /** Without a SYN: ports that we know are servers', else the higher port is taken for the client's. */
-  #looksLikeClient(table: 'tcp.port' | 'udp.port', source: Endpoint, destination: Endpoint): boolean {
-    const sourceKnown = this.#stack.lookup(table, source.port) !== undefined
-    const destinationKnown = this.#stack.lookup(table, destination.port) !== undefined
-    return sourceKnown === destinationKnown ? source.port >= destination.port : destinationKnown
+  #looksLikeClient(source: Endpoint, destination: Endpoint): boolean {
+    const destinationKnown = this.#isServer('tcp', destination)
+    const bothOrNone = this.#isServer('tcp', source) === destinationKnown
+    return bothOrNone ? source.port >= destination.port : destinationKnown
+  }
+
+  #isServer(transport: 'tcp' | 'udp', end: Endpoint): boolean {
+    return (
+      this.#stack.lookup(`${transport}.port`, end.port) !== undefined ||
+      this.serviceOf(transport, end) !== null
+    )
+  }
+
+  /**
+   * Echoed bytes look like nothing, so who serves must say what they are; all else is recognised. Only the server's end
+   * counts, and what is served there now: a client may have the number of a port where there was an echo once.
+   */
+  isEcho({ transport, server }: Flow): boolean {
+    return this.serviceOf(transport, server) === `${transport}-echo`
   }
 
   #add(flow: TcpFlow | UdpFlow): void {

@@ -29,16 +29,19 @@ export interface Holding {
   /** See `Conversations`, as for the next. */
   readonly skimmed: Conversations['skimmed']
   readonly socketIoPacket: NonNullable<Conversations['socketIoPacket']>
+  readonly socketIoText: Conversations['socketIoText']
   /** Called when a packet was found to hold more than at first. */
   revised(number: number): void
 }
 
 export class SeenConversations implements Conversations {
+  readonly socketIoText: Conversations['socketIoText']
   readonly #parts: Holding
   #fragments: FragmentTable
 
   constructor(parts: Holding) {
     this.#parts = parts
+    this.socketIoText = parts.socketIoText
     this.#fragments = new FragmentTable((number) => parts.store.frameBytes(number))
   }
 
@@ -119,6 +122,10 @@ export class SeenConversations implements Conversations {
     if (record !== undefined) record.protocols |= packet.protocols
     this.#parts.store.amend(number, packet.protocols, keptIn(memory) - before)
     this.#parts.revised(number)
+  }
+
+  isEcho(flow: Flow): boolean {
+    return this.#parts.flows.isEcho(flow)
   }
 
   shared<T>(kind: string, key: string, make: () => T): T {

@@ -1,5 +1,4 @@
 /** Which ports are our services', and what that says of the packets there. */
-import { echo } from '../protocols/echo.ts'
 import type { Trace } from './trace.ts'
 
 export interface ServicePort {
@@ -10,11 +9,9 @@ export interface ServicePort {
 }
 
 export class ServiceNames {
-  readonly #trace: Trace
   readonly #names = new Map<string, ServicePort>()
 
   constructor(trace: Trace) {
-    this.#trace = trace
     trace.flows.serviceOf = (transport, server) =>
       this.#names.get(`${transport} ${server.port}`)?.service ?? null
   }
@@ -27,15 +24,13 @@ export class ServiceNames {
     return [...this.#names.values()]
   }
 
-  /**
-   * Echoed bytes look like nothing, so the port must say what they are; the rest is recognised. It is never
-   * unsaid: packets that are held are read again, and must read the same.
-   */
+  /** From now on: conversations that are known keep what they were found to be. */
   name(named: ServicePort): void {
-    const { transport, port, service } = named
-    this.#names.set(`${transport} ${port}`, named)
-    if (service === 'tcp-echo' || service === 'udp-echo') {
-      this.#trace.stack.decodeAs({ table: `${transport}.port`, port, protocol: echo })
-    }
+    this.#names.set(`${named.transport} ${named.port}`, named)
+  }
+
+  /** Somebody else has the port now. */
+  forget(port: number): void {
+    for (const transport of ['tcp', 'udp']) this.#names.delete(`${transport} ${port}`)
   }
 }

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventNode, PacketDetail, Provenance, Row, SessionNode } from '../dashboard/api.ts'
 import type { BeatsNode } from '../dashboard/api-beats.ts'
 import type { Flow, Segment } from '../protocols/conversation.ts'
+import { echo } from '../protocols/echo.ts'
 import type { EngineIoSession } from '../protocols/engine-session.ts'
 import {
   dissect,
@@ -21,7 +22,7 @@ import { WaitingBudget } from './byte-stream.ts'
 import { ciphers } from './ciphers.ts'
 import { packetDetail } from './detail.ts'
 import type { TcpContext } from './direction.ts'
-import { EventLog } from './events.ts'
+import { EventLog, type FromWire } from './events.ts'
 import type { CompiledFilter } from './filter.ts'
 import { filterName } from './filter-fields.ts'
 import { FirstPass } from './first-pass.ts'
@@ -66,6 +67,8 @@ export interface TraceOptions {
   stack?: Stack | undefined
   /** Of TLS sessions, shared with other traces of the same traffic; none at first when left out. */
   secrets?: TlsSecrets | undefined
+  /** Socket.IO events are put together from packets, where no service tells of them; never when left out. */
+  eventsFromWire?: FromWire
 }
 
 export class Trace {
@@ -75,7 +78,7 @@ export class Trace {
   readonly flows: FlowTable
   /** What can be told of earlier moments. */
   readonly past: Past
-  readonly events = new EventLog(undefined, (number) => this.#store.frame(number)?.time)
+  readonly events: EventLog
   /** Of TLS sessions; what is told before a session’s packets opens them. */
   readonly secrets: TlsSecrets
   readonly provenance: Provenance
@@ -97,9 +100,11 @@ export class Trace {
     this.provenance = options.provenance ?? 'captured'
     this.secrets = options.secrets ?? new TlsSecrets()
     this.#store = new FrameStore(options.limitBytes ?? DEFAULT_LIMIT_BYTES)
+    const timeOf = (number: number) => this.#store.frame(number)?.time
+    this.events = new EventLog(undefined, timeOf, options.eventsFromWire)
     const context: TcpContext = {
       frame: (number, offset, length) => this.#store.frameBytes(number, offset, length),
-      decreed: (flow) => decreed(this.stack, flow),
+      decreed: (flow) => decreed(this.stack, flow) ?? (this.flows.isEcho(flow) ? echo : undefined),
       recognised: RECOGNISED,
       budget: new HeldBudget(),
       waiting: new WaitingBudget(),
@@ -117,6 +122,7 @@ export class Trace {
       flows: this.flows,
       shared: this.#shared,
       socketIoPacket: (sid, direction, index, frame) => this.socketIoPacket(sid, direction, index, frame),
+      socketIoText: this.events.seen,
       surroundings: () => this.#surroundings,
       skimmed: (s, header) => this.#firstPass.segment(s, header),
       revised: (number) => this.#revised(number),
@@ -129,7 +135,7 @@ export class Trace {
       ciphers,
       secrets: this.secrets,
       verify: verified(options.verify),
-      timeOf: (number) => this.#store.frame(number)?.time,
+      timeOf,
       get start() {
         return startTime()
       },
@@ -309,6 +315,7 @@ export class Trace {
     this.flows.clear()
     this.#conversations.clear()
     this.#shared.clear()
+    this.events.forgetWire()
     this.#store.recount()
     this.secrets.caughtUp()
     let until = performance.now() + SLICE_MS
@@ -320,6 +327,7 @@ export class Trace {
       await nextTurn()
       until = performance.now() + SLICE_MS
     }
+    this.events.settle()
     this.#views.clear()
     this.run = randomUUID()
     this.#changed()

@@ -6,6 +6,7 @@ import { io, type Socket } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { joinsHub, keepsAlive } from '../beating.ts'
+import { ownServer } from '../own-server.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
 import { axeFindsNothing } from './axe.ts'
@@ -125,6 +126,38 @@ describe('heartbeats and events in Chromium', () => {
     await page.waitForURL(new RegExp(`packet=${packet}\\b`))
     await page.reload()
     await grid.waitFor()
+  })
+
+  it('a server of somebody’s own, which tells nothing, is known by its packets, and what they can’t tell stays open', async (t) => {
+    const page = await open(t, '/?lower=events')
+    if (page === undefined) return
+    await page.locator('body').press('6')
+    const { place, ids, adaSays } = await ownServer(t, lab.join!)
+    adaSays('on our own')
+    const row = page.getByRole('row').filter({ hasText: `${place} emits “heard” to 2 sockets` })
+    await row.getByText('2 delivered').waitFor()
+    await page
+      .getByRole('row')
+      .filter({ hasText: 'on our own' })
+      .filter({ hasText: `${ids.ada.slice(0, 4)} emits “speak”` })
+      .getByText('arrived; listeners unknown')
+      .waitFor()
+    await row.click()
+    const picture = page.getByRole('region', { name: 'Who emitted it to whom' })
+    await picture.getByText('Seen on the wire: for which room it was').waitFor()
+    await picture.getByRole('button', { name: new RegExp(`^${ids.bob.slice(0, 4)}.*packet \\d+`) }).waitFor()
+    for (const nobody of [ids.ada, ids.dan])
+      await picture
+        .getByRole('img', { name: new RegExp(`^${nobody.slice(0, 4)}.*nothing went to it`) })
+        .waitFor()
+    await page.waitForURL(/packet=\d+/)
+
+    await page.goto(`${lab.url}/?lower=who-heard`)
+    const grid = page.getByRole('grid', { name: /Who heard what/ })
+    const line = grid.getByRole('row').filter({ hasText: 'heard to 2 sockets' })
+    await line.getByText('2 delivered, 2 got nothing').waitFor()
+    await line.getByRole('gridcell', { name: `${place}: why it spoke, the wire can’t tell` }).waitFor()
+    await grid.getByRole('columnheader', { name: 'server', exact: true }).waitFor()
   })
 
   it('pings of each layer have lines of their own; a suspended client misses its beat and is timed out', async (t) => {

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { describe, it } from 'node:test'
 import { FrameReader } from '../../server/capture/frame-reader.ts'
-import type { PacketPage } from '../../server/dashboard/api.ts'
+import type { EventList, PacketPage } from '../../server/dashboard/api.ts'
 import type { CaptureList, CaptureNode } from '../../server/dashboard/api-captures.ts'
+import type { SocketList } from '../../server/dashboard/api-events.ts'
 import type { Frame } from '../../server/protocols/packet.ts'
 import { pcapFile, TcpConversation, utf8 } from '../frames.ts'
+import { hubSession } from '../wireshark/hub-sessions.ts'
 import { listeningDashboard, testDashboard } from './dashboard.ts'
 
 const headers = { host: '127.0.0.1:3000' }
@@ -114,6 +116,38 @@ describe('capture files', () => {
     const response = await app.inject({ method: 'DELETE', url: '/api/captures/live', headers })
     assert.equal(response.statusCode, 409)
   })
+})
+
+describe('a capture of somebody else’s Socket.IO server', () => {
+  for (const sealed of [false, true]) {
+    const how = sealed ? 'sealed by TLS, once its secrets are told' : 'in the clear'
+    it(`has its events and sockets: ${how}`, { timeout: 30_000 }, async () => {
+      const { frames: said, keyLog } = await hubSession({ transports: ['websocket'], sealed })
+      const { app } = testDashboard()
+      const payload = Buffer.from(pcapFile([...said]))
+      const answer = await app.inject({ method: 'POST', url: '/api/captures', headers: bytes, payload })
+      const { id } = answer.json<CaptureNode>()
+      const get = async <T>(path: string) =>
+        (await app.inject({ url: `/api/${path}?capture=${id}`, headers })).json<T>()
+      if (sealed) {
+        assert.deepEqual((await get<EventList>('events')).events, [])
+        await app.inject({
+          method: 'POST',
+          url: `/api/captures/${id}/secrets`,
+          headers: { ...headers, 'content-type': 'text/plain' },
+          payload: keyLog ?? '',
+        })
+      }
+      const { events } = await get<EventList>('events')
+      const sums = events.filter(({ event, ack }) => event === 'sum' && ack === 0)
+      assert.deepEqual(
+        sums.map(({ kind, args, service, seen }) => [kind, args, service, seen]),
+        [['on', '[2,3]', '127.0.0.1:4000', 'wire']],
+      )
+      const { sockets } = await get<SocketList>('sockets')
+      assert.deepEqual([...new Set(sockets.map(({ nsp }) => nsp))], ['/', '/chat'])
+    })
+  }
 })
 
 describe('GET /api/capture.pcapng', () => {

@@ -31,6 +31,16 @@ test('a socket is there from its first word to its last, and its stays in rooms 
   assert.deepEqual(attendance.changedAfter(6), [])
 })
 
+test('a socket whose connection is recovered is there again', () => {
+  const attendance = take([
+    ['connect', 'a'],
+    ['disconnect', 'a'],
+    ['connect', 'a'],
+  ])
+  const [a] = attendance.changedAfter(2)
+  assert.deepEqual([a?.came, a?.went, a?.reason], [1, null, null])
+})
+
 test('of very many sockets those that went first are forgotten, and those still there are kept', () => {
   const attendance = take([['connect', 'here'], ...many('connect'), ...many('disconnect')])
   const before = attendance.changedAfter(0).length

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import type { EventNode } from '../../server/dashboard/api.ts'
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
 import { emissionsOf, eventsUntil } from '../../web/lib/emissions.ts'
-import { aimOf, cellOf, heardColumns, heardRows, heardWords } from '../../web/lib/who-heard.ts'
+import {
+  aimOf,
+  cellOf,
+  heardColumns,
+  heardRows,
+  heardWords,
+  hubWords,
+  serverName,
+} from '../../web/lib/who-heard.ts'
 import { at, event, time } from './rows.ts'
 
 const [ADA, BOB, CYD, DAN] = ['AdaSocket', 'BobSocket', 'CydSocket', 'DanSocket']
@@ -188,6 +196,74 @@ test('as of an earlier moment later events have not happened and later packets a
       [11, null],
     ],
   )
+})
+
+/** As they are put together from packets, of a server that tells nothing. */
+const own = { service: '10.0.0.20:3210', seen: 'wire' } as const
+const fromWire = (id: number, socket: string, name: string, rest: Partial<EventNode> = {}) =>
+  written(id, socket, name, 100 + id, { ...own, packetTime: time(id / 10), ...rest })
+
+test('of a server that tells nothing, the same to one socket after the other is one emission', () => {
+  const events = [
+    speaks(10, ADA, 'speak', 110, { ...own, listeners: null, ack: 1 }),
+    fromWire(11, BOB, 'heard'),
+    fromWire(12, CYD, 'heard'),
+    fromWire(13, CYD, 'heard', { args: '["other"]' }),
+    fromWire(14, CYD, 'heard', { args: '["other"]' }),
+    fromWire(15, ADA, 'x', { event: null, ack: 1 }),
+    fromWire(16, DAN, 'heard', { args: '["other"]', service: '10.0.0.21:3210' }),
+  ]
+  const { list } = emissionsOf(events)
+  assert.deepEqual(
+    list.map(({ id, deliveries, wire, cause, sender }) => [id, deliveries.length, wire, cause, sender]),
+    [
+      [10, 0, true, null, ADA],
+      [11, 2, true, null, null],
+      [13, 1, true, null, null],
+      [14, 1, true, null, null],
+      [16, 1, true, null, null],
+    ],
+  )
+  const [asked, heard, once] = list
+  assert.deepEqual([asked?.seconds, heard?.deliveries[0]?.seconds], [null, null], 'no call was told of')
+  assert.equal(asked?.answer?.packet, 115)
+  assert.deepEqual(
+    [asked, heard, once].map((one) => aimOf(one!)),
+    ['10.0.0.20:3210', '2 sockets', '1 socket'],
+  )
+})
+
+test('of a server that tells nothing, the matrix says to whom a packet went, and no reason', () => {
+  const { list } = emissionsOf([
+    speaks(10, ADA, 'speak', 110, { ...own, listeners: null }),
+    fromWire(11, BOB, 'heard'),
+    fromWire(12, CYD, 'heard'),
+  ])
+  const [heard, spoken] = heardRows(list)
+  const at = { service: own.service }
+  const sockets = heardColumns(
+    [member(ADA, 1, at), member(BOB, 2, at), member(CYD, 3, at), member(DAN, 4)],
+    0,
+  )
+  assert.deepEqual(
+    sockets.map((socket) => [socket.socket, cellOf(heard!, socket).heard, cellOf(spoken!, socket).sent]),
+    [
+      [ADA, 'nothing', true],
+      [BOB, 'delivered', false],
+      [CYD, 'delivered', false],
+      [DAN, 'absent', false],
+    ],
+  )
+  assert.equal(cellOf(heard!, sockets[0]!).words, 'nothing went to it')
+  assert.equal(heardWords(heard!, sockets), '2 delivered, 1 got nothing')
+  assert.equal(heardWords(spoken!, sockets), 'arrived; who listens, the wire can’t tell')
+  assert.equal(hubWords(heard!), 'why it spoke, the wire can’t tell')
+  assert.deepEqual([serverName([heard!, spoken!]), serverName([])], ['server', 'hub'])
+})
+
+test('of a session that was joined in the middle, its own id stands for the socket', () => {
+  const { list } = emissionsOf([fromWire(1, ADA, 'news', { socket: null })])
+  assert.equal(list[0]?.deliveries[0]?.socket, `sid of ${ADA}`)
 })
 
 test('ten thousand events among a thousand sockets: a screen of cells is worked out in no time', () => {

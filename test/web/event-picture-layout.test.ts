@@ -119,3 +119,27 @@ test('of a thousand receivers nine are drawn and the rest are counted, at any wi
     assert.ok(group.moreY < made.height)
   }
 })
+
+test('of a server that tells nothing, its place stands in the middle, and nobody is outside of a room', () => {
+  const own = { service: '10.0.0.20:3210', seen: 'wire' } as const
+  const there = three.map((socket) => ({ ...socket, service: own.service }))
+  const one = { ...own, rooms: null }
+  const event = written(11, 'bobSocket', one)
+  delete event.cause
+  delete event.except
+  const { sender, hub, groups, notes, summary } = picture([event], there)
+  assert.deepEqual([sender, hub.label, hub.heard, groups[0]?.hull], [null, '10.0.0.20:3210', '', null])
+  assert.deepEqual(
+    groups[0]?.receivers.map(({ label, words, link }) => [label, words, link !== '']),
+    [
+      ['bobS :51324', 'packet 101', true],
+      ['adaS :51324', 'nothing went to it', false],
+      ['cydS :51324', 'nothing went to it', false],
+    ],
+  )
+  assert.match(
+    notes.join(' '),
+    /Seen on the wire: for which room it was, what made it and who listens, it can’t tell/,
+  )
+  assert.equal(summary, '10.0.0.20:3210 emitted “incoming-message” to 1 socket')
+})

@@ -1,7 +1,8 @@
 /**
  * Who emitted what to whom, put together from what the services say of each packet: a broadcast is one emission with
  * many deliveries, an answer belongs to what it answers, and what the hub says while it listens to a client has that
- * client's event for its cause.
+ * client's event for its cause. Of a server that tells nothing there are its packets: the same to one socket after the
+ * other is taken for one emission, and why, and to whom it was meant to go, stays open.
  */
 import type { EventNode, Time } from '../../server/dashboard/api.ts'
 import { between } from './format.ts'
@@ -41,7 +42,7 @@ export interface Emission {
   readonly cause: Emission | null
   /** What the hub emitted while it listened to this. */
   readonly effects: readonly Emission[]
-  /** Of the hub's: null is one socket alone, an empty list everybody in the namespace. */
+  /** Of the hub's: null is one socket alone, an empty list everybody in the namespace. Null as well where `wire`. */
   readonly rooms: readonly string[] | null
   readonly except: readonly string[]
   /** Of a client's: how many listeners the hub had; null where it was not told. */
@@ -55,6 +56,8 @@ export interface Emission {
   readonly deliveries: readonly Delivery[]
   readonly volatile: boolean
   readonly attachments: number
+  /** Known from packets alone: rooms, listeners and causes are not. */
+  readonly wire: boolean
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -92,7 +95,10 @@ export function emissionsOf(events: readonly EventNode[]): Emissions {
   let broadcast: Broadcast | undefined
 
   for (const event of events) {
-    const { kind, direction, nsp, socket } = event
+    const { kind, direction, nsp } = event
+    const wire = event.seen === 'wire'
+    // A session that was joined in the middle has not said its sockets' ids.
+    const socket = event.socket ?? (wire ? event.eioSid : null)
     const spoken = (kind === 'on' && direction === 'in') || (kind === 'emit' && direction === 'out')
     if (!spoken || nsp === null || socket === null) {
       if (kind !== 'lag') broadcast = undefined
@@ -113,21 +119,23 @@ export function emissionsOf(events: readonly EventNode[]): Emissions {
       emission.sender = socket
       emission.listeners = event.listeners
       emission.packet = event.packet
-      emission.seconds = event.packetTime === undefined ? null : positive(event.packetTime, event.time)
+      const { packetTime } = event
+      emission.seconds = packetTime === undefined || wire ? null : positive(packetTime, event.time)
       if (event.ack !== undefined) {
         emission.answer = null
         asked.set(ackKey(event, 'in'), { event, settle: (answer) => (emission.answer = answer) })
       }
       list.push(emission)
       byEvent.set(event.id, emission)
-      arrived.set(`${event.eioSid} ${event.index}`, emission)
+      if (!wire) arrived.set(`${event.eioSid} ${event.index}`, emission)
       continue
     }
+    const alone = event.rooms === null && !wire
     let emission = broadcast?.emission
     if (
       broadcast === undefined ||
       emission === undefined ||
-      event.rooms === null ||
+      alone ||
       !isSameBroadcast(broadcast.first, event) ||
       broadcast.sockets.has(socket)
     ) {
@@ -139,7 +147,7 @@ export function emissionsOf(events: readonly EventNode[]): Emissions {
         cause.effects.push(emission)
       }
       list.push(emission)
-      broadcast = event.rooms === null ? undefined : { first: event, emission, sockets: new Set() }
+      broadcast = alone ? undefined : { first: event, emission, sockets: new Set() }
     }
     broadcast?.sockets.add(socket)
     const delivery = newDelivery(event, socket)
@@ -173,6 +181,7 @@ function newEmission(event: EventNode, name: string, from: Emission['from']): Op
     deliveries: [],
     volatile: event.volatile === true,
     attachments: event.attachments ?? 0,
+    wire: event.seen === 'wire',
   }
 }
 
@@ -181,7 +190,8 @@ function newDelivery(event: EventNode, socket: string): Mutable<Delivery> {
     socket,
     event: event.id,
     packet: event.packet,
-    seconds: event.packetTime === undefined ? null : positive(event.time, event.packetTime),
+    seconds:
+      event.packetTime === undefined || event.seen === 'wire' ? null : positive(event.time, event.packetTime),
     answer: event.ack === undefined ? undefined : null,
   }
 }
@@ -189,6 +199,7 @@ function newDelivery(event: EventNode, socket: string): Mutable<Delivery> {
 /** Receivers of one broadcast are written to one after the other, with nothing in between. */
 function isSameBroadcast(a: EventNode, b: EventNode): boolean {
   return (
+    a.service === b.service &&
     a.event === b.event &&
     a.nsp === b.nsp &&
     a.args === b.args &&

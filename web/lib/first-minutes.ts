@@ -80,7 +80,9 @@ export function afterChat(
     (last, one) => (last === null || one.ping > last.ping ? one : last),
     null,
   )
-  const said = events.find(({ kind, event }) => kind === 'on' && event === 'speak')
+  const said = events.find(
+    ({ kind, event, seen }) => kind === 'on' && event === 'speak' && seen === undefined,
+  )
   const known = before.spoke
   const spoke =
     known === null && said?.socket != null && open.length > 1

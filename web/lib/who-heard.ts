@@ -19,6 +19,8 @@ export type Heard =
   | 'not-in-room'
   /** It was for another socket alone, or for the hub. */
   | 'not-meant'
+  /** Of a server that tells nothing: no packet went to it, and why not is not known. */
+  | 'nothing'
   /** It was among the receivers, and nothing was told of its packet. */
   | 'untold'
   | 'gone'
@@ -93,6 +95,7 @@ export function heardBy(emission: Emission, socket: SocketNode): Heard {
   if (delivery !== undefined) return delivery.packet === null ? 'going' : 'delivered'
   if (socket.came > emission.id) return 'absent'
   if (!isThere(socket, emission.id)) return 'gone'
+  if (emission.wire && emission.from === 'hub') return 'nothing'
   if (emission.rooms === null) return 'not-meant'
   const { rooms, except } = emission
   if (isForOne(emission)) return 'not-meant'
@@ -135,7 +138,7 @@ export function cellOf({ emission, origin }: HeardRow, socket: SocketNode): Cell
 }
 
 /** What there is no need to say, or to draw, of the one who spoke. */
-export const IDLE: ReadonlySet<Heard> = new Set(['not-meant', 'not-in-room', 'absent'])
+export const IDLE: ReadonlySet<Heard> = new Set(['not-meant', 'not-in-room', 'nothing', 'absent'])
 
 function sentence(emission: Emission, heard: Heard, delivery: Delivery | undefined): string {
   switch (heard) {
@@ -153,9 +156,11 @@ function sentence(emission: Emission, heard: Heard, delivery: Delivery | undefin
       return 'left out: it was for the others'
     case 'not-in-room':
       return `not in ${emission.rooms?.length === 1 ? 'the room' : 'any of the rooms'}`
+    case 'nothing':
+      return 'nothing went to it'
     case 'not-meant':
       return emission.from === 'client'
-        ? 'not meant: it was for the hub'
+        ? `not meant: it was for ${serverOf(emission)}`
         : 'not meant: it was for one socket alone'
     case 'untold':
       return emission.volatile
@@ -171,6 +176,7 @@ function sentence(emission: Emission, heard: Heard, delivery: Delivery | undefin
 /** `3 delivered, 1 left out`: a line's whole in words. Sockets are counted, so it is for lines that are looked at. */
 export function heardWords({ emission }: HeardRow, sockets: readonly SocketNode[]): string {
   if (emission.from === 'client') {
+    if (emission.wire) return ARRIVED
     if (emission.listeners === 0) return 'nobody listens at the hub'
     return emission.listeners === null
       ? 'to the hub'
@@ -195,12 +201,33 @@ const COUNTED: readonly (readonly [Heard, string])[] = [
   ['left-out', 'left out'],
   ['not-in-room', 'not in the room'],
   ['untold', 'untold'],
+  ['nothing', 'got nothing'],
 ]
 
-/** Whom it was for, as it was called: `everybody in /chat`, `room tea`, `one socket`. */
+/** What is known of a client's event where the server tells nothing. */
+export const ARRIVED = 'arrived; who listens, the wire can’t tell'
+
+/** `the hub`, or the address and port of a server that tells nothing. */
+export function serverOf({ wire, service }: Pick<Emission, 'wire' | 'service'>): string {
+  return wire ? service : 'the hub'
+}
+
+/** What the server did with it, or why it spoke. */
+export function hubWords({ emission, origin }: HeardRow): string {
+  if (origin === null) return emission.wire ? 'why it spoke, the wire can’t tell' : 'spoke by itself'
+  if (origin.wire) return ARRIVED
+  return origin.listeners === 0 ? 'nobody listens' : 'heard'
+}
+
+/** Over the column of those who broadcast: the hub, where all lines are of it; an address and port would be too long. */
+export function serverName(rows: readonly HeardRow[]): string {
+  return rows.every(({ emission }) => !emission.wire) ? 'hub' : 'server'
+}
+
+/** Whom it was for, as it was called: `everybody in /chat`, `room tea`, `one socket`; else whom it went to: `3 sockets`. */
 export function aimOf(emission: Emission): string {
   const { from, rooms, nsp, except, sender } = emission
-  if (from === 'client') return 'the hub'
+  if (from === 'client') return serverOf(emission)
   const others =
     except.length === 0
       ? ''
@@ -210,6 +237,7 @@ export function aimOf(emission: Emission): string {
           ? ' but one'
           : ` but ${except.length}`
   const world = nsp === '/' ? '' : ` in ${nsp}`
+  if (emission.wire) return `${plural(emission.deliveries.length, 'socket')}${world}`
   if (rooms === null) return `one socket${world}`
   if (rooms.length === 0) return `everybody${world}${others}`
   if (isForOne(emission)) return `one socket by its id${world}`

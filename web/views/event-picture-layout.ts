@@ -5,7 +5,7 @@
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
 import type { Answer, Emission } from '../lib/emissions.ts'
 import { formatInterval, plural } from '../lib/format.ts'
-import { aimOf, deliveryTo, type Heard, heardBy, isForOne, isThere } from '../lib/who-heard.ts'
+import { ARRIVED, aimOf, deliveryTo, type Heard, heardBy, isForOne, isThere } from '../lib/who-heard.ts'
 
 export interface PictureReceiver {
   readonly key: string
@@ -92,11 +92,21 @@ const LEAST_HEIGHT = 132
 const MOST_RECEIVERS = 9
 const MOST_GROUPS = 4
 const HUB_HEIGHT = 44
+/** About the width of one in the name of the hub. */
+const LETTER = 7
 /** Below this there is less room between sender, hub and receivers. */
 const ROOMY = 520
 
 /** What is drawn first. */
-const ORDER: readonly Heard[] = ['acked', 'delivered', 'going', 'untold', 'left-out', 'not-in-room']
+const ORDER: readonly Heard[] = [
+  'acked',
+  'delivered',
+  'going',
+  'untold',
+  'left-out',
+  'not-in-room',
+  'nothing',
+]
 
 export function layoutEvent(
   chosen: Emission,
@@ -108,7 +118,9 @@ export function layoutEvent(
   const effects = root.from === 'client' ? root.effects : [root]
   const shown = effects.slice(0, MOST_GROUPS)
   const roomy = width >= ROOMY
-  const hubWidth = roomy ? 92 : 68
+  const label = root.nsp === '/' ? root.service : root.nsp
+  // An address and port is longer than a service's name.
+  const hubWidth = Math.max(roomy ? 92 : 68, root.wire ? label.length * LETTER + 16 : 0)
   const alone = root.from === 'hub'
   const receiverX = Math.round(Math.max(width * 0.45, width - (roomy ? 300 : 176)))
   const senderX = roomy ? 48 : 28
@@ -154,7 +166,7 @@ export function layoutEvent(
       y: middle,
       width: hubWidth,
       height: HUB_HEIGHT,
-      label: root.nsp === '/' ? root.service : root.nsp,
+      label,
       heard: heardAtHub(root),
       unheard: root.listeners === 0,
     },
@@ -235,7 +247,7 @@ function linkTo(
   from: { x: number; y: number },
   x: number,
 ) {
-  if (heard === 'not-in-room' || heard === 'untold') return ''
+  if (heard === 'not-in-room' || heard === 'untold' || heard === 'nothing') return ''
   // One that was left out: the way stops before it.
   const end = heard === 'left-out' ? x - 10 : x
   const bend = (end - from.x) / 2
@@ -257,6 +269,8 @@ function receiverWords(emission: Emission, socket: string, heard: Heard): string
       return 'left out'
     case 'not-in-room':
       return 'not in the room'
+    case 'nothing':
+      return 'nothing went to it'
     default:
       return 'nothing told of its packet'
   }
@@ -266,7 +280,8 @@ function moreWords(rest: readonly Heard[]): string {
   if (rest.length === 0) return ''
   const parts = ORDER.flatMap((heard) => {
     const count = rest.filter((one) => one === heard).length
-    return count === 0 ? [] : [`${count} ${heard.replaceAll('-', ' ')}`]
+    const words = heard === 'nothing' ? 'got nothing' : heard.replaceAll('-', ' ')
+    return count === 0 ? [] : [`${count} ${words}`]
   })
   return `and ${rest.length} more: ${parts.join(', ')}`
 }
@@ -309,7 +324,8 @@ function answerArrow(
   }
 }
 
-function heardAtHub({ from, listeners }: Emission): string {
+function heardAtHub({ from, listeners, wire }: Emission): string {
+  if (wire) return from === 'hub' ? '' : 'arrived'
   if (from === 'hub') return 'by itself'
   if (listeners === null) return ''
   return listeners === 0 ? 'no listener' : plural(listeners, 'listener')
@@ -325,7 +341,13 @@ function notesOf(root: Emission, effects: readonly Emission[], shown: number): s
   const count = root.attachments + effects.reduce((sum, { attachments }) => sum + attachments, 0)
   if (count > 0) notes.push(`${plural(count, 'binary argument')} in messages of their own, right behind.`)
   if (effects.some((one) => one.volatile)) notes.push('Volatile: dropped where a client is not ready for it.')
-  if (effects.some(({ deliveries }) => deliveries.length > 0)) {
+  if (root.wire) {
+    notes.push(
+      root.from === 'hub'
+        ? 'Seen on the wire: for which room it was, what made it and who listens, it can’t tell.'
+        : `Seen on the wire: it ${ARRIVED}.`,
+    )
+  } else if (effects.some(({ deliveries }) => deliveries.length > 0)) {
     notes.push(
       'Delivered means that the packet was seen. Who listens in the client’s program, the wire can’t tell.',
     )
@@ -338,8 +360,8 @@ function notesOf(root: Emission, effects: readonly Emission[], shown: number): s
 function summaryOf(root: Emission, effects: readonly Emission[]): string {
   const begin =
     root.from === 'hub'
-      ? `The hub emitted “${root.event}” to ${aimOf(root)}`
-      : `Socket ${short(root.sender ?? '?')} emitted “${root.event}”, ${heardAtHub(root) || 'to the hub'}`
+      ? `${root.wire ? root.service : 'The hub'} emitted “${root.event}” to ${aimOf(root)}`
+      : `Socket ${short(root.sender ?? '?')} emitted “${root.event}”${root.wire ? ` to ${root.service}` : `, ${heardAtHub(root) || 'to the hub'}`}`
   const made = root.from === 'hub' ? [] : effects.map((one) => `“${one.event}” to ${aimOf(one)}`)
   const answered = root.answer == null ? '' : `, answered after ${formatInterval(root.answer.seconds)}`
   return `${begin}${answered}${made.length === 0 ? '' : `; the hub then emitted ${made.join(' and ')}`}`

@@ -57,8 +57,8 @@ function EventHowTo() {
   return (
     <>
       <p>
-        On the left the socket that emitted, in the middle the hub, on the right whom it reached. The outline
-        is the room, or the whole namespace; who stands outside of it is not in the room.
+        On the left the socket that emitted, in the middle the server, on the right whom it reached. The
+        outline is the room, or the whole namespace; who stands outside of it is not in the room.
       </p>
       <p>
         <HeardMark heard="delivered" /> delivered, with its packet and the time from the hub’s call to it;{' '}
@@ -67,7 +67,8 @@ function EventHowTo() {
       </p>
       <p>
         Whether the hub listens is known, since the hub tells. Whether a client’s program does, the wire can’t
-        tell.
+        tell. Of a server that is none of Wirelab’s own, named by its address and port, only the packets are
+        known: not its rooms, not its listeners, nor why it emits.
       </p>
     </>
   )

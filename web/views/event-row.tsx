@@ -3,7 +3,7 @@ import type { EventNode } from '../../server/dashboard/api.ts'
 import type { Answer, Emission } from '../lib/emissions.ts'
 import { type EventLine, packetsOf } from '../lib/event-lines.ts'
 import { formatClock, formatInterval, plural } from '../lib/format.ts'
-import { aimOf } from '../lib/who-heard.ts'
+import { ARRIVED, aimOf } from '../lib/who-heard.ts'
 import { HeardMark } from './heard-mark.tsx'
 
 export interface EventRowProps {
@@ -139,6 +139,9 @@ function HeardWords({ line }: { line: EventLine }) {
     return (
       <>
         {emission.listeners !== null && <Listeners count={emission.listeners} />}
+        {emission.wire && emission.answer === undefined && (
+          <span title={ARRIVED}>arrived; listeners unknown</span>
+        )}
         <Answered answer={emission.answer} />
       </>
     )
@@ -154,7 +157,9 @@ function HeardWords({ line }: { line: EventLine }) {
         ? seen === 1
           ? 'delivered'
           : 'on the way'
-        : `${seen} of ${deliveries.length}`}
+        : emission.wire
+          ? `${seen} delivered`
+          : `${seen} of ${deliveries.length}`}
       {asked && `, ${answered} answered`}
     </>
   )
@@ -183,7 +188,9 @@ function sentence(event: EventNode): string {
       if (event.reason !== null) return `refused: ${event.reason}`
       return event.socket === null
         ? `session opened${event.remotePort === null ? '' : ` from port ${event.remotePort}`}`
-        : 'connected'
+        : event.seen === 'wire'
+          ? `connected to ${event.service}`
+          : 'connected'
     case 'disconnect':
       return event.reason === null ? 'disconnected' : `disconnected: ${event.reason}`
     case 'upgrade':

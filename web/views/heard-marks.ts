@@ -11,6 +11,7 @@ export const HEARD_MARKS: Readonly<Record<Heard, { readonly line: string; readon
   'left-out': { line: `${circle(4.5)}M-6,6L6,-6`, solid: '' },
   'not-in-room': { line: '', solid: circle(1.5) },
   'not-meant': { line: '', solid: circle(1.5) },
+  nothing: { line: '', solid: circle(1.5) },
   untold: { line: 'M-5,0h3m4,0h3', solid: '' },
   gone: { line: 'M-3.5,-3.5l7,7m0,-7l-7,7', solid: '' },
   absent: { line: '', solid: '' },
@@ -26,7 +27,7 @@ export const HEARD_WORDS: readonly (readonly [Heard | 'sent', string])[] = [
   ['acked', 'delivered and answered'],
   ['going', 'written, and its packet not seen yet'],
   ['left-out', 'left out, by broadcast or except'],
-  ['not-in-room', 'not in the room, or not meant'],
+  ['not-in-room', 'not in the room, or not meant, or nothing went to it'],
   ['untold', 'meant, and nothing was told of its packet'],
   ['gone', 'gone by then'],
 ]

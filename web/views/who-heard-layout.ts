@@ -112,9 +112,14 @@ function worldsOf(columns: readonly HeardColumn[]): HeardWorld[] {
     const key = `${socket.service} ${socket.nsp}`
     const last = worlds.at(-1)
     if (last?.key === key) last.width += COLUMN_WIDTH
-    else worlds.push({ key, left, width: COLUMN_WIDTH, name: socket.nsp })
+    else worlds.push({ key, left, width: COLUMN_WIDTH, name: worldName(socket) })
   }
   return worlds
+}
+
+function worldName({ service, nsp }: SocketNode): string {
+  if (service === 'hub') return nsp
+  return nsp === '/' ? service : `${service} ${nsp}`
 }
 
 export interface Place {

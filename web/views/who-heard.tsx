@@ -12,7 +12,9 @@ import {
   heardColumns,
   heardRows,
   heardWords,
+  hubWords,
   IDLE,
+  serverName,
 } from '../lib/who-heard.ts'
 import { HeardMark } from './heard-mark.tsx'
 import { HEARD_WORDS } from './heard-marks.ts'
@@ -113,7 +115,7 @@ function Matrix({
           event.preventDefault()
         }}
       >
-        <Head layout={layout} sockets={columns.length} />
+        <Head layout={layout} sockets={columns.length} server={serverName(rows)} />
         <div
           class="who-heard__all"
           role="rowgroup"
@@ -152,8 +154,8 @@ function Nothing({ sockets }: { sockets: number }) {
     <div class="who-heard who-heard--empty">
       <p>
         {sockets === 0
-          ? 'Nobody is at the hub. Connect two Socket.IO clients, let one emit, and see here who heard it.'
-          : `${plural(sockets, 'socket')} at the hub, and nobody has emitted anything yet.`}
+          ? 'Nobody is connected. Connect two Socket.IO clients, let one emit, and see here who heard it.'
+          : `${plural(sockets, 'socket')} ${sockets === 1 ? 'is' : 'are'} connected, and nobody has emitted anything yet.`}
       </p>
     </div>
   )
@@ -184,7 +186,13 @@ function packetOf(row: HeardRow, socket: HeardColumn['socket'] | undefined): num
   return socket === undefined ? (row.origin?.packet ?? null) : cellOf(row, socket).packet
 }
 
-function Head({ layout, sockets }: { layout: ReturnType<typeof layoutHeard>; sockets: number }) {
+interface HeadProps {
+  layout: ReturnType<typeof layoutHeard>
+  sockets: number
+  server: string
+}
+
+function Head({ layout, sockets, server }: HeadProps) {
   return (
     <div class="who-heard__head" role="row" aria-rowindex={1} style={`width: ${layout.width}px`}>
       <span class="who-heard__corner" role="columnheader" style={`width: ${layout.labels}px`}>
@@ -195,7 +203,7 @@ function Head({ layout, sockets }: { layout: ReturnType<typeof layoutHeard>; soc
         role="columnheader"
         style={`left: ${layout.labels}px; width: ${HUB_WIDTH}px`}
       >
-        hub
+        {server}
       </span>
       {layout.worlds.map(({ key, left, width, name }) => (
         <span
@@ -296,17 +304,11 @@ interface CellProps {
   onPick: () => void
 }
 
-function HubCell({
-  row: { origin },
-  id,
-  left,
-  active,
-  selected,
-  onPick,
-}: CellProps & { row: HeardRow; left: number }) {
+function HubCell({ row, id, left, active, selected, onPick }: CellProps & { row: HeardRow; left: number }) {
+  const { origin, emission } = row
   const packet = origin?.packet ?? null
   const unheard = origin?.listeners === 0
-  const words = origin === null ? 'spoke by itself' : unheard ? 'nobody listens' : 'heard'
+  const words = hubWords(row)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid around it has the keys
     <span
@@ -316,12 +318,12 @@ function HubCell({
       class={`who-heard__cell who-heard__cell--hub${mood(active, packet, selected)}${unheard ? ' is-unheard' : ''}`}
       style={`left: ${left}px; width: ${HUB_WIDTH}px`}
       data-packet={packet ?? undefined}
-      aria-label={`hub: ${words}${packet === null ? '' : `, packet ${packet}`}`}
+      aria-label={`${emission.service}: ${words}${packet === null ? '' : `, packet ${packet}`}`}
       title={words}
       onClick={onPick}
     >
       <HeardMark heard={origin === null ? 'sent' : unheard ? 'untold' : 'delivered'} />
-      <i>{origin === null ? 'itself' : unheard ? 'nobody' : packet}</i>
+      <i>{origin === null ? (emission.wire ? '' : 'itself') : unheard ? 'nobody' : packet}</i>
     </span>
   )
 }
@@ -375,7 +377,11 @@ export function WhoHeardHowTo() {
           </li>
         ))}
       </ul>
-      <p>Whether a client’s program listens for what was delivered, the wire can’t tell.</p>
+      <p>
+        Whether a client’s program listens for what was delivered, the wire can’t tell. Of a server that is
+        none of Wirelab’s own, named by its address and port, only the packets are known: not its rooms, not
+        its listeners, nor why it emits.
+      </p>
     </>
   )
 }

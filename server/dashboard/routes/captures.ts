@@ -39,7 +39,8 @@ export function captureRoutes(api: App, deps: Dependencies, maxBytes = MAX_UPLOA
     }
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
     const opened = captures.open(request.query.name ?? 'capture', () => {
-      return new Trace({ limitBytes: deps.captureLimitBytes, provenance: 'captured' })
+      const limitBytes = deps.captureLimitBytes
+      return new Trace({ limitBytes, provenance: 'captured', eventsFromWire: 'at the end' })
     })
     try {
       await readInto(opened, body, maxBytes)
@@ -51,6 +52,7 @@ export function captureRoutes(api: App, deps: Dependencies, maxBytes = MAX_UPLOA
     }
     // Its secrets may stand behind the packets that they open.
     if (opened.trace.secrets.late) await opened.trace.readAgain()
+    else opened.trace.events.settle()
     opened.state = 'ready'
     return reply.code(201).send(captureNode(opened))
   })
