@@ -1,6 +1,15 @@
 /** Builds what has changed since the last build: the server by tsc, the dashboard by vite. `--force` builds all. */
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -32,6 +41,8 @@ const PARTS = {
     ],
     /** What the compiler leaves behind: text that the server reads beside its own modules. */
     copies: ['server/wireshark/lua'],
+    /** `npx wirelab` runs it as it is, and has made it executable only when it first saw it. */
+    program: 'server/main.js',
   },
   web: {
     inputs: [
@@ -92,13 +103,14 @@ function readStamp() {
   }
 }
 
-async function run({ commands, outputs, draft, copies = [] }) {
+async function run({ commands, outputs, draft, copies = [], program }) {
   // What was built from files that are gone must not stay.
   if (draft === undefined)
     for (const output of outputs) rmSync(join(dist, output), { recursive: true, force: true })
   for (const command of commands) await runOne(command)
   if (draft !== undefined) swap(draft, join(dist, outputs[0]))
   for (const folder of copies) cpSync(join(root, folder), join(dist, folder), { recursive: true })
+  if (program !== undefined) chmodSync(join(dist, program), 0o755)
 }
 
 /** A folder takes the place of another one, if that is there. */
