@@ -6,6 +6,7 @@ const FROM_SERVER = 'tcp.srcport==$LISTEN'
 const ASKED = `${TO_SERVER} && lower(http.upgrade)=="websocket"`
 const HI = `${TO_SERVER} && websocket.mask==1 && websocket.payload.text=="hi"`
 const FACE = '😀'
+const FRAMES = { view: 'inspector', filter: 'tcp.port==$LISTEN && websocket' } as const
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 const first = (packet: Sighting, field: string) => packet.values(field)[0]
@@ -78,7 +79,7 @@ function longEcho(run: RunView): Verdict {
   if (other) {
     return notYet(
       other,
-      `says ${first(other, 'websocket.payload_length_ext_16')} bytes; packet ${sent.number} brought ${length}.`,
+      `says 126, and then ${first(other, 'websocket.payload_length_ext_16')}; packet ${sent.number} brought ${length} bytes. Behind 126 the next two bytes are read as the length, whatever they were meant for.`,
     )
   }
   return notYet(sent, `brought ${length} bytes of text; no frame of such a length has left your server.`)
@@ -111,7 +112,7 @@ function rejoined(run: RunView): Verdict {
   if (torn) {
     return notYet(
       torn,
-      'holds U+FFFD, which stands for bytes that are no character: half an emoji was read as text. Join first, then read.',
+      'is a text with bytes in it that are no character (U+FFFD stands for them): half an emoji went back, or was read, by itself. Join first.',
     )
   }
   return notYet(half, 'is the first half of an emoji; it has not come back whole.')
@@ -171,8 +172,8 @@ export default lab({
       evidence: [ASKED, `${FROM_SERVER} && http.response.code==101 && http.sec_websocket_accept`],
       verify: upgraded,
       hints: [
+        'One text is hashed: the key, and right behind it the GUID, with nothing between.',
         "createHash('sha1').update(key + GUID).digest('base64'): of the key's text, not of its bytes.",
-        'The head ends with an empty line, as every head of HTTP.',
       ],
       look: { view: 'inspector', filter: 'tcp.port==$LISTEN && http' },
     },
@@ -230,7 +231,7 @@ export default lab({
         'A text frame of two bytes is 0x81 0x02 and the two bytes.',
         'Behind the two bytes of the header stand four bytes of key, and then the payload.',
       ],
-      look: { view: 'inspector', filter: 'tcp.port==$LISTEN && websocket' },
+      look: FRAMES,
     },
     {
       kind: 'predict',
@@ -287,6 +288,7 @@ export default lab({
       ],
       verify: longEcho,
       hints: ['Where 7 bits say 126, the next two bytes are the length, the high byte first: readUInt16BE.'],
+      look: FRAMES,
     },
     {
       kind: 'wire',
@@ -295,6 +297,7 @@ export default lab({
       evidence: [`${TO_SERVER} && websocket.opcode==9`, `${FROM_SERVER} && websocket.opcode==10`],
       verify: ponged,
       hints: ['A pong has opcode 10, and the payload of the ping, unmasked: 0x8a, the length, the bytes.'],
+      look: FRAMES,
     },
     {
       kind: 'wire',
@@ -309,6 +312,7 @@ export default lab({
       hints: [
         'Keep bytes until a frame has FIN, then join them with Buffer.concat, and only then make text of them.',
       ],
+      look: FRAMES,
     },
     {
       kind: 'wire',
@@ -322,6 +326,7 @@ export default lab({
       hints: [
         'A close frame has opcode 8, and its payload begins with the code in two bytes: 1002 is 0x03ea.',
       ],
+      look: FRAMES,
     },
     {
       kind: 'wire',
@@ -351,7 +356,7 @@ export default lab({
     {
       file: 'wrong/each-fragment.mjs',
       step: 'fragments',
-      says: 'half an emoji was read as text',
+      says: 'half an emoji went back',
       lesson: 'Make text of each fragment: half an emoji is no character.',
     },
     { file: 'wrong/lenient.mjs', step: 'unmasked', says: 'as if nothing were wrong' },

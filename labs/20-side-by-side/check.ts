@@ -57,6 +57,8 @@ function trips(run: RunView): Truth | undefined {
     const other = whole(run, road)
     return other === undefined || road === 'Socket.IO' ? [] : `${road} ${roundTripsBefore(run, other)}`
   })
+  // UDP, which has none, comes last: the answer names it, too.
+  if (others.length < ROADS.length - 1) return undefined
   return {
     value: roundTripsBefore(run, workload),
     packet: first.sent.number,
@@ -131,7 +133,7 @@ function lateOverUdp(run: RunView): Truth | undefined {
 }
 
 function widest(run: RunView): Truth | undefined {
-  const stall = stalled(run, 'TCP')
+  const stall = stalled(run, 'WebSocket')
   const found = stall && spread(stall.workload)
   if (found === undefined) return undefined
   const { ms, quickest, slowest } = found
@@ -230,11 +232,13 @@ export default lab({
       choices: RATIOS,
       truth: ratio,
       replies: {
-        'about as many': (t) => `UDP has no opening, no acknowledgement and no end. ${t.because}`,
+        'about as many': (t) =>
+          `UDP has no opening, no acknowledgement and no end. Look at the sizes of packet ${t.packet} and of those behind it.`,
         'about 3 times as many': (t) => `Usually; this time it was otherwise. ${t.because}`,
         'about 10 times as many': (t) =>
-          `The opening is dear, but it is paid once. For a single message you would be nearer. ${t.because}`,
-        'about 30 times as many': (t) => `The opening is dear, but it is paid once. ${t.because}`,
+          `The opening is dear, but it is paid once: for a single message you would be nearer. Look at the sizes of packet ${t.packet} and of those behind it.`,
+        'about 30 times as many': (t) =>
+          `The opening is dear, but it is paid once. Look at the sizes of packet ${t.packet} and of those behind it.`,
       },
       look: { view: 'compare' },
     },
@@ -304,7 +308,7 @@ export default lab({
       id: 'spread',
       truth: widest,
       mistakes(_truth, run): Record<string, string> {
-        const stall = stalled(run, 'TCP')
+        const stall = stalled(run, 'WebSocket')
         const found = stall && spread(stall.workload)
         if (found === undefined) return {}
         return {
@@ -314,8 +318,10 @@ export default lab({
             `So long the quickest took, message ${found.quickest.n}: there and back. How much longer did the slowest take?`,
         }
       },
-      hints: ['Your program prints the quickest and the slowest of each road: the second round, TCP.'],
-      look: { view: 'flow' },
+      hints: [
+        'Your program prints the quickest and the slowest of each road: the row of WebSocket, in the round over the long cable.',
+      ],
+      look: { view: 'ladder', filter: 'tcp.port==$WS' },
     },
     {
       kind: 'predict',

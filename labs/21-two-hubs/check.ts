@@ -182,7 +182,7 @@ export default lab({
           `There and to the other node. But Redis gives it to all who wait for news, and who wrote it is no concern of Redis: count on from packet ${t.packet}.`,
         '4': (t) => `That would be once more each way. Count from packet ${t.packet} on.`,
       },
-      hints: ['tcp.port==$LISTEN4 && tcp contains "good evening"'],
+      hints: ['tcp.port==$LISTEN4 && tcp contains "good evening", or whatever your Ann said.'],
       look: { view: 'packets', filter: 'tcp.port==$LISTEN4 && tcp.len>0' },
     },
     {

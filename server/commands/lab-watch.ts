@@ -1,5 +1,6 @@
 /** Watch mode: the lab on the screen, run again whenever the learner's file is saved, and what the learner types. */
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LabDetail } from '../dashboard/api-labs.ts'
@@ -148,7 +149,7 @@ class Watch {
 
   #show(): void {
     if (this.#detail === undefined) return
-    const { io, lab } = this.#options
+    const { io, lab, watched } = this.#options
     const solved = isSolved(this.#detail)
     this.#screen.show({
       head: this.#head(),
@@ -156,7 +157,9 @@ class Watch {
       notes: [
         ...this.#notes,
         ...(solved
-          ? [`${renderSolved(this.#detail, solutionOf(lab), io)}\nType next for the lab behind this one.`]
+          ? [
+              `${renderSolved(this.#detail, solutionOf(lab, watched), io)}\nType next for the lab behind this one.`,
+            ]
           : []),
       ],
       keys: renderKeys(io),
@@ -191,14 +194,16 @@ class Watch {
     const open = firstOpen(this.#detail)
     const typed = readTyped(line, open?.kind === 'predict' ? open : undefined)
     if (typed.kind === 'key') await this.#press(typed.key, this.#detail)
-    else if (typed.kind === 'answer' && open !== undefined)
-      this.#take(await client.answer(id, open.id, typed.answer))
-    else if (typed.kind === 'unknown')
+    else if (typed.kind === 'answer' && open !== undefined) {
+      if (open.choices.length === 0 || open.choices.includes(typed.answer))
+        this.#take(await client.answer(id, open.id, typed.answer))
+      else this.#notes.push(`One of the choices is asked for; found ${typed.answer}.`)
+    } else if (typed.kind === 'unknown')
       this.#notes.push(`Nothing is asked just now. You can type: ${KEYS.join(', ')}.`)
   }
 
   async #press(key: Key, detail: LabDetail): Promise<void> {
-    const { sitting, lab, io } = this.#options
+    const { sitting, lab, io, watched } = this.#options
     const open = detail.stepList.filter(({ state }) => state !== 'done').length
     if (key === 'quit') this.#quit.abort()
     else if (key === 'run') this.#again()
@@ -207,7 +212,7 @@ class Watch {
     else if (key === 'solution') {
       this.#notes.push(
         detail.solved || open === 0
-          ? `One way to write it: ${solutionOf(lab)}`
+          ? `One way to write it: ${solutionOf(lab, watched)}`
           : `A solution is shown when the lab is solved: ${steps(open)} still open. There are hints.`,
       )
     } else if (key === 'next' && (detail.solved || open === 0)) this.#goOn()
@@ -260,6 +265,10 @@ class Watch {
   }
 }
 
-const solutionOf = (lab: LoadedLab): string => `${lab.folder}/solution.ts`
+/** In the language of the learner's own, where the lab has one. */
+function solutionOf({ folder }: LoadedLab, watched: string | undefined): string {
+  const inPython = join(folder, 'solution.py')
+  return watched?.endsWith('.py') && existsSync(inPython) ? inPython : join(folder, 'solution.ts')
+}
 
 const steps = (count: number): string => (count === 1 ? '1 step is' : `${count} steps are`)

@@ -123,7 +123,8 @@ async function sitAt(lab: LoadedLab, address: LabAddress, desk: Desk): Promise<n
     if (place !== undefined) talk(place)
     return runOnce({ lab, sitting, flags, url, io, talk })
   }
-  const welcome = place === undefined ? [] : [place]
+  const text = `The lab's whole text is ${resolve(lab.folder, 'README.md')}`
+  const welcome = place === undefined ? [text] : [place, text]
   const outcome = await watchLab({
     lab,
     sitting: { ...sitting, fresh: false },

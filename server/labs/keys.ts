@@ -14,14 +14,15 @@ export type Typed =
 
 /**
  * `asked`: the question that is open, if there is one. One of its choices is an answer, also where it is a key as well;
- * so is a beginning that only one of them has, and whatever stands behind `=`.
+ * so is a beginning that only one of them has, or only one by whole words, and whatever stands behind `=`.
  */
 export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | undefined): Typed {
   const text = line.trim()
   if (text === '') return { kind: 'nothing' }
   if (asked !== undefined) {
     const behind = /^=\s*(.+)$/.exec(text)?.[1]
-    if (behind !== undefined) return { kind: 'answer', answer: behind }
+    if (behind !== undefined)
+      return { kind: 'answer', answer: choiceOf(behind.toLowerCase(), asked.choices) ?? behind }
     const chosen = choiceOf(text.toLowerCase(), asked.choices)
     if (chosen !== undefined) return { kind: 'answer', answer: chosen }
   }
@@ -30,12 +31,16 @@ export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | un
   return asked === undefined ? { kind: 'unknown', text } : { kind: 'answer', answer: text }
 }
 
-/** Fewer letters than these are a key's. */
+/** Fewer letters than these are a key's, where they begin one. */
 const BEGINNING = 3
 
 function choiceOf(text: string, choices: readonly string[]): string | undefined {
   const whole = choices.find((choice) => choice.toLowerCase() === text)
-  if (whole !== undefined || text.length < BEGINNING || KEYS.some((key) => key === text)) return whole
-  const [begun, ...others] = choices.filter((choice) => choice.toLowerCase().startsWith(text))
-  return others.length === 0 ? begun : undefined
+  const isKey = KEYS.some((key) => key === text || (text.length < BEGINNING && key.startsWith(text)))
+  if (whole !== undefined || isKey) return whole
+  for (const beginning of [`${text} `, text]) {
+    const [begun, ...others] = choices.filter((choice) => choice.toLowerCase().startsWith(beginning))
+    if (begun !== undefined && others.length === 0) return begun
+  }
+  return undefined
 }

@@ -33,6 +33,10 @@ test('an answer that looks like a key: one of the choices, or behind =', () => {
   assert.deepEqual(readTyped('Next', flags), { kind: 'answer', answer: 'next' })
   assert.deepEqual(readTyped('fin', flags), { kind: 'answer', answer: 'FIN' })
   assert.deepEqual(readTyped('s', flags), { kind: 'key', key: 'solution' })
+  assert.deepEqual(readTyped('fi', flags), { kind: 'answer', answer: 'FIN' })
+  const times = { choices: ['about 3 times', 'about 30 times'] }
+  assert.deepEqual(readTyped('about 3', times), { kind: 'answer', answer: 'about 3 times' })
+  assert.deepEqual(readTyped('about', times), { kind: 'answer', answer: 'about' })
   assert.deepEqual(readTyped('= list', free), { kind: 'answer', answer: 'list' })
   assert.deepEqual(readTyped('=h', flags), { kind: 'answer', answer: 'h' })
   assert.deepEqual(readTyped('=h', undefined), { kind: 'unknown', text: '=h' })
