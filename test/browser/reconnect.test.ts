@@ -13,11 +13,13 @@ import { Wire } from '../protocols/wire.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
 import { axeFindsNothing } from './axe.ts'
-import { LIMIT_MS, launch, noBrowser, openPage } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openPage, untilTrue } from './chromium.ts'
 import { Relay } from './relay.ts'
 
 /** Where `localhost` is for the browser: the relay is there, in front of the lab of the same port. */
 const RELAY_HOST = '127.0.0.2'
+/** The part that is loaded last. */
+const WHOLE = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/picture-export'))"
 /** More than a window of rows and a picture's worth of everything else. */
 const MOST_ON_THE_WAY = 400_000
 
@@ -98,6 +100,8 @@ describe('a page whose way to the lab breaks, in Chromium', () => {
   it('says so once and since when, and goes on with all that came meanwhile, each packet once', async (t) => {
     const page = await open(t)
     if (page === undefined) return
+    // What the page loads when it rests is there: the cut is to meet the feed, not a part on its way.
+    await untilTrue(page, WHOLE)
     const say = await conversation(t)
     await say('before')
     await row(page, 'Echo request "before').waitFor()

@@ -142,7 +142,7 @@ describe('time, in Chromium', () => {
     const page = await open(t, `/?time=${packets[0]!.time}`)
     if (page === undefined) return
     await stands(page, packets[0]!.number)
-    await page.getByLabel('Speed of playing').selectOption('1/2×')
+    await page.getByLabel('Speed of playing').selectOption('1/10×')
     const moving = page.locator('.map__frames', { hasText: 'again' }).waitFor()
     const played = page.getByRole('status').filter({ hasText: 'Played to the newest packet.' })
     await page.locator('body').press('Shift+Space')

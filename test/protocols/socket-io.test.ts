@@ -194,7 +194,7 @@ test('a session that is joined in the middle has no indexes', () => {
 
 describe('a real client and server', () => {
   const http = createServer()
-  const server = new Server(http, { pingInterval: 100, pingTimeout: 100, connectionStateRecovery: {} })
+  const server = new Server(http, { pingInterval: 100, pingTimeout: 5000, connectionStateRecovery: {} })
   after(() => server.close())
   server.on('connection', (socket) => {
     socket.emit('welcome', 'é')

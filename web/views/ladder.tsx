@@ -219,8 +219,11 @@ export function Ladder({
         onScroll={(event) => {
           // Until the newest are here the end is not theirs.
           if (!returning.current) {
-            const at = below === 0 && isAtEnd(event.currentTarget)
-            if (at !== tail.current) follows(at)
+            const scroll = event.currentTarget
+            if (below === 0 && isAtEnd(scroll)) {
+              if (!tail.current) follows(true)
+              // Only who goes up leaves the newest: these may have come between a drawing and its event.
+            } else if (tail.current && scroll.scrollTop < settled.current - TAIL_PX) follows(false)
           }
           redraw(scrolled)
         }}
