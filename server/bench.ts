@@ -78,7 +78,7 @@ export class Bench {
 
   /**
    * Rejects with a PortInUseError when a port that was asked for is taken; nothing listens then. The site is the
-   * caller's to close, after the bench. `labPorts` is where the bench keeps which ports are the lab's own,
+   * caller's to close, after the bench. `labPorts` is where the bench keeps which UDP ports are the lab's own,
    * `certificateFolder` where the hub's certificate is kept from one start to the next.
    */
   static async start(
@@ -105,7 +105,7 @@ export class Bench {
       const { transport } = wanted
       const placed = await placeAt(wanted, (port) => site.stand({ transport, hosts, port, labPort }, start))
       started.push(placed.started)
-      for (const port of portsOf(placed.started)) labPorts.add(port)
+      if (transport === 'udp') for (const port of portsOf(placed.started)) labPorts.add(port)
       return placed
     }
     try {
@@ -209,7 +209,7 @@ export class Bench {
       await Promise.all(stands.map((stand) => stand.close()))
       throw error
     }
-    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.add(port)
+    for (const port of portsOf(services.udp)) this.#labPorts.add(port)
     const { tcp, udp, ws, hub, tls } = services
     const served = { TCP: tcp.port, UDP: udp.port, WS: ws.port, HUB: hub.port, TLS: tls.port }
     const ports = { ...served, ...more.ports }
@@ -272,7 +272,7 @@ export class Bench {
 
   async #end({ services, more }: Run): Promise<void> {
     const stands: Stand<Service>[] = Object.values(services)
-    for (const stand of stands) for (const port of portsOf(stand)) this.#labPorts.delete(port)
+    for (const port of portsOf(services.udp)) this.#labPorts.delete(port)
     await Promise.all([more.close(), ...stands.map((stand) => stand.close())])
   }
 }

@@ -32,7 +32,7 @@ export interface LabSiteOptions {
   readonly settings: NetworkPatch
   /** The network has changed; told at most 20 times a second, and of each host of a lab's run when it joins. */
   readonly changed: () => void
-  /** Whether a port of this machine is one of the lab's own: datagrams from there are not let in. */
+  /** Whether a UDP port of this machine is one of the lab's own: datagrams from there are not let in. */
   readonly isLabPort: (port: number) => boolean
 }
 

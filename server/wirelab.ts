@@ -99,7 +99,7 @@ class Lab implements Wirelab {
   readonly #hosts: readonly string[]
   readonly #observer: ObserverThread
   readonly #endings: (() => void)[] = []
-  /** Ports of the services, on this machine and on the lab network. */
+  /** Ports of the services' for datagrams, on this machine and on the lab network. */
   readonly #labPorts = new Set<number>()
   #site: LabSite | undefined
   #bench: Bench | undefined

@@ -1,6 +1,7 @@
 /** A whole Wirelab on the lab network: the doors, the cable, and what is seen of them. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import { after, before, describe, it } from 'node:test'
@@ -35,6 +36,17 @@ describe('a lab on the lab network', { timeout: 60_000 }, () => {
     })
   }
   const network = () => get<LabNetworkNode>('/api/network')
+  it('answers datagrams from a port whose number is that of a TCP service', async (t) => {
+    const socket = dgram.createSocket('udp4')
+    t.after(() => socket.close())
+    socket.bind(lab.ports['tcp-echo'], '127.0.0.1')
+    await within(once(socket, 'listening'), 'the socket', LIMIT_MS)
+    const answer = within(once(socket, 'message'), 'the answer', LIMIT_MS)
+    socket.send('hello', lab.ports['udp-echo']!, '127.0.0.1')
+    const [bytes] = await answer
+    assert.equal(String(bytes), 'hello')
+  })
+
   const flowFrom = async (address: string, port: number | undefined) => {
     const { flows } = await get<FlowList>('/api/flows')
     return flows.find(({ client }) => client.address === address && client.port === port)
