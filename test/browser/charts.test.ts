@@ -91,7 +91,7 @@ describe('the charts of a conversation', () => {
   const isBack = (page: Page, before: string) => untilTrue(page, `${RANGE} === ${JSON.stringify(before)}`)
   /** What a chart reads, once it is like that. */
   async function read(page: Page, name: string, like: RegExp): Promise<string> {
-    const text = `document.querySelector('[data-chart="${name}"] .chart__plot').getAttribute('aria-valuetext')`
+    const text = `document.querySelector('[data-chart="${name}"] .chart__plot')?.getAttribute('aria-valuetext')`
     await untilTrue(page, `${like}.test(${text})`)
     return (await plot(page, name).getAttribute('aria-valuetext')) ?? ''
   }

@@ -223,7 +223,8 @@ export function Ladder({
             if (below === 0 && isAtEnd(scroll)) {
               if (!tail.current) follows(true)
               // Only who goes up leaves the newest: these may have come between a drawing and its event.
-            } else if (tail.current && scroll.scrollTop < settled.current - TAIL_PX) follows(false)
+            } else if (tail.current && !isAtEnd(scroll) && scroll.scrollTop < settled.current - TAIL_PX)
+              follows(false)
           }
           redraw(scrolled)
         }}
