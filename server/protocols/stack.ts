@@ -162,17 +162,7 @@ export class Stack {
 
   constructor(decodeAs: readonly DecodeAs[] = []) {
     for (const [table, rows] of Object.entries(TABLES)) this.#tables.set(table as Table, new Map(rows))
-    for (const row of decodeAs) this.decodeAs(row)
-  }
-
-  decodeAs(row: DecodeAs): void {
-    this.#tables.get(row.table)?.set(row.port, row.protocol)
-  }
-
-  forget(table: DecodeAs['table'], port: number): void {
-    const wellKnown = TABLES[table].find(([known]) => known === port)
-    if (wellKnown === undefined) this.#tables.get(table)?.delete(port)
-    else this.#tables.get(table)?.set(...wellKnown)
+    for (const { table, port, protocol } of decodeAs) this.#tables.get(table)?.set(port, protocol)
   }
 
   lookup(table: Table, key: number): AnyProtocol | undefined {
