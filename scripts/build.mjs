@@ -48,6 +48,7 @@ const PARTS = {
     inputs: [
       'web',
       'styles',
+      'scripts/compress.mjs',
       'server/dashboard/api.ts',
       'server/dashboard/api-network.ts',
       'server/dashboard/api-captures.ts',
@@ -58,7 +59,10 @@ const PARTS = {
     outputs: ['web'],
     // Built beside what is there, and put in its place at once: a lab that runs meanwhile is never without its page.
     draft: webDraft,
-    commands: [['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', '--outDir', webDraft]],
+    commands: [
+      ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn', '--outDir', webDraft],
+      ['scripts/compress.mjs', webDraft],
+    ],
   },
 }
 

@@ -7,7 +7,7 @@ import type { FlowNode, PacketPage, Row } from '../server/dashboard/api.ts'
 import { joinHops } from './lib/hops.ts'
 import { type LadderNeed, LEAST_KEPT } from './lib/ladder-window.ts'
 import { rowAsOf } from './lib/replay.ts'
-import { type Answer, getPackets, isScarce, restAfter } from './requests.ts'
+import { type Answer, getPackets, isScarce, payFor, restAfter } from './requests.ts'
 import * as state from './state.ts'
 
 /** Rows of a conversation's end that are held. */
@@ -101,6 +101,8 @@ export function feedLadder(): () => void {
     const flows = state.shownFlows.peek()
     if (flows.length === 0) return
     const around = state.ladderAround.peek()
+    // Nobody at the newest asked for what is above them: where much comes they are shown without.
+    if (isMargin(state.ladderNeed.peek()) && isScarce()) state.ladderNeed.value = null
     const need = state.ladderNeed.peek()
     const wish = around !== null || need !== null || (known === 0 && isTheirs())
     // At a time of its own nothing comes to be caught up with.
@@ -174,6 +176,7 @@ export function feedLadder(): () => void {
     if (first === undefined || last === undefined) return undefined
     if (need.kind === 'earlier') {
       const answer = await getPackets({ filter, limit: STEP, before: first.number })
+      if (isMargin(need)) payFor(answer)
       if (!answer.ok) return undefined
       const { packets, total } = answer.value
       // None: the oldest have made room for newer ones.
@@ -256,6 +259,11 @@ export function feedLadder(): () => void {
 /** A reader chose the conversations; else they are whichever are the newest. */
 function isTheirs(): boolean {
   return state.chosenFlows.peek() !== null || state.openFlow.peek() !== null
+}
+
+/** What is wanted for a reader at the newest, in case they go up. */
+function isMargin(need: LadderNeed | null): boolean {
+  return need?.kind === 'earlier' && state.ladderAtTail.peek()
 }
 
 /** Whether the window has what was newest when packet `number` was. */

@@ -18,6 +18,7 @@ import { connect } from './connection.ts'
 import { feedEvents } from './events-feed.ts'
 import { feed, keepPace } from './feed.ts'
 import { keepFilters } from './filter-history.ts'
+import { showFirstRows } from './first-rows.ts'
 import { followFlow, openByLink, stepFlow, toggleFlow, zoomOut } from './flow.ts'
 import { feedFlow } from './flow-feed.ts'
 import { listenToKeys } from './keyboard.ts'
@@ -62,6 +63,7 @@ narrow.addEventListener('change', (event) => {
 
 const root = document.getElementById('app')
 // The way to the lab opens while the page is drawn.
+void showFirstRows(address)
 act.bindConnection(connect(feed, token))
 if (root !== null) render(<App />, root)
 

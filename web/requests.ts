@@ -49,9 +49,13 @@ const SCARCE_MS = 1000
 
 /** Milliseconds to rest before the page asks again by itself: at least so many, and until what such answers brought is paid for. */
 export function restAfter(leastMs: number, ...came: readonly (Answer<unknown> | undefined)[]): number {
-  const now = performance.now()
-  for (const answer of came) if (answer?.ok) budget.pay((answer.bytes ?? 0) + HEAD_BYTES, now)
-  return Math.max(leastMs, Math.min(MOST_REST_MS, budget.owedMs(now)))
+  for (const answer of came) payFor(answer)
+  return Math.max(leastMs, Math.min(MOST_REST_MS, budget.owedMs(performance.now())))
+}
+
+/** What the page asked for by itself is taken off what it may ask for. */
+export function payFor(answer: Answer<unknown> | undefined): void {
+  if (answer?.ok) budget.pay((answer.bytes ?? 0) + HEAD_BYTES, performance.now())
 }
 
 /** So much came lately that it is better to ask for little. */

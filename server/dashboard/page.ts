@@ -17,8 +17,11 @@ export function servePage(app: FastifyInstance, root: string): void {
       root,
       index: 'index.html',
       cacheControl: false,
+      // The build leaves each text gzipped beside itself.
+      preCompressed: true,
       setHeaders: (response, path) => {
         const hashed = path.startsWith(join(root, HASHED))
+        response.setHeader('vary', 'accept-encoding')
         response.setHeader('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { testDashboard } from './dashboard.ts'
 
 describe('the page', () => {
@@ -30,6 +31,23 @@ describe('the page', () => {
     assert.equal(response.statusCode, 200)
     assert.match(String(response.headers['cache-control']), /immutable/)
     assert.equal(response.headers['x-content-type-options'], 'nosniff')
+  })
+
+  it('is sent as it was gzipped by the build, to whoever takes that', async () => {
+    const text = 'console.log(2)'
+    writeFileSync(join(webRoot, 'assets', 'zipped-3c4d.js'), text)
+    writeFileSync(join(webRoot, 'assets', 'zipped-3c4d.js.gz'), gzipSync(text))
+    const ask = (accept: Record<string, string>) =>
+      app.inject({ url: '/assets/zipped-3c4d.js', headers: { host: 'localhost:3000', ...accept } })
+    const zipped = await ask({ 'accept-encoding': 'gzip, deflate, br, zstd' })
+    assert.equal(zipped.headers['content-encoding'], 'gzip')
+    assert.match(String(zipped.headers['content-type']), /javascript/)
+    assert.match(String(zipped.headers['cache-control']), /immutable/)
+    assert.equal(zipped.headers.vary, 'accept-encoding')
+    assert.equal(gunzipSync(zipped.rawPayload).toString(), text)
+    const plain = await ask({})
+    assert.equal(plain.headers['content-encoding'], undefined)
+    assert.equal(plain.body, text)
   })
 
   it('is not given in the place of a missing file', async () => {

@@ -161,11 +161,12 @@ export function Ladder({
     const before = drawn.current
     const come = rows !== rowsDrawn.current
     rowsDrawn.current = rows
-    const { above: offset } = spanBefore.current
+    const { above: offset, all } = spanBefore.current
     drawn.current = layout
     spanBefore.current = span
-    // Scrolled away, though the page was not told of it yet.
-    if (tail.current && scroll.scrollTop < settled.current - TAIL_PX && !isAtEnd(scroll)) follows(false)
+    // Scrolled away, though the page was not told of it yet; a pane that grew at the end of what there was moved the bar too.
+    const wasAtEnd = all - scroll.clientHeight - scroll.scrollTop < TAIL_PX
+    if (tail.current && !wasAtEnd && scroll.scrollTop < settled.current - TAIL_PX) follows(false)
     const seen = { from: scroll.scrollTop - offset, to: scroll.scrollTop - offset + scroll.clientHeight }
     // On the way back to the newest what was in sight is left behind.
     const inSight = before !== undefined && !returning.current && isInSight(before, selected, seen)
