@@ -49,8 +49,9 @@ export class PcapngInterface implements FileInterface {
   /** The upper word of a time that is not, because it does not fit into 63 bits of nanoseconds; 0 for all of them. */
   readonly tooLate: number
   dropped = 0
-  /** Of its packets about which the file says nothing more. */
-  readonly plain: Readonly<Record<number, PcapngRecord>>
+  /** Of its packets about which the file says nothing more, by the kind of their block. */
+  #enhanced: PcapngRecord | undefined
+  #simple: PcapngRecord | undefined
 
   constructor(about: InterfaceDescription) {
     this.id = about.id
@@ -60,17 +61,42 @@ export class PcapngInterface implements FileInterface {
     this.snaplen = about.snaplen
     this.name = about.name
     this.description = about.description
-    this.toNanoseconds = tickConverter(about.resolution, about.offsetSeconds)
-    this.toTicks = tickCounter(about.resolution, about.offsetSeconds)
+    const clock = clockOf(about.resolution, about.offsetSeconds)
+    this.toNanoseconds = clock.toNanoseconds
+    this.toTicks = clock.toTicks
     const simple = about.offsetSeconds === 0n && about.resolution <= 9
     this.units = simple ? 10 ** about.resolution : 1
     this.tooLate = simple ? Math.floor((0x8000_0000 * this.units) / 1e9) : 0
-    const plain = (type: number) => new PcapngRecord(this, type)
-    this.plain = {
-      [ENHANCED_PACKET]: plain(ENHANCED_PACKET),
-      [SIMPLE_PACKET]: plain(SIMPLE_PACKET),
-    }
   }
+
+  get enhanced(): PcapngRecord {
+    this.#enhanced ??= new PcapngRecord(this, ENHANCED_PACKET)
+    return this.#enhanced
+  }
+
+  get simple(): PcapngRecord {
+    this.#simple ??= new PcapngRecord(this, SIMPLE_PACKET)
+    return this.#simple
+  }
+}
+
+interface Clock {
+  readonly toNanoseconds: TickConverter
+  readonly toTicks: ((time: bigint) => bigint) | undefined
+}
+
+/** Those without an offset, by their resolution: a file may describe an interface for each of its packets. */
+const clocks: Clock[] = []
+
+function clockOf(resolution: number, offsetSeconds: bigint): Clock {
+  const known = offsetSeconds === 0n ? clocks[resolution] : undefined
+  if (known !== undefined) return known
+  const clock = {
+    toNanoseconds: tickConverter(resolution, offsetSeconds),
+    toTicks: tickCounter(resolution, offsetSeconds),
+  }
+  if (offsetSeconds === 0n) clocks[resolution] = clock
+  return clock
 }
 
 /** Gathers what an interface's description says in its options. */

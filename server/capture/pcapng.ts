@@ -219,7 +219,7 @@ export class PcapngReader implements FormatReader {
         frame.place(input.bytes, start, length, this.#ticks.seconds, this.#ticks.rest)
         frame.originalLength = view.getUint32(body + 16, little)
         frame.linkType = from.linkType
-        frame.record = from.plain[type]
+        frame.record = from.enhanced
         this.packets++
         placed(frame)
         return
@@ -235,7 +235,7 @@ export class PcapngReader implements FormatReader {
     const frame = { time, bytes: input.bytes.subarray(start, start + length), originalLength }
     const plain = type === ENHANCED_PACKET && from.toTicks !== undefined && time === ticks
     if (plain && options >= end) {
-      this.#emit({ ...frame, linkType: from.linkType, record: from.plain[type] })
+      this.#emit({ ...frame, linkType: from.linkType, record: from.enhanced })
       return
     }
     const words = options < end ? this.#words(input, options, end, frame.bytes) : undefined
@@ -270,7 +270,7 @@ export class PcapngReader implements FormatReader {
       bytes: input.bytes.subarray(body + 4, body + 4 + length),
       originalLength,
       linkType: from.linkType,
-      record: from.plain[SIMPLE_PACKET],
+      record: from.simple,
     })
   }
 
