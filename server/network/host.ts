@@ -11,7 +11,7 @@ import {
 } from '../protocols/icmp.ts'
 import { ICMP, TCP, UDP } from '../protocols/ip-protocols.ts'
 import { TCP_LAYOUT } from '../protocols/tcp-segment.ts'
-import { decodePorts } from '../protocols/udp.ts'
+import { decodePorts } from '../protocols/udp-header.ts'
 import type { AddressConflict } from './arp.ts'
 import type { Clock } from './clock.ts'
 import { Icmp, type PingOptions, type PingResult, type ReportedError } from './icmp.ts'

@@ -245,6 +245,8 @@ export interface Conversations {
     source: Endpoint,
     destination: Endpoint,
   ): Flow
+  /** The same for one whose sockets stand in the skim as numbers: finds their names, for that too. */
+  skimmedDatagram(s: Skim): Flow
   /** The conversation of such datagrams, if there is one: for one that no capture at this end would hold. */
   glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined
   /** The bytes of a message that came in several pieces; `undefined` when some were evicted. */

@@ -34,7 +34,7 @@ export const echo = streamProtocol({
     const request = c.packet.fromClient ?? true
     c.put(request ? f.request : f.response, true, start)
     const value = c.takeBytes(f.data, c.left)
-    if (!c.recording) return undefined
+    if (!c.worded && !c.recording) return undefined
     const words = isText(value) ? decodeText(value) : undefined
     if (words !== undefined) c.put(f.text, words, start, c.pos)
     c.info(
@@ -42,6 +42,7 @@ export const echo = streamProtocol({
     )
     return undefined
   },
+  wordy: true,
   frameLength: (bytes) => (bytes.length === 0 ? undefined : bytes.length),
 })
 

@@ -7,6 +7,9 @@ const ZERO = 0x30
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** From one end to the other. */
+export const TO = encoder.encode(' → ')
+
 export class Ink {
   /** UTF-8, up to `at`. Another array when it had to grow. */
   bytes: Uint8Array

@@ -12,6 +12,7 @@
  *                                                     |  address (8)              |
  *                                                     +---------------------------+
  */
+import { at16 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { carryWithTrailer, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
@@ -42,8 +43,9 @@ const HARDWARE = {
 const GRE_TUNNEL = 778
 const ADDRESS_ROOM = 8
 const LARGEST_OWN = 1536
-/** In version 2, from the first byte on. */
-const HARDWARE_AT = 8
+/** From the first byte on: where the hardware's type and the protocol's stand, and where the header ends. */
+const FIRST = { hardware: 2, type: 14, end: 16 } as const
+const SECOND = { hardware: 8, type: 0, end: 20 } as const
 
 const FIELDS = {
   pkttype: u16('Packet type', {
@@ -85,6 +87,15 @@ export const sll = protocol({
     else first(c, f)
     return undefined
   },
+  skim(s) {
+    const { bytes, at: start } = s
+    const header = s.linkType === LINKTYPE_LINUX_SLL2 ? SECOND : FIRST
+    if (s.end - start < header.end) return false
+    const type = at16(bytes, start + header.type)
+    if (type <= LARGEST_OWN || at16(bytes, start + header.hardware) === GRE_TUNNEL) return false
+    s.at += header.end
+    return s.next('ethertype', type)
+  },
 })
 
 function first(c: Cursor, f: Fields): void {
@@ -97,7 +108,7 @@ function first(c: Cursor, f: Fields): void {
 
 /** In version 2 the protocol type is the first field, and the hardware's that tells how to read it behind. */
 function second(c: Cursor, f: Fields): void {
-  const next = protocolType(c, f, c.glance(f.hatype, HARDWARE_AT))
+  const next = protocolType(c, f, c.glance(f.hatype, SECOND.hardware))
   c.skip(2, 'Reserved')
   c.take(f.ifindex)
   const hardware = c.take(f.hatype)

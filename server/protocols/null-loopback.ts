@@ -8,6 +8,7 @@
  * LOOP is in network byte order, NULL in that of the machine that captured: the family is a small number, so the
  * half that is zero tells. IPv6's family differs from system to system: all are known here.
  */
+import { at32 } from './big-endian.ts'
 import { ETHERTYPES, TYPE_IPV4, TYPE_IPV6 } from './ethertypes.ts'
 import { hex16, u32 } from './field.ts'
 import { protocol } from './protocol.ts'
@@ -26,6 +27,7 @@ export const LINKTYPE_NULL = 0
 export const LINKTYPE_LOOP = 108
 
 const IP = 2
+const HEADER = 4
 const SMALLEST_TYPE = 1536
 const LARGEST_TYPE = 0xffff
 
@@ -64,5 +66,15 @@ export const nullLoopback = protocol({
     c.info(`Loopback, family ${name ?? family}`)
     if (name === 'IPv6') return { table: 'ethertype', keys: [TYPE_IPV6] }
     return { table: 'ethertype', keys: family === IP ? [TYPE_IPV4] : [] }
+  },
+  skim(s) {
+    if (s.end - s.at < HEADER) return false
+    const big = at32(s.bytes, s.at)
+    const swapped = s.linkType !== LINKTYPE_LOOP && (big & 0xffff_0000) !== 0
+    // All that are known fit into one byte, which comes first then.
+    const family = !swapped ? big : (big & 0xff_ffff) === 0 ? big >>> 24 : undefined
+    s.at += HEADER
+    if (family === IP) return s.next('ethertype', TYPE_IPV4)
+    return FAMILIES[family as keyof typeof FAMILIES] === 'IPv6' && s.next('ethertype', TYPE_IPV6)
   },
 })

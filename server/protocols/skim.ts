@@ -81,6 +81,7 @@ export class Skim implements SeenPacket {
   /** Whose checksums are to be looked at. */
   verifiesIp = false
   verifiesTcp = false
+  verifiesUdp = false
   /** Whether the words of the packet list are wanted. */
   worded = false
   /** What the carrying layer tells of the message: see `Cursor.told`. */

@@ -1,8 +1,8 @@
 /** TCP without recording: the header's numbers to the stream, its messages onwards, and a line of text if nothing in it spoke. */
 import { at8, at16, at32 } from './big-endian.ts'
-import { sum } from './checksum.ts'
 import type { Finding, Segment } from './conversation.ts'
-import type { Ink } from './ink.ts'
+import { type Ink, TO } from './ink.ts'
+import { TCP } from './ip-protocols.ts'
 import { lentHeader } from './lent-header.ts'
 import type { Skim } from './skim.ts'
 import { findingsText } from './tcp-analysis-fields.ts'
@@ -21,7 +21,8 @@ import {
   TIMESTAMPS,
   WINDOW_SCALE,
 } from './tcp-option-kinds.ts'
-import { ACK, FIN, RST, SMALLEST_HEADER, SYN, TCP_LAYOUT, TCP_PROTOCOL, URG } from './tcp-segment.ts'
+import { ACK, FIN, RST, SMALLEST_HEADER, SYN, TCP_LAYOUT, URG } from './tcp-segment.ts'
+import { isWhole } from './transport-checksum.ts'
 
 const OFFSET = TCP_LAYOUT
 const FLAG_BITS = 0xfff
@@ -34,7 +35,7 @@ export function skimTcp(s: Skim): boolean {
   const headerEnd = start + ((at8(bytes, start + OFFSET.flags) >> 4) << 2)
   // Too short a header, or a packet that the capture cut: dissect has words for them.
   if (headerEnd < start + SMALLEST_HEADER || headerEnd > end || s.wireEnd !== end) return false
-  if (s.verifiesTcp && !isWhole(s)) return false
+  if (s.verifiesTcp && !isWhole(s, TCP, end - start)) return false
   const flags = at16(bytes, start + OFFSET.flags) & FLAG_BITS
   const length = end - headerEnd
   // Data that rides in a SYN: TCP Fast Open, which dissect takes note of.
@@ -77,14 +78,6 @@ export function skimTcp(s: Skim): boolean {
   return true
 }
 
-/** Whether its checksum is right: the sum over all that it covers, the field included, is then all ones. */
-function isWhole(s: Skim): boolean {
-  const { bytes, at, end, addressesAt } = s
-  const pseudo = sum(bytes, addressesAt, addressesAt + (s.family === 6 ? 32 : 8)) + TCP_PROTOCOL + (end - at)
-  const total = sum(bytes, at, end, pseudo)
-  return total > 0 && total % 0xffff === 0
-}
-
 const FLAGS = OFFSET.flags
 
 /** What is at hand of a segment; numbers that count from the first one seen are the stream's. */
@@ -125,8 +118,6 @@ function flagsText(flags: number): Uint8Array {
   names[flags] = made
   return made
 }
-
-const TO = encoder.encode(' → ')
 
 /** What `dissect` says of an ordinary segment; false where it has an option that is not often seen. */
 function words(

@@ -7,6 +7,7 @@ import type { Cursor } from './cursor.ts'
 import { type Field, heading, hex16 } from './field.ts'
 import { TCP } from './ip-protocols.ts'
 import type { Packet } from './packet.ts'
+import type { Skim } from './skim.ts'
 
 export interface ChecksumFinding {
   readonly status: number
@@ -44,6 +45,14 @@ export function verifyTransport(
   // RFC 768: a computed zero is sent as all ones; the two stand for the same number.
   if (found === 0xffff && expected === 0) return { status: GOOD, expected: found }
   return { status: BAD, expected }
+}
+
+/** The same of a segment that is skimmed: the sum over all that it covers, the field included, is then all ones. */
+export function isWhole(s: Skim, protocol: number, length: number): boolean {
+  const { bytes, at, addressesAt } = s
+  const pseudo = sum(bytes, addressesAt, addressesAt + (s.family === 6 ? 32 : 8)) + protocol + length
+  const total = sum(bytes, at, at + length, pseudo)
+  return total > 0 && total % 0xffff === 0
 }
 
 /** The 16-bit words of the two addresses, summed: the part of the pseudo-header that stands in the packet. */

@@ -32,6 +32,9 @@ export function expectReply(packet: Packet, protocol: AnyProtocol, state: unknow
   waiting.set(key, { protocol, state })
 }
 
+/** Whether an answer from another port may come. */
+export const awaitsReplies = (conversations: Conversations): boolean => expected(conversations).size > 0
+
 /** Takes a datagram into account: if it is the first of an answer, its conversation is the request's protocol's. */
 export function takeReply(
   conversations: Conversations,

@@ -7,6 +7,7 @@
  *  | PCP |D|        VLAN ID        |  type of what follows         |
  *  +-----+-+-----------------------+-------------------------------+
  */
+import { at16 } from './big-endian.ts'
 import { carryWithTrailer, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
 import { bits, flag, heading, hex16, u16 } from './field.ts'
@@ -24,6 +25,9 @@ const PRIORITIES = {
 } as const
 
 const LARGEST_LENGTH = 1500
+/** From the tag's first byte on. */
+const TYPE_AT = 2
+const TAG = 4
 
 export const vlan = protocol({
   id: 'vlan',
@@ -65,5 +69,12 @@ export const vlan = protocol({
     if (type > c.wireLeft) c.put(f['len.past_end'], '', c.pos - 2, c.pos)
     carryWithTrailer(c, behind, { table: 'ethertype', keys: [] }, Math.min(c.pos + type, c.wireEnd))
     return undefined
+  },
+  places: { priority: 0, dei: 0, id: 0, etype: TYPE_AT },
+  skim(s) {
+    if (s.end - s.at < TAG) return false
+    const type = at16(s.bytes, s.at + TYPE_AT)
+    s.at += TAG
+    return type > LARGEST_LENGTH && s.next('ethertype', type)
   },
 })

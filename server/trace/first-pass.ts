@@ -3,13 +3,14 @@
  * unusual is dissected. Either way a packet is read once, and once more only where somebody wants more of it than a
  * skim leaves behind.
  */
-import type { Conversations, Segment } from '../protocols/conversation.ts'
+import type { Conversations, Endpoint, Flow, Segment } from '../protocols/conversation.ts'
 import { link } from '../protocols/link.ts'
 import { dissect, type Frame, Packet, type Surroundings } from '../protocols/packet.ts'
 import { PlacedFrame } from '../protocols/placed-frame.ts'
 import { Skim } from '../protocols/skim.ts'
 import { Stack } from '../protocols/stack.ts'
 import type { CompiledFilter } from './filter.ts'
+import type { UdpFlow } from './flow-record.ts'
 import type { FlowTable } from './flows.ts'
 import { LentColumns } from './lent-columns.ts'
 import { packetColumns } from './rows.ts'
@@ -18,6 +19,7 @@ import { FROM_CLIENT, FROM_SERVER, type FrameStore, UNCOUNTED } from './store.ts
 import type { WantedFields } from './wanted-fields.ts'
 
 const LINK_BIT = new Stack().bit(link)
+const NOBODY: Endpoint = { address: '', port: 0 }
 
 export class FirstPass {
   /** Time of the first packet, in nanoseconds since 1970. */
@@ -30,6 +32,9 @@ export class FirstPass {
   readonly #skim: Skim
   readonly #columns = new LentColumns()
   readonly #placed = new PlacedFrame()
+  /** Of the packet that is skimmed. */
+  #source: Endpoint = NOBODY
+  #destination: Endpoint = NOBODY
 
   constructor(store: FrameStore, flows: FlowTable, surroundings: Surroundings) {
     this.#store = store
@@ -189,6 +194,7 @@ export class FirstPass {
     const { verify } = this.#surroundings
     s.verifiesIp = transit !== undefined || verify?.ip === true
     s.verifiesTcp = transit !== undefined || verify?.tcp === true
+    s.verifiesUdp = transit !== undefined || verify?.udp === true
     s.worded = worded
     if (!s.read(frame, number, nanos, this.#surroundings.stack.lookup('link', frame.linkType))) return false
     if (transit !== undefined) s.protocols |= LINK_BIT
@@ -228,20 +234,38 @@ export class FirstPass {
 
   /** A segment whose sockets stand in the skim as numbers: finds its conversation, and their names for both. */
   segment(s: Skim, header: Parameters<Conversations['skimmed']>[1]): Segment {
-    const known = this.#flows.between('tcp', s)
+    this.#findEnds('tcp', s)
+    header.source = this.#source
+    header.destination = this.#destination
+    const flow = this.#flows.tcp(header)
+    this.#findSide(s, flow)
+    return flow.segment(s, header)
+  }
+
+  /** The same for a datagram. */
+  datagram(s: Skim): UdpFlow {
+    this.#findEnds('udp', s)
+    const flow = this.#flows.udp(this.#source, this.#destination)
+    this.#findSide(s, flow)
+    return flow
+  }
+
+  #findEnds(transport: 'tcp' | 'udp', s: Skim): void {
+    const known = this.#flows.between(transport, s)
     if (known === undefined) {
-      header.source = { address: sourceText(s), port: s.sourcePort }
-      header.destination = { address: destinationText(s), port: s.destinationPort }
+      this.#source = { address: sourceText(s), port: s.sourcePort }
+      this.#destination = { address: destinationText(s), port: s.destinationPort }
     } else {
       const { client, server } = known.flow
       const forth = sameWay(known.sockets, s)
-      header.source = forth ? client : server
-      header.destination = forth ? server : client
+      this.#source = forth ? client : server
+      this.#destination = forth ? server : client
     }
-    s.source = header.source.address
-    s.destination = header.destination.address
-    const flow = this.#flows.tcp(header)
-    s.fromClient = s.sourcePort === flow.client.port && s.source === flow.client.address
-    return flow.segment(s, header)
+    s.source = this.#source.address
+    s.destination = this.#destination.address
+  }
+
+  #findSide(s: Skim, { client }: Flow): void {
+    s.fromClient = s.sourcePort === client.port && s.source === client.address
   }
 }

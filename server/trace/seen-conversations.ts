@@ -28,6 +28,7 @@ export interface Holding {
   surroundings(): Surroundings
   /** See `Conversations`, as for the next. */
   readonly skimmed: Conversations['skimmed']
+  readonly skimmedDatagram: Conversations['skimmedDatagram']
   readonly socketIoPacket: NonNullable<Conversations['socketIoPacket']>
   readonly socketIoText: Conversations['socketIoText']
   /** Called when a packet was found to hold more than at first. */
@@ -76,6 +77,10 @@ export class SeenConversations implements Conversations {
     destination: Endpoint,
   ): Flow {
     return this.#parts.flows.udp(source, destination)
+  }
+
+  skimmedDatagram(s: Skim): Flow {
+    return this.#parts.skimmedDatagram(s)
   }
 
   glimpseDatagram(source: Endpoint, destination: Endpoint): Flow | undefined {

@@ -125,6 +125,7 @@ export class Trace {
       socketIoText: this.events.seen,
       surroundings: () => this.#surroundings,
       skimmed: (s, header) => this.#firstPass.segment(s, header),
+      skimmedDatagram: (s) => this.#firstPass.datagram(s),
       revised: (number) => this.#revised(number),
     })
     const startTime = () => this.#firstPass.start

@@ -7,7 +7,7 @@ import { expectedChecksum, internetChecksum, sum, updatedChecksum } from '../../
 import { decodeEthernet, encodeEthernet } from '../../server/protocols/ethernet.ts'
 import { decodeIcmp, encodeIcmp, type IcmpMessage, icmpLength } from '../../server/protocols/icmp.ts'
 import { decodeIpv4, encodeIpv4, Ipv4Header } from '../../server/protocols/ipv4.ts'
-import { decodeUdp, encodeUdp } from '../../server/protocols/udp.ts'
+import { decodeUdp, encodeUdp } from '../../server/protocols/udp-header.ts'
 import { concat, frameOf, hex, udpFrame, utf8 } from '../frames.ts'
 import { dissected } from './dissected.ts'
 import { icmpOf } from './sample-frames.ts'

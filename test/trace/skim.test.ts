@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { io } from 'socket.io-client'
 import { FrameReader } from '../../server/capture/frame-reader.ts'
 import { CaptureError } from '../../server/errors.ts'
+import type { Endpoint } from '../../server/protocols/conversation.ts'
 import type { Frame } from '../../server/protocols/packet.ts'
 import { PlacedFrame, splitTicks } from '../../server/protocols/placed-frame.ts'
 import { PROTOCOLS } from '../../server/protocols/stack.ts'
@@ -24,6 +25,7 @@ import {
   START_TIME,
   TcpConversation,
   tcpFrame,
+  udpFrame,
   utf8,
 } from '../frames.ts'
 import { Relay } from '../protocols/recorded-session.ts'
@@ -38,6 +40,20 @@ const PACKETS_EACH = 400
 
 /** Every field that can be read where it stands. */
 const AT_HAND = PROTOCOLS.flatMap(({ atHand }) => [...atHand.keys()].map(({ name }) => name))
+
+const ETHERNET_HEADER = 14
+
+/** What stands before IPv4 where it is not Ethernet, with its LINKTYPE_. */
+const LINKS: readonly [string, number, Uint8Array][] = [
+  ['no header at all', 101, hex('')],
+  ["BSD's loopback header, little endian", 0, hex('02000000')],
+  ["BSD's loopback header, big endian", 0, hex('00000002')],
+  ["OpenBSD's loopback header", 108, hex('00000002')],
+  ["Linux's cooked header", 113, hex('0000000100060200000000010000 0800')],
+  ["Linux's cooked header of version 2", 276, hex('0800000000000001000100060200000000010000')],
+  ['a VLAN tag', 1, hex('020000000002 020000000001 8100 6064 0800')],
+  ['two VLAN tags', 1, hex('020000000002 020000000001 8100 6064 8100 0065 0800')],
+]
 
 /** Of what is at hand after a skim, of what is not, and of both. */
 const FILTERS = [
@@ -146,12 +162,64 @@ describe('a skim and a dissection', () => {
     assert.ok(lines > frames.length * 0.95, `${lines} of ${frames.length}`)
   })
 
+  for (const [name, linkType, header] of LINKS) {
+    test(`agree on the same behind ${name}, and nearly all of it is skimmed`, async () => {
+      const frames = (await recorded).slice(0, 200).map((frame) => {
+        const bytes = concat(header, frame.bytes.slice(ETHERNET_HEADER))
+        return { ...frame, linkType, bytes, originalLength: bytes.length }
+      })
+      const lines = assertAlike(frames)
+      assert.ok(lines > frames.length * 0.95, `${lines} of ${frames.length}`)
+      const [frame] = frames
+      assert.ok(frame)
+      for (let length = 0; length < frame.bytes.length; length++) assertAlike([cutTo(frame, length)])
+      assertWanted(frames, ['vlan.id', 'vlan.etype', 'vlan.priority', 'sll.etype', 'null.family', 'ip.src'])
+    })
+  }
+
   test('agree on the same with bytes changed, frames cut and frames missing', async () => {
     const frames = (await recorded).slice(0, 120)
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 30 }), (seeds) => void assertAlike(damaged(frames, seeds))),
       { numRuns: 25 },
     )
+  })
+
+  test('agree on datagrams, and on ordinary ones nearly all is skimmed', () => {
+    const one = { address: '10.0.0.1', port: 40_000 }
+    const [other, resolver] = [9999, 53].map((port) => ({ address: '10.0.0.2', port })) as [
+      Endpoint,
+      Endpoint,
+    ]
+    const question = hex('1a2b01000001000000000000 0377777707 6578616d706c65 03636f6d00 00010001')
+    const answer = hex(
+      '1a2b81800001000100000000 0377777707 6578616d706c65 03636f6d00 00010001 c00c00010001000000010004 01020304',
+    )
+    const said: [Endpoint, Endpoint, Uint8Array][] = [
+      [one, other, utf8('hello')],
+      [other, one, utf8('hello yourself')],
+      [one, other, utf8('')],
+      [other, other, utf8('to oneself')],
+      [one, resolver, question],
+      [resolver, one, answer],
+      [one, resolver, answer.slice(0, 20)],
+    ]
+    const frames = said.map(([from, to, payload], i) =>
+      udpFrame(from, to, payload, START_TIME + BigInt(i) * 1_000_000n),
+    )
+    // What is wrong with the last, who records it says.
+    assert.equal(assertAlike(frames), frames.length - 1)
+    assertAlike(frames, { verify: true })
+    for (const frame of frames) {
+      for (let at = 14; at < frame.bytes.length; at++) {
+        const bytes = frame.bytes.slice()
+        bytes[at] = (bytes[at] ?? 0) ^ 0x11
+        assertAlike([frame, { ...frame, bytes }, frame], { verify: at % 2 === 0 })
+        assertAlike([{ ...frame, bytes: frame.bytes.slice(0, at), originalLength: at }, cutTo(frame, at)])
+      }
+    }
+    assert.ok(assertWanted(frames, ['udp.srcport', 'udp.length', 'udp.checksum', 'udp.stream']) > 0)
+    assertWanted(frames, ['dns.qry.name', 'udp.payload', 'udp.time_relative'])
   })
 
   test('agree on a connection over IPv6, on one that is used anew, and on what comes out of order', () => {
