@@ -168,7 +168,7 @@ function skimPackets(s: Skim, start: number, end: number, link: EngineLink, from
     const { length } = s.memory
     s.told = { link, fromClient, part: 'packet', message: undefined }
     if (s.handedOver || !s.enter(engineIo)) {
-      s.memory.length = length
+      s.forget(length)
       s.leave(engineIo, at, stop, { link, fromClient, part: 'packet' } satisfies EngineTold)
     }
     at = stop + 1

@@ -4,6 +4,7 @@
  */
 
 const ZERO = 0x30
+const LAST_ASCII = 0x7f
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -41,6 +42,20 @@ export class Ink {
 
   /** Any text; makes its own room. */
   text(text: string): void {
+    this.room(text.length)
+    const { bytes, at: start } = this
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > LAST_ASCII) {
+        this.#encode(text)
+        return
+      }
+      bytes[start + i] = code
+    }
+    this.at = start + text.length
+  }
+
+  #encode(text: string): void {
     const encoded = encoder.encode(text)
     this.room(encoded.length)
     this.bytes.set(encoded, this.at)

@@ -89,7 +89,7 @@ export const LAST_BIT = 1 << 31
 export function protocol<const F extends Record<string, FieldSpec>>(
   declaration: Declaration<F>,
 ): Protocol<F> {
-  const { dissect, fields: specs, places = {}, ...rest } = declaration
+  const { dissect, fields: specs, places = {} } = declaration
   const named: Record<string, Field> = {}
   for (const [key, spec] of Object.entries(specs) as [string, FieldSpec<Value>][]) {
     const name = key.startsWith('=') ? key.slice(1) : `${declaration.id}.${key}`
@@ -101,7 +101,10 @@ export function protocol<const F extends Record<string, FieldSpec>>(
     const place = (places as Readonly<Record<string, Place | undefined>>)[key]
     if (place !== undefined) atHand.set(field, place)
   }
-  return { ...rest, fields, atHand, bit: LAST_BIT, read: (c) => dissect(c, fields) }
+  const { id, name, short, osi, unit, spec, about, wordy, skim } = declaration
+  // One shape for all of them: whoever reads packets asks now this one, now that one.
+  const declared = { id, name, short, osi, unit, spec, about, wordy, skim, fields, atHand, bit: LAST_BIT }
+  return { ...declared, read: (c) => dissect(c, fields) } as Protocol<F>
 }
 
 /** The same for a protocol in a stream. */

@@ -206,7 +206,7 @@ export class Skim implements SeenPacket {
       const spoken = this.#begin()
       this.told = undefined
       if (this.enter(message.protocol)) return
-      this.memory.length = length
+      this.forget(length)
       this.#spoken = spoken
     }
     this.handOver().nestMessage(message)
@@ -242,6 +242,11 @@ export class Skim implements SeenPacket {
   remember<T>(made: T): T {
     this.memory.push(made)
     return made
+  }
+
+  /** Keeps the first `count` alone. To set `length` to 0 would be slower, and take the array's room away with it. */
+  forget(count = 0): void {
+    while (this.memory.length > count) this.memory.pop()
   }
 
   /** Whether a message in this packet has had something to say. */

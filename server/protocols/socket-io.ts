@@ -169,7 +169,8 @@ export function recordPacket(
   const direction: Direction = fromClient ? 'in' : 'out'
   const state = session.socketIo
   const { number: frame } = packet
-  const index = session.counts[direction]++
+  const { counts } = session
+  const index = fromClient ? counts.in++ : counts.out++
   const { conversations } = packet.surroundings
   if (session.fromStart) conversations.socketIoPacket?.(session.sid, direction, index, frame)
   conversations.socketIoText?.({

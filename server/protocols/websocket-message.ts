@@ -39,7 +39,13 @@ export interface WebSocketState {
   /** Bytes that messages held which will never be whole, and that are yet to be given back. */
   owed: number
   /** What is remembered of an ordinary frame, the same for all of its kind: made once, and not again for each. */
-  readonly ordinary: (Remembered | undefined)[]
+  readonly ordinary: Ordinary[]
+}
+
+/** `kind`: who sent it, and its first bits. There are few in a connection: they are looked through. */
+interface Ordinary {
+  readonly kind: number
+  readonly remembered: Remembered
 }
 
 /** A whole message, ended by this frame. */
@@ -138,13 +144,17 @@ export function recordWhole(packet: Carrier, flow: Flow, header: FrameKind): Rem
 /** A control frame, or a message that is one frame, with nothing wrong. */
 function ordinary(state: WebSocketState, fromClient: boolean, header: FrameKind): Remembered {
   const kind = (fromClient ? 128 : 0) + header.rsv * 16 + header.opcode
-  let known = state.ordinary[kind]
-  if (known === undefined) {
-    const message = header.opcode >= CLOSE ? undefined : single(header, undefined)
-    known = { ...shared(state, fromClient), message, problem: undefined, kept: 0 }
-    state.ordinary[kind] = known
+  for (const known of state.ordinary) if (known.kind === kind) return known.remembered
+  const remembered = {
+    fromClient,
+    link: state.link,
+    deflate: state.inflaters !== undefined,
+    message: header.opcode >= CLOSE ? undefined : single(header, undefined),
+    problem: undefined,
+    kept: 0,
   }
-  return known
+  state.ordinary.push({ kind, remembered })
+  return remembered
 }
 
 const shared = ({ link, inflaters }: WebSocketState, fromClient: boolean) => ({

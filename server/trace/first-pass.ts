@@ -74,7 +74,7 @@ export class FirstPass {
     const s = this.#skim
     this.nanos = s.nanos
     if ((s.protocols & filter.protocols) !== filter.protocols) {
-      s.memory.length = 0
+      s.forget()
       return undefined
     }
     if (s.unusual) return this.#lendChosen(this.#dissectedAgain(placed, number), filter)
@@ -94,7 +94,7 @@ export class FirstPass {
     columns.protocol = s.column
     columns.length = s.originalLength
     columns.ink = s.info
-    s.memory.length = 0
+    s.forget()
     return columns
   }
 
@@ -130,7 +130,7 @@ export class FirstPass {
     }
     this.nanos = s.nanos
     if ((s.protocols & bits) === bits) return this.#made(placed, number, wanted, lined)
-    s.memory.length = 0
+    s.forget()
     return undefined
   }
 
@@ -139,7 +139,7 @@ export class FirstPass {
     const s = this.#skim
     const { memory } = s
     if (!s.handedOver && !s.overflowed && !(lined && s.unusual) && wanted.areAtHand(s.protocols)) {
-      memory.length = 0
+      s.forget()
       const packet = new Packet(placed, number, this.#surroundings, { recording: false })
       packet.takeAll(s)
       wanted.fill(packet, s)

@@ -43,7 +43,7 @@ export class SegmentHeaders {
   read(frame: Frame, number: number): boolean {
     this.#placed.copy(frame)
     const s = this.#skim
-    s.memory.length = 0
+    s.forget()
     s.worded = false
     return s.read(this.#placed, number, 0, this.#stack.lookup('link', frame.linkType))
   }
