@@ -21,6 +21,8 @@ const BEFORE = 150
 const MOST_FLOODED = 60
 /** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
+/** The same while the ladder has nothing yet of the conversations that it is about, however scarce it is. */
+const REST_EMPTY_MS = 500
 
 /** Matches `from` on among all that match, each with its row, also those that the picture joins into one. */
 interface Held {
@@ -43,6 +45,8 @@ export function feedLadder(): () => void {
   let busy = false
   /** Runs until what is new is asked for again; what a reader wants is asked for meanwhile. */
   let resting: ReturnType<typeof setTimeout> | undefined
+  /** Ends a request for conversations that the ladder is no longer about. */
+  let asking = new AbortController()
 
   const stopFollowing = effect(() => {
     const flows = state.shownFlows.value
@@ -53,6 +57,9 @@ export function feedLadder(): () => void {
       known = 0
       upTo = 0
       kept = MOST_NEWEST
+      asking.abort()
+      asking = new AbortController()
+      if (resting !== undefined && held.rows.length > 0) restFor(REST_EMPTY_MS)
       show(NOTHING)
       state.ladderNeed.value = null
       state.ladderAround.value = state.cursor.peek()?.number ?? null
@@ -142,13 +149,18 @@ export function feedLadder(): () => void {
       rest = restAfter(REST_MS, free ? undefined : came)
     }
     busy = false
-    resting = setTimeout(() => {
-      resting = undefined
-      void next()
-    }, rest)
+    restFor(mine === subject ? rest : Math.min(rest, REST_EMPTY_MS))
     // Something was wanted while the answer was on its way.
     if (mine !== subject || state.ladderNeed.peek() !== null || state.ladderAround.peek() !== null)
       void next()
+  }
+
+  function restFor(ms: number): void {
+    clearTimeout(resting)
+    resting = setTimeout(() => {
+      resting = undefined
+      void next()
+    }, ms)
   }
 
   async function surround(filter: string, around: number): Promise<Held | undefined> {
@@ -208,7 +220,7 @@ export function feedLadder(): () => void {
     const limit = mostAtOnce()
     const skip = packets - known > limit
     const where = skip ? { before: newestNumber + 1 } : { after: upTo }
-    const answer = await getPackets({ filter: streamsFilter(flows), limit, ...where })
+    const answer = await getPackets({ filter: streamsFilter(flows), limit, ...where }, asking.signal)
     if (!answer.ok || answer.value.packets.length === 0) return undefined
     if (mine !== subject) return answer
     const page = answer.value
