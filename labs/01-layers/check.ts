@@ -79,6 +79,14 @@ export default lab({
         '2': (truth) =>
           `2 would be the line and its echo. TCP also opens, acknowledges and closes: count from packet ${truth.packet} on.`,
       },
+      mistakes(truth, run): Record<string, string> {
+        const last = conversation(run)?.at(-1)
+        if (last === undefined) return {}
+        const numbers = last.number - truth.packet + 1
+        return {
+          [numbers]: `From packet ${truth.packet} to packet ${last.number} there are ${numbers} numbers, and not all of them are your conversation's: count its arrows in the ladder.`,
+        }
+      },
       nearly(answer, truth, run) {
         const last = conversation(run)?.at(-1)
         if (last === undefined || Number.isNaN(answer)) return undefined

@@ -84,7 +84,7 @@ export default lab({
         BY_THE_DOOR,
       ],
       hints: [`console.log(await ping('${SERVER}'))`],
-      look: { view: 'map', filter: 'icmp' },
+      look: { view: 'map' },
     },
     {
       kind: 'predict',
@@ -145,6 +145,7 @@ export default lab({
           `It is the same router, by its face to the servers. Packet ${truth.packet} shows the face that it turns to you.`,
         '10.0.2.1': (truth) =>
           `10.0.2.1 is the first router, at the other end of that cable. Look at packet ${truth.packet}.`,
+        r2: (truth) => `R2 it is. By which of its addresses does it speak? Look at packet ${truth.packet}.`,
         [ROUTER]: () => `${ROUTER} is the first router: it said so for a TTL of 1, and passes a TTL of 2 on.`,
         [SERVER]: (truth) =>
           `The packet never came to the server: with a TTL of 2 it gets past one router, and not past the second. See packet ${truth.packet}.`,
@@ -167,7 +168,7 @@ export default lab({
         },
       ],
       hints: [`for (let ttl = 1; ttl <= 3; ttl++) console.log(ttl, await ping('${SERVER}', { ttl }))`],
-      look: { view: 'map', filter: 'icmp' },
+      look: { view: 'map', filter: `(${REQUEST} && ip.ttl<=3) || (${EXCEEDED})` },
     },
     {
       kind: 'predict',
@@ -267,6 +268,8 @@ export default lab({
     {
       kind: 'wire',
       id: 'longer',
+      // In a run of its own the pings of the steps before still go the short way.
+      cableOf: 'two-ways',
       cable: {
         cut: ['r1-r2'],
         words: { during: 'The cable from R1 to R2 is out: it is for the routers to find the other way.' },
@@ -285,7 +288,7 @@ export default lab({
         },
       ],
       hints: ['Ping in a loop, with a pause and { timeoutMs: 500 }, until answer.ttl is below 62.'],
-      look: { view: 'map', filter: 'icmp' },
+      look: { view: 'map', filter: `(${REQUEST} && ${LONG_WAY}) || (${REPLY} && ip.ttl==61)` },
     },
   ],
   wrongs: [

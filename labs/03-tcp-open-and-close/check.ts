@@ -2,6 +2,7 @@ import { lab, type Truth } from '../kit/lab.ts'
 import {
   closed,
   count,
+  echoedTwice,
   flag,
   goodbye,
   goodbyeWords,
@@ -303,8 +304,13 @@ export default lab({
       id: 'lost',
       networks: LAB_ALONE,
       cable: {
+        when: echoedTwice,
         choose: [{ direction: 'up', match: 'data', fate: 'lost' }],
-        words: { during: 'The lab loses the next segment with data that you send, once.' },
+        words: {
+          before:
+            'It loses nothing yet. The lab waits for a connection of yours that has had a second echo, and is open.',
+          during: 'The lab loses the next segment with data that you send, once.',
+        },
       },
       lookedFor: 'A segment of yours that was lost, the same bytes again from your TCP, and their echo.',
       evidence: [
@@ -325,7 +331,7 @@ export default lab({
         {
           filter: 'tcp.dstport==$TCP && tcp.len>0',
           says: (p) =>
-            `Packet ${p.number} was your last data, and it arrived: the lab was not ready yet. Send one more line, two seconds after the echo.`,
+            `Packet ${p.number} was your last data, and it arrived. When a connection has had its second echo, wait two seconds, and send one more line in it.`,
         },
       ],
       hints: [

@@ -76,6 +76,16 @@ export function idle(run: RunView): Sighting | undefined {
   return undefined
 }
 
+/** The second echo, or a later one, of a conversation that is still open. */
+export function echoedTwice(run: RunView): Sighting | undefined {
+  const lines = run.find('tcp.dstport==$TCP && tcp.len>0')
+  return run.find('tcp.srcport==$TCP && tcp.len>0').find((echo) => {
+    const sent = lines.filter((p) => p.flow === echo.flow && p.number < echo.number)
+    const over = inSameFlow(run, echo).some((p) => flag(p, 'fin') || flag(p, 'reset'))
+    return !over && new Set(sent.map((p) => count(p, 'tcp.seq'))).size > 1
+  })
+}
+
 /** What came in an idle conversation after its cable was pulled. */
 export function sinceThen(run: RunView, { packet }: Held): readonly Sighting[] {
   return run.find('tcp').filter((p) => p.flow === packet?.flow && p.number > (packet?.number ?? 0))

@@ -90,6 +90,7 @@ export default lab({
         },
       ],
       hints: ["three.write('one'), then 'two', then 'three': right behind net.connect, without waiting."],
+      look: { view: 'flow', filter: 'tcp.port==$TCP && tcp.len>0 && tcp.seq<=11' },
     },
     {
       kind: 'wire',
@@ -237,7 +238,7 @@ export default lab({
         },
       ],
       hints: ["long.setNoDelay(true), then long.write('a'.repeat(2000)), and the same with b and c."],
-      look: { view: 'packets' },
+      look: { view: 'flow', filter: 'tcp.port==$TCP && tcp.len>0 && tcp.seq<=6000' },
     },
     {
       kind: 'predict',

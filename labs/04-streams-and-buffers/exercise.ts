@@ -54,10 +54,10 @@ if (process.env.WIRELAB_JOIN) {
   await once(socket, 'close')
 
   // TODO (step 8): all that once more on another connection, with socket.setNoDelay(true).
-  // TODO (step 10): a connection to echoPort with setNoDelay(true), and three writes of 2000 bytes, in a row. End it
-  // when all 6000 have come back.
+  // TODO (step 10): a connection to echoPort with setNoDelay(true), and three writes of 2000 bytes, in a row: one all of
+  // 'a', one of 'b', one of 'c'. End it when all 6000 have come back.
 }
 
 // Step 12: write much, and read nothing of what comes back.
 // TODO (step 12): cable.connect to echoPort, pause() at once, write 2.5 MB in pieces of 64 KiB, waiting for 'drain' whenever
-// write() returns false, and resume() when no write has got on for two and a half seconds.
+// write() returns false, and resume() when no write has got on for two and a half seconds. end() it behind the last write.

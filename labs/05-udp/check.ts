@@ -165,7 +165,7 @@ export default lab({
       evidence: 'udp.port==$LISTEN',
       verify: answered,
       hints: ["server.send(text, from.port, from.address), in the server's message handler."],
-      look: { view: 'ladder', filter: 'udp.port==$LISTEN' },
+      look: { view: 'packets', filter: 'udp.port==$LISTEN' },
     },
     {
       kind: 'predict',
@@ -315,7 +315,7 @@ export default lab({
         {
           filter: `${TO_ECHO} && ip.src==$ME`,
           says: (p) =>
-            `Packet ${p.number} went to ${p.values('ip.dst')[0]} alone: the frame bears the hardware address of one host.`,
+            `Packet ${p.number} went to ${p.values('ip.dst')[0]} alone: the frame bears the hardware address of one host. (Without setBroadcast(true) nothing to 255.255.255.255 leaves.)`,
         },
         {
           filter: TO_ECHO,
@@ -338,6 +338,6 @@ export default lab({
     { file: 'wrong/one-send.mjs', step: 'fragments', says: 'fits into one frame' },
     { file: 'wrong/one-send.mjs', step: 'lost', says: 'and it arrived' },
     { file: 'wrong/one-send.mjs', step: 'closed', says: 'knocks there by TCP' },
-    { file: 'wrong/one-host.mjs', step: 'broadcast', says: 'the hardware address of one host' },
+    { file: 'wrong/one-host.mjs', step: 'broadcast', says: 'one host. (Without setBroadcast(true)' },
   ],
 })

@@ -150,7 +150,7 @@ export default lab({
       lookedFor: 'A block of yours that is lost, the same block again, and the whole file.',
       evidence: [`${DATA} && link.fate=="lost"`, DATA, `${ACK} && udp.length>12`],
       verify: (run) => repaired(run, 'data-lost', 'data'),
-      cable: cable('The lab loses the second block of your next transfer.', {
+      cable: cable('The lab loses the second block of each of your next transfers, four at most.', {
         choose: SECOND_OF_EACH.map((nth) => ({
           direction: 'up',
           match: 'udp',
@@ -183,7 +183,7 @@ export default lab({
       lookedFor: 'An acknowledgement that is lost, the block again from you, and the whole file.',
       evidence: [`${ACK} && link.fate=="lost"`, DATA, `${ACK} && udp.length>12`],
       verify: (run) => repaired(run, 'ack-lost', 'ack'),
-      cable: cable('The lab loses the second acknowledgement of your next transfer.', {
+      cable: cable('The lab loses the second acknowledgement of each of your next transfers, four at most.', {
         choose: SECOND_OF_EACH.map((nth) => ({
           direction: 'down',
           match: 'udp',
@@ -203,7 +203,7 @@ export default lab({
       evidence: [`${ACK} && link.fate=="delayed"`, DATA, `${ACK} && udp.length>12`],
       verify: (run) => late(run, 'late-ack'),
       cable: cable(
-        'The lab holds the second acknowledgement of your next transfer back, for longer than you wait.',
+        'The lab holds the second acknowledgement of each of your next transfers back, for longer than you wait; four at most.',
         {
           up: { delay: 0.08, loss: 0 },
           down: { delay: 0.02, loss: 0 },
@@ -244,9 +244,8 @@ export default lab({
           : `Measure it: the last acknowledgement is packet ${truth.packet}. Take its time less that of block 1 of the same transfer, and divide the file's bits by that.`
       },
       hints: [
-        `${SIZE} bytes are ${8 * SIZE} bits. The time is from your block 1 to the last acknowledgement, as the packet list has them.`,
+        `${SIZE} bytes are ${8 * SIZE} bits. The transfer is the one that step 9 names a packet of: its last acknowledgement.`,
       ],
-      look: { view: 'packets', filter: 'udp.port==$LISTEN' },
     },
     {
       kind: 'wire',

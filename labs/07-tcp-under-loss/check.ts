@@ -125,7 +125,7 @@ function identicalAcks(run: RunView): Truth | undefined {
     first && {
       value: come.length,
       packet: first.number,
-      because: `${come.length} had come when packet ${again.number} left: packets ${come.map((p) => p.number).join(', ')}. The first of them is no duplicate, it acknowledges something new; ${come.length > 8 ? 'Three more would have been enough (RFC 5681 §3.2): the rest came in one burst, before your computer had sent the repair.' : 'with SACK two or three more may be enough (RFC 6675, RFC 8985).'}`,
+      because: `${come.length} had come when packet ${again.number} left: packets ${come.length > 8 ? `${first.number} to ${come.at(-1)?.number}` : come.map((p) => p.number).join(', ')}. The first of them is no duplicate, it acknowledges something new; ${come.length > 8 ? 'three more would have been enough (RFC 5681 §3.2): the rest came in one burst, before your computer had sent the repair.' : 'with SACK two or three more may be enough (RFC 6675, RFC 8985).'}`,
     }
   )
 }
@@ -254,12 +254,12 @@ export default lab({
           return 'Kilobits, it seems: asked are megabits, a thousandth of that.'
         return isNear(answer, mbps / 8) || isNear(answer, (1000 * mbps) / 8)
           ? `Bytes, it seems: a byte is 8 bits, and rates of lines are given in bits. The last byte’s acknowledgement is packet ${truth.packet}.`
-          : `Take the times from the packet list: your first data segment’s, and that of packet ${truth.packet}, the last byte’s acknowledgement. Your program’s own clock runs longer: it counts opening and closing as well.`
+          : `Open your first data segment and packet ${truth.packet}, the last byte’s acknowledgement: the Inspector says when each was there. Your program’s own clock runs longer: it counts opening and closing as well.`
       },
       hints: [
         'Bits are 8 times the bytes of the file. Time is the last acknowledgement’s less the first data segment’s, in seconds.',
       ],
-      look: { view: 'packets' },
+      look: { view: 'inspector', filter: 'tcp.port==$LISTEN' },
     },
     {
       kind: 'wire',

@@ -33,7 +33,7 @@ export default lab({
         {
           filter: `${ANSWERED} && http.response.code==400`,
           says: (p) =>
-            `Packet ${p.number} says 400 Bad Request: the empty line that ends the head is missing, or a line of it is no header.`,
+            `Packet ${p.number} says 400 Bad Request: the empty line that ends the head is missing, a line ends otherwise than with \\r\\n, or is no header.`,
         },
         {
           filter: `${ASKED}`,
@@ -77,6 +77,7 @@ export default lab({
         }
       },
       hints: ['Open the packet: which header says how long the body is?'],
+      look: { view: 'inspector', filter: 'tcp.srcport==$LISTEN && http.response.code==200' },
     },
     {
       kind: 'wire',
@@ -167,6 +168,7 @@ export default lab({
             `Packet ${p.number} asks with HEAD: that brings the headers alone. GET brings the page.`,
         },
       ],
+      look: { view: 'ladder' },
     },
     {
       kind: 'predict',
@@ -236,6 +238,11 @@ export default lab({
       ],
       otherwise: [
         {
+          filter: `${ASKED} && http.request.uri=="/visits" && http.request_number==1 && http.request_number==2`,
+          says: (p) =>
+            `Packet ${p.number} brings both requests at once: the second is to wait until the first answer is whole.`,
+        },
+        {
           filter: `${ASKED} && http.request.uri=="/visits" && http.request_number==1 && lower(http.connection)=="close"`,
           says: (p) =>
             `Packet ${p.number} is the first request of its connection, and has the server close it: the other must come on it before.`,
@@ -290,6 +297,7 @@ export default lab({
       says: 'Last-Modified counts whole seconds',
       lesson: 'Ask by the date instead of the ETag: a change within the same second goes unnoticed.',
     },
+    { file: 'wrong/characters.mjs', step: 'changed', says: 'its Content-Length is 13' },
     { file: 'wrong/head-for-page.mjs', step: 'long', says: 'asks with HEAD' },
     {
       file: 'wrong/two-connections.mjs',
@@ -297,6 +305,8 @@ export default lab({
       says: 'is the first request of its connection',
       lesson: 'A connection for each request: three segments before each question, and one round trip.',
     },
+    { file: 'wrong/both-at-once.mjs', step: 'keep-alive', says: 'brings both requests at once' },
+    { file: 'wrong/whole-line.mjs', step: 'cookie', says: 'repeats HttpOnly' },
     { file: 'wrong/set-cookie.mjs', step: 'cookie', says: "the server's word" },
   ],
 })

@@ -41,7 +41,11 @@ export function changed(run: RunView): Verdict {
     const refused = writes.at(-1)
     if (refused === undefined) return { done: false, seen: 'No PUT of yours has been answered.' }
     const { number } = refused.response
-    return { done: false, seen: `Packet ${number} answers your PUT with ${refused.code}.`, packet: number }
+    return {
+      done: false,
+      seen: `Packet ${number} answers your PUT with ${refused.code}${refused.code === 400 ? `: ${lengthOf(refused)}` : ''}.`,
+      packet: number,
+    }
   }
   const known = exchanges(run, 'http.request.uri=="/note" && !(http.request.method=="PUT")')
   const later = known.filter(({ request }) => request.number > put.response.number)
@@ -70,6 +74,14 @@ export function changed(run: RunView): Verdict {
   }
 }
 
+/** What a server goes by to find the end of a note; else it waits for more, or takes the rest for another request. */
+function lengthOf({ request }: Exchange): string {
+  const length = first(request, 'http.content_length')
+  return length === ''
+    ? 'it has no Content-Length, so the server reads your note as another request'
+    : `its Content-Length is ${length}, and so many bytes must stand behind the empty line, no more and no less (a letter such as ü is two)`
+}
+
 const isByDate = (request: Exchange['request']) =>
   first(request, 'http.header.if-modified-since') !== '' && first(request, 'http.header.if-none-match') === ''
 
@@ -84,18 +96,29 @@ export function unknownAgain(run: RunView): Exchange | undefined {
 export function recognised(run: RunView): Verdict {
   const given = exchanges(run, 'http.request.uri=="/visits"').filter(({ response }) => sidOf(response) !== '')
   const shown = exchanges(run, 'http.request.uri=="/visits" && http.cookie')
-  for (const { request, response } of shown) {
-    const [giver] = given.filter((one) => first(request, 'http.cookie').includes(sidOf(one.response)))
-    if (giver && giver.request.flow !== request.flow) return { done: true, packet: response.number }
+  const verdicts = shown.map((exchange) => shownAgain(exchange, given))
+  return verdicts.find(({ done }) => done) ?? verdicts.at(-1) ?? { done: false }
+}
+
+/** One request with a cookie, of those that the server has given. */
+function shownAgain({ request, response }: Exchange, given: readonly Exchange[]): Verdict {
+  const { number } = request
+  const open = (seen: string): Verdict => ({ done: false, seen, packet: number })
+  const cookie = first(request, 'http.cookie')
+  const pairs = cookie.split(/;\s*/)
+  const giver = given.find((one) => pairs.includes(sidOf(one.response)))
+  const attribute = pairs.find((pair) => /^(httponly$|samesite=)/i.test(pair))
+  if (giver === undefined)
+    return open(`Packet ${number} shows ${cookie}, which no answer of this run has given.`)
+  if (attribute !== undefined) {
+    return open(
+      `Packet ${number} repeats ${attribute} too, which is the server's word to a browser. Only what stands before the first semicolon is the cookie.`,
+    )
   }
-  const last = shown.at(-1)
-  if (last === undefined) return { done: false }
-  const [giver] = given.filter((one) => first(last.request, 'http.cookie').includes(sidOf(one.response)))
-  return {
-    done: false,
-    seen: giver
-      ? `Packet ${last.request.number} shows the cookie on the connection where packet ${giver.response.number} gave it: take a new one.`
-      : `Packet ${last.request.number} shows ${first(last.request, 'http.cookie')}, which no answer of this run has given.`,
-    packet: last.request.number,
+  if (giver.request.flow === request.flow) {
+    return open(
+      `Packet ${number} shows the cookie on the connection where packet ${giver.response.number} gave it: take a new one.`,
+    )
   }
+  return { done: true, packet: response.number }
 }

@@ -21,7 +21,10 @@ const INACCURACY = 0.02
 
 const nags = (run: RunView) => exchanges(run, NAGS).filter(({ code }) => code === 200)
 const empty = (run: RunView) => nags(run).find(({ news }) => news.length === 0)
-const held = (run: RunView) => exchanges(run, HELD).filter(({ code }) => code === 200)
+const longPolls = (run: RunView) => exchanges(run, HELD).filter(({ code }) => code === 200)
+/** Those that waited: none of their news had been made before they were asked. */
+const held = (run: RunView) =>
+  longPolls(run).filter(({ request, news }) => news.every(({ at }) => at / 1000 >= request.time - INACCURACY))
 const refusals = (run: RunView) => exchanges(run, TABS).filter(({ code }) => code === 503)
 
 /** Whole numbers of bytes a piece of news, all its questions and answers counted. */
@@ -115,7 +118,7 @@ function backedOff(run: RunView): Verdict {
 function waited(run: RunView): Verdict {
   const heard = new Map<number, Exchange>()
   let again: Verdict | undefined
-  for (const exchange of held(run)) {
+  for (const exchange of longPolls(run)) {
     const twice = exchange.news.find(({ id }) => heard.has(id))
     const { number } = exchange.response
     if (twice) {
@@ -127,14 +130,17 @@ function waited(run: RunView): Verdict {
     }
     for (const { id } of exchange.news) heard.set(id, exchange)
   }
-  const last = held(run).at(-1)
+  const last = longPolls(run).at(-1)
   if (again) return again
   if (last === undefined) return { done: false }
-  if (heard.size >= ENOUGH_HELD) return { done: true, packet: last.response.number }
+  const { number } = last.response
+  const came = newsOf(held(run)).size
+  if (came >= ENOUGH_HELD) return { done: true, packet: number }
+  const piledUp = heard.size - came
   return {
     done: false,
-    seen: `Up to packet ${last.response.number} long polling has brought ${pieces(heard.size)} of news. Ask again after each.`,
-    packet: last.response.number,
+    seen: `Up to packet ${number} long polling has brought ${pieces(came)} of news that it had to wait for${piledUp > 0 ? `, and ${piledUp} that had piled up before you asked` : ''}. Ask again after each.`,
+    packet: number,
   }
 }
 
@@ -279,7 +285,7 @@ export default lab({
     {
       kind: 'wire',
       id: 'long-poll',
-      lookedFor: `Questions with wait= that the server holds, and at least ${ENOUGH_HELD} different pieces of news in answer.`,
+      lookedFor: `Questions with wait= that the server holds, and at least ${ENOUGH_HELD} different pieces of news in answer that were made meanwhile.`,
       evidence: HELD,
       verify: waited,
       hints: ["askForNews('&wait=10') in a loop, with nothing else in it: the server does the waiting."],
@@ -331,6 +337,9 @@ export default lab({
         nagging: (t) =>
           `It asks often, but between two questions nothing can come: news waits for half the interval. Packet ${t.packet} left when there was something to say.`,
       },
+      hints: [
+        'new Date(at) in node is a time of day: compare it with when the packet was there that brought the piece, as the Inspector says.',
+      ],
     },
   ],
   wrongs: [
@@ -348,6 +357,7 @@ export default lab({
       says: 'Does since say what you have',
       lesson: 'Forget what you have heard: each long poll is answered at once, with all of it.',
     },
+    { file: 'wrong/piled-up.mjs', step: 'long-poll', says: 'had piled up before you asked' },
     { file: 'wrong/gives-up.mjs', step: 'quiet', says: 'Nobody has asked since' },
   ],
 })

@@ -28,6 +28,6 @@ await askForNews()
 // TODO (step 6): a tab that was refused waits as many seconds as its Retry-After says, and asks again: `&tab=…`
 
 // TODO (step 7): with '&wait=10' the server answers when there is something to say, and not before.
-// Ask so, and ask again when the answer has come, until three pieces have come.
+// Ask so, and ask again when the answer has come, until three pieces have come that were not there when you asked.
 
 // TODO (step 9): fetch `${url}/quiet?wait=0.3`, where nothing ever happens, and ask again when the answer has come.

@@ -37,7 +37,8 @@ const seconds = Number(answers[tab]?.headers.get('retry-after') ?? 0)
 await pause(seconds * 1000 + 100)
 await askForNews(`&tab=${tab}`)
 
-// Step 7: ask once, and let the server answer when there is something to say.
+// Step 7: ask once, and let the server answer when there is something to say. What has piled up comes first, and at once.
+await askForNews('&wait=10')
 for (let heard = 0; heard < 3; ) heard += await askForNews('&wait=10')
 
 // Step 9: nothing came: that is an answer too, and one asks again.

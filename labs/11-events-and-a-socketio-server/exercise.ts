@@ -12,7 +12,7 @@ export function withoutNetwork(say = console.log) {
   return say
 }
 
-// For step 12: what a line of code comes to, the type of its value or its error.
+// For step 12: what a line of code comes to, the type of its value or its error. Give it a function: outcome(() => …).
 export function outcome(line) {
   try {
     return typeof line()

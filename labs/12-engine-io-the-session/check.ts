@@ -17,6 +17,8 @@ import {
   upgraded,
 } from './evidence.ts'
 
+/** A session that was not opened by polling. */
+const BY_WEBSOCKET = `${FROM_SERVER} && engineio.type==0 && engineio.transport=="websocket"`
 const seconds = (from: number, to: number) => `${(to - from).toFixed(1)} s`
 
 export default lab({
@@ -259,17 +261,14 @@ export default lab({
         'it is refused with an error': (t) =>
           `The handshake of its WebSocket was in order: 101. Packet ${t.packet} closed it later, for what it had not said.`,
       },
-      look: { view: 'ladder' },
+      look: { view: 'ladder', filter: BY_WEBSOCKET },
     },
     {
       kind: 'wire',
       id: 'plain',
       lookedFor:
         'A WebSocket without a sid: an open packet, no message from you, and a close from the server.',
-      evidence: [
-        `${FROM_SERVER} && engineio.type==0 && engineio.transport=="websocket"`,
-        `${FROM_SERVER} && websocket.opcode==8`,
-      ],
+      evidence: [BY_WEBSOCKET, `${FROM_SERVER} && websocket.opcode==8`],
       verify: plainClosed,
       hints: ['A new WebSocket at the address of step 5, but without a sid; and no send.'],
       look: { view: 'ladder' },

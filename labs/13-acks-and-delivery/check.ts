@@ -109,7 +109,7 @@ export default lab({
         'its program will handle the event': (t) =>
           `Nobody promises that: between packet ${t.packet} and the handler the program may crash. Step 8 shows one that does.`,
       },
-      look: { view: 'ladder' },
+      look: { view: 'ladder', filter: sends('slow') },
     },
     {
       kind: 'wire',
@@ -153,7 +153,7 @@ export default lab({
         '2': (t) =>
           `That would need somebody who sends it again. Without retries Socket.IO does not: packet ${t.packet}.`,
       },
-      look: { view: 'ladder' },
+      look: { view: 'ladder', filter: sends('order') },
     },
     {
       kind: 'wire',
@@ -188,7 +188,7 @@ export default lab({
           `retries: 5 allows more; but the second try was answered at once, so there was no third: packet ${t.packet}.`,
         '0': (t) => `Its first try had arrived, and was counted: packet ${t.packet}.`,
       },
-      look: { view: 'ladder' },
+      look: { view: 'ladder', filter: sends('pay') },
     },
     {
       kind: 'wire',
@@ -231,6 +231,11 @@ export default lab({
     },
     { file: 'wrong/one-by-one.mjs', step: 'out-of-order', says: 'emit hello before that has come' },
     { file: 'wrong/one-by-one.mjs', step: 'gave-up', says: 'your timeout was longer' },
+    {
+      file: 'wrong/asks-the-dying.mjs',
+      step: 'at-most-once',
+      says: 'the promise is rejected, and that ends a program',
+    },
     { file: 'wrong/by-hand.mjs', step: 'at-most-once', says: 'you have sent it again yourself' },
     {
       file: 'wrong/by-hand.mjs',

@@ -169,6 +169,12 @@ export function lostOrder(run: RunView): Verdict {
   }
   const told = counted(run, 'butter')
   if (told === undefined || told.ack.number < crash.number) {
+    if (first.ackIds.length > 0) {
+      return not(
+        first.packet,
+        `Packet ${first.packet.number} asks for an ack to the order. None comes: when the connection ends the promise is rejected, and that ends a program that doesn't catch it. Emit order and crash without acks.`,
+      )
+    }
     return not(
       crash,
       `Packet ${crash.number} asks for the crash; the count of butter has not been told since.`,

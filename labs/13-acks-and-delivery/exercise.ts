@@ -20,11 +20,12 @@ console.log('connected:', socket.id)
 // and then 'tock' and the number; number 1 right behind io(…).
 await pause(30)
 
-// TODO (step 8): 'order' with 'bread', awaited; then 'order' with 'butter' and 'crash', neither awaited. When the
-// client is connected again, ask for the 'count' of 'butter'.
+// TODO (step 8): 'order' with 'bread', awaited; then 'order' with 'butter' and 'crash', both without an ack. When
+// the client is connected again, ask for the 'count' of 'butter'.
 
 // TODO (step 10): a third client, with retries: 5 and ackTimeout: 400. 'pay' with 'rent', awaited, and its 'count'.
 
 // TODO (step 11): on the same, 'pay' with 'tax' and an id of its own, crypto.randomUUID(), and its 'count'.
 
+// The program ends when all of its clients are closed: the second and the third as well.
 socket.close()

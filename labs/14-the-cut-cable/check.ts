@@ -64,7 +64,7 @@ export default lab({
       evidence: `${FROM_SERVER} && socketio.type==0 && socketio.sid`,
       verify: bothConnected,
       hints: ["io(url, { ...options, path: '/plain/' }) and io(url, options)."],
-      look: { view: 'inspector', filter: 'socketio.pid' },
+      look: { view: 'inspector' },
     },
     {
       kind: 'wire',
@@ -127,13 +127,15 @@ export default lab({
         },
       ],
       hints: [
-        'Nothing is to be done but to stay: a client reconnects by itself unless reconnection is false.',
+        'Nothing is to be done but to stay: a client reconnects by itself unless it was closed, or reconnection is false.',
+        "The starter's last line closes plain after two seconds: take it out.",
       ],
       look: { view: 'heartbeats' },
     },
     {
       kind: 'wire',
       id: 'catch-up',
+      cableOf: CUT_STEP,
       lookedFor:
         "The plain client's since, with the number of the last news it had before the cut, and the answer.",
       evidence: [`${TO_SERVER} && socketio.event=="since"`, `${FROM_SERVER} && socketio.type==3`],
@@ -153,6 +155,7 @@ export default lab({
     {
       kind: 'wire',
       id: 'recovered',
+      cableOf: CUT_STEP,
       lookedFor:
         "The kept client's CONNECT with pid and offset, and the same id in the answer as before the cut.",
       evidence: [`${TO_SERVER} && socketio.type==0 && socketio.pid`, `${FROM_SERVER} && socketio.type==0`],
@@ -164,7 +167,7 @@ export default lab({
         },
       ],
       hints: ['Keep the client that you have: its pid and its offset are in it.'],
-      look: { view: 'inspector', filter: 'socketio.pid' },
+      look: { view: 'inspector', filter: 'tcp.port==$LISTEN && socketio.pid' },
     },
     {
       kind: 'predict',
@@ -190,12 +193,16 @@ export default lab({
           [lost]: `So many of your own notes were lost. The question is what came back: see packet ${truth.packet}.`,
         }
       },
-      hints: ['Count the news of the new connection that stand before the CONNECT with the id.'],
-      look: { view: 'packets', filter: `${FROM_SERVER} && socketio.pid` },
+      hints: [
+        'Count the news of the new connection that stand before the CONNECT with the id.',
+        'Several may be in one packet; their numbers help: that of the first one there, and that of the first behind the CONNECT.',
+      ],
+      look: { view: 'ladder', filter: `${FROM_SERVER} && socketio.pid` },
     },
     {
       kind: 'wire',
       id: 'noted',
+      cableOf: CUT_STEP,
       lookedFor:
         'From the kept client, back again: notes that were emitted without a connection; and the list of those that came.',
       evidence: [`${TO_SERVER} && socketio.event=="note"`, `${TO_SERVER} && socketio.event=="notes"`],
@@ -228,5 +235,16 @@ export default lab({
       lesson: 'A new client for each disconnect: the pid stays behind in the old one.',
     },
     { file: 'wrong/starts-anew.mjs', step: 'noted', says: 'none that was emitted without a connection' },
+    {
+      file: 'wrong/no-callback.mjs',
+      step: 'catch-up',
+      says: 'asks for the news without an ack id',
+      lesson: 'The client asks, and takes no callback: its question has no ack id, and nobody can answer.',
+    },
+    {
+      file: 'wrong/no-callback.mjs',
+      step: 'noted',
+      says: 'asks for the list of the notes without an ack id',
+    },
   ],
 })

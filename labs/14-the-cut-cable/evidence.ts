@@ -148,6 +148,14 @@ export function cameBack(run: RunView): Verdict {
   }
 }
 
+function unanswered({ packet }: SeenEvent, what: string): Verdict {
+  const canBe = packet.values('socketio.ack_id').length > 0
+  return not(
+    packet,
+    `Packet ${packet.number} asks for ${what}${canBe ? '; it has not been answered' : ' without an ack id: it can’t be answered'}.`,
+  )
+}
+
 /** The plain client asks for what it missed, by the number of the last that it had. */
 export function caughtUp(run: RunView): Verdict {
   const { old, young } = around(run, 'plain')
@@ -171,7 +179,7 @@ export function caughtUp(run: RunView): Verdict {
   }
   const answer = answerTo(run, asked)
   if (answer) return { done: true, packet: answer.packet.number }
-  return not(asked.packet, `Packet ${asked.packet.number} asks for the news; it has not been answered.`)
+  return unanswered(asked, 'the news')
 }
 
 /** The kept client names its pid and its offset, and is the same again. */
@@ -246,6 +254,8 @@ export function noted(run: RunView): Verdict {
   }
   const told = lostNotes(run)
   if (told) return { done: true, packet: told.list.number }
+  const [asked] = eventsIn(run, `${TO_SERVER} && ${inSession(young)}`, 'notes')
+  if (asked) return unanswered(asked, 'the list of the notes')
   return not(
     buffered.packet,
     `Packet ${buffered.packet.number} carries note ${number(buffered)}, which was kept. The list of the server's notes has not been asked for since.`,

@@ -132,7 +132,7 @@ function catchUp(run: RunView): Verdict {
   if (last !== undefined && String(ids) === 'a2,a3') return { done: true, packet: last.packet.number }
   const { number } = first.packet
   const found = ids.length === 0 ? 'nothing' : ids.join(', ')
-  const stale = ids.some((id) => id === 'a1' || id === 'f1') ? ' She had confirmed those of before.' : ''
+  const stale = ids.some((id) => id === 'a1' || id === 'f1') ? ' She had said received of those.' : ''
   return at(
     number,
     `dora asks in packet ${number} for what she missed, a2 and a3; what came was ${found}.${stale}`,
@@ -227,6 +227,8 @@ export default lab({
       replies: {
         '2': (t) => `One for each would need to know of each. acme knows the hub alone: packet ${t.packet}.`,
         '0': (t) => `It has to leave acme somehow: packet ${t.packet}.`,
+        '3': (t) =>
+          `So many orders come from acme in all; this one it says in packet ${t.packet}, and not again.`,
       },
       look: { view: 'ladder', filter: 'socketio.event=="pickup"' },
     },
@@ -287,7 +289,7 @@ export default lab({
       hints: [
         "In the vendor's handler: drivers.emit('pickup', order), and the same for the dispatcher's namespace.",
       ],
-      look: { view: 'ladder' },
+      look: { view: 'who-heard' },
     },
     {
       kind: 'wire',
@@ -300,7 +302,7 @@ export default lab({
         'vendor.join(vendor.handshake.auth.name): a room for each vendor, within /vendor.',
         'vendors.to(order.store).emit(event, order)',
       ],
-      look: { view: 'ladder' },
+      look: { view: 'who-heard' },
     },
     {
       kind: 'wire',
@@ -314,6 +316,7 @@ export default lab({
       hints: [
         "socket.on('delivered', (order) => board.set(order.id, 'delivered')), and so for the other two.",
       ],
+      look: { view: 'inspector' },
     },
     {
       kind: 'predict',

@@ -1,7 +1,6 @@
 // Lab 16: Satellites and a hub. Runs as it is; the wire shows what is missing.
 import http from 'node:http'
 import { Server } from 'socket.io'
-import { io as connect } from 'socket.io-client'
 
 const host = process.env.WIRELAB_HOST ?? '127.0.0.1'
 const port = (name) => Number(process.env[`WIRELAB_${name}_PORT`])
@@ -27,17 +26,15 @@ vendors.on('connection', (vendor) => {
 
 // TODO (step 6): when a driver says 'in-transit' or 'delivered', tell the order's vendor and the dispatcher.
 // TODO (step 9): when a driver says 'catch-up', send it each order that is waiting, as 'pickup'.
-// TODO (step 11): when a driver says 'received' (id), the order is no longer waiting.
+// TODO (step 9): when a driver says 'received' (id), the order is no longer waiting.
 
 web.listen(port('LISTEN'), host, openDispatcher)
 
 /** The dispatcher: a client of the hub, and a server for whoever wants to see the board. */
 function openDispatcher() {
   const board = new Map()
-  console.log(
-    `the hub is at ${host}:${port('DOOR')}, for clients such as ${connect.name}; waiting: ${waiting.size}`,
-  )
-  // TODO (step 3): connect to the namespace /dispatch of the hub: connect(`http://…/dispatch`, …).
+  console.log(`the hub is at ${host}:${port('DOOR')}`)
+  // TODO (step 3): import Socket.IO's client as connect, and connect to the hub's namespace: connect(`http://…/dispatch`, …).
   // TODO (step 7): for each of the three events note it in board, by the order's id.
   const page = http.createServer((_request, response) => {
     response.setHeader('Content-Type', 'application/json')

@@ -311,7 +311,10 @@ export default lab({
         'new WebSocketServer({ host, port, perMessageDeflate: true }), and new WebSocket(url): the client offers it by itself.',
         'For the connection without it: new WebSocket(url, { perMessageDeflate: false }).',
       ],
-      look: { view: 'packets' },
+      look: {
+        view: 'packets',
+        filter: 'tcp.dstport==$LISTEN && (websocket.opcode==1 || websocket.opcode==2)',
+      },
     },
     {
       kind: 'predict',
@@ -352,6 +355,7 @@ export default lab({
       step: 'messagepack',
       says: 'is no MessagePack: at byte 23 the length is 1, and 0 bytes are left',
     },
+    { file: 'wrong/nothing-packed.mjs', step: 'messagepack', says: 'has no bytes: what does pack return?' },
     {
       file: 'wrong/no-extension.mjs',
       step: 'compressed',

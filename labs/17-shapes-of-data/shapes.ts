@@ -46,10 +46,11 @@ export function asBinaryEvent(run: RunView): Shape | undefined {
 export function asMessagePack(run: RunView): Shape | { event: SeenEvent; problem: string } | undefined {
   let failed: { event: SeenEvent; problem: string } | undefined
   for (const event of echoes(run)) {
-    const [bytes] = isPlaceholder(event.args[0]) ? attachmentsOf(run, event) : []
-    if (bytes === undefined) continue
+    if (!isPlaceholder(event.args[0])) continue
+    const [bytes = Buffer.alloc(0)] = attachmentsOf(run, event)
     const read = unpack(bytes)
-    if ('problem' in read) failed = { event, problem: `is no MessagePack: ${read.problem}` }
+    if (bytes.length === 0) failed = { event, problem: 'has no bytes: what does pack return?' }
+    else if ('problem' in read) failed = { event, problem: `is no MessagePack: ${read.problem}` }
     else if (!isRecord(read.value)) failed = { event, problem: 'is MessagePack, but no map' }
     else return { event, reading: read.value, size: textSize(event) + bytes.length, messages: 2 }
   }

@@ -259,6 +259,11 @@ export default lab({
     { file: 'wrong/forgets-names.mjs', step: 'cookie', says: 'an id as short as "1" can be guessed' },
     { file: 'wrong/forgets-names.mjs', step: 'recognised', says: 'calls her "stranger"' },
     {
+      file: 'wrong/no-next.mjs',
+      step: 'token',
+      says: 'CONNECT with the token open-sesame, and has had no answer',
+    },
+    {
       file: 'wrong/cookie-for-all.mjs',
       step: 'same-site',
       says: "the browser put ann's cookie on it",

@@ -17,8 +17,9 @@ const web = http.createServer((_request, response) => {
 
 /** Whose session a request belongs to, by its cookie. */
 function nameOf(_request) {
-  // TODO (step 7): find session=… in request.headers.cookie, and whose it is.
-  return 'stranger'
+  // TODO (step 7): the id is what stands behind session= in request.headers.cookie.
+  const id = ''
+  return sessions.get(id) ?? 'stranger'
 }
 
 // TODO (step 2): let OWN_PAGE, and no other, read the answers: cors: { origin: … }
@@ -34,15 +35,10 @@ const guarded = new Server(web, { path: '/guarded/' })
 
 // TODO (step 11): refuse whoever does not bring the token: guarded.use((socket, next) => …)
 guarded.on('connection', (socket) => {
-  console.log(
-    'at the guarded door:',
-    socket.handshake.auth,
-    'but not asked for',
-    TOKEN,
-    'of',
-    OWN_PAGE,
-    sessions.size,
-  )
+  const { auth, headers } = socket.handshake
+  const page = headers.origin === OWN_PAGE ? 'your page' : headers.origin
+  const verdict = auth.token === TOKEN ? 'the token' : 'not the token'
+  console.log('at the guarded door from', page, auth, verdict)
 })
 
 web.listen(Number(process.env.WIRELAB_LISTEN_PORT ?? 4000), process.env.WIRELAB_HOST ?? '127.0.0.1')

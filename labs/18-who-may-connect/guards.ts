@@ -3,6 +3,7 @@ import type { RunView, Sighting, Verdict } from '../kit/lab.ts'
 import {
   answerOf,
   connected,
+  connectOf,
   FOREIGN_PAGE,
   newsFor,
   OWN_PAGE,
@@ -108,7 +109,7 @@ export function sameSite(run: RunView): Verdict {
   if (visit.cookie !== undefined) {
     return at(
       visit.packet,
-      `Packet ${number} is the foreign page's, and the browser put ann's cookie on it: packet ${news.packet.number} calls it ${JSON.stringify(news.args[0])}. Without SameSite a cookie goes along whoever asks.`,
+      `Packet ${number} is the foreign page's, and the browser put ann's cookie on it: packet ${news.packet.number} calls it ${JSON.stringify(news.args[0])}. Without SameSite=Lax or Strict a cookie goes along, whoever asks.`,
     )
   }
   if (own.cookie === undefined)
@@ -143,12 +144,21 @@ export function origin(run: RunView): Verdict {
 export function token(run: RunView): Verdict {
   let welcome: number | undefined
   let refused = 0
+  let unanswered: Verdict | undefined
   for (const visit of visits(run, { door: 'guarded', page: OWN_PAGE, isBrowser: true })) {
     const brought = tokenOf(run, visit)
-    const answer = connected(run, visit)
-    if (brought === undefined || answer === undefined) continue
-    const { number } = answer.packet
+    const connect = connectOf(run, visit)
+    if (brought === undefined || connect === undefined) continue
     const words = brought === 'none' ? 'no token at all' : `the token ${brought}`
+    const answer = connected(run, visit)
+    if (answer === undefined) {
+      unanswered ??= at(
+        connect,
+        `Packet ${connect.number} is a CONNECT with ${words}, and has had no answer: your middleware has to call next, with an error or without.`,
+      )
+      continue
+    }
+    const { number } = answer.packet
     if (answer.letIn !== (brought === TOKEN)) {
       return at(
         answer.packet,
@@ -159,5 +169,5 @@ export function token(run: RunView): Verdict {
     else refused++
   }
   if (welcome !== undefined && refused >= 2) return { done: true, packet: welcome }
-  return { done: false }
+  return unanswered ?? { done: false }
 }

@@ -62,9 +62,14 @@ export function newsFor(run: RunView, { packet }: Visit): SeenEvent | undefined 
   return eventsIn(run, 'tcp.srcport==$LISTEN', 'news').find((event) => event.packet.flow === packet.flow)
 }
 
+/** The CONNECT of a visitor by WebSocket. */
+export function connectOf(run: RunView, { packet }: Visit): Sighting | undefined {
+  return run.find('tcp.dstport==$LISTEN && socketio.type==0').find((p) => p.flow === packet.flow)
+}
+
 /** The token that a visitor by WebSocket brought with its CONNECT; `none` where it brought none. */
-export function tokenOf(run: RunView, { packet }: Visit): string | undefined {
-  const connect = run.find('tcp.dstport==$LISTEN && socketio.type==0').find((p) => p.flow === packet.flow)
+export function tokenOf(run: RunView, visit: Visit): string | undefined {
+  const connect = connectOf(run, visit)
   if (connect === undefined) return undefined
   const payload =
     connect

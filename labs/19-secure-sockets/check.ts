@@ -5,6 +5,7 @@ const FROM_HUB = 'tcp.srcport==$TLS'
 const CLIENT_HELLO = `${TO_HUB} && tls.handshake.type==1`
 const SERVER_HELLO = `${FROM_HUB} && tls.handshake.type==2`
 const FINISHED = `${TO_HUB} && tls.handshake.type==20`
+const CLOSE_FRAME = `${TO_HUB} && tls && websocket.opcode==8`
 const CLOSE_NOTIFY = 'tls.alert_message.desc==0'
 const ENDED = 'tcp.flags.fin==1 || tcp.flags.reset==1'
 /** Something that a program said, and not TLS of itself. */
@@ -15,6 +16,15 @@ const AROUND = 22
 
 const first = (packet: Sighting, field: string) => packet.values(field)[0]
 const inFlow = (packets: readonly Sighting[], { flow }: Sighting) => packets.filter((p) => p.flow === flow)
+
+/** The request with the credentials, once 200 has answered it: in it there is something to be seen, or not. */
+function asked(run: RunView, to: string, from: string): Verdict {
+  const answers = run.find(`${from} && http.response.code==200`)
+  const request = run
+    .find(`${to} && http.request && http.authbasic`)
+    .find((packet) => inFlow(answers, packet).some(({ number }) => number > packet.number))
+  return request ? { done: true, packet: request.number } : { done: false }
+}
 
 /** A conversation that the client ended when it had seen the certificate, before it finished the handshake. */
 function distrusted(run: RunView): Verdict {
@@ -49,18 +59,19 @@ function twoWords(run: RunView): Verdict {
   }
 }
 
-/** TLS says that it ends before TCP does, in a conversation in which something was said. */
+/** The WebSocket says that it ends, then TLS, then TCP. */
 function farewell(run: RunView): Verdict {
-  const byes = run.find(`${TO_HUB} && ${CLOSE_NOTIFY}`)
   let best: Verdict = { done: false }
-  for (const said of run.find(SAID)) {
+  for (const said of run.find(`${TO_HUB} && tls && websocket`)) {
     const [ended] = inFlow(run.find(`${TO_HUB} && (${ENDED})`), said)
     if (ended === undefined) continue
-    const bye = inFlow(byes, said).find((p) => p.number <= ended.number)
-    if (bye) return { done: true, packet: bye.number }
+    const before = (filter: string) => inFlow(run.find(filter), said).find((p) => p.number <= ended.number)
+    const [close, bye] = [before(CLOSE_FRAME), before(`${TO_HUB} && ${CLOSE_NOTIFY}`)]
+    if (close && bye) return { done: true, packet: bye.number }
+    const missing = [...(close ? [] : ['a close frame']), ...(bye ? [] : ['a close_notify'])]
     best = {
       done: false,
-      seen: `Packet ${ended.number} ends TCP, and no close_notify of yours went before: the hub can't tell whether that was all, or somebody cut it off.`,
+      seen: `Packet ${ended.number} ends TCP without ${missing.join(' and without ')} of yours: the hub can't tell whether that was all, or somebody cut it off.`,
       packet: ended.number,
     }
   }
@@ -107,6 +118,7 @@ export default lab({
         'tcp.dstport==$HUB && http.request && http.authbasic',
         'tcp.srcport==$HUB && http.response.code==200',
       ],
+      verify: (run) => asked(run, 'tcp.dstport==$HUB', 'tcp.srcport==$HUB'),
       otherwise: [
         {
           filter: 'tcp.dstport==$HUB && http.request',
@@ -128,7 +140,7 @@ export default lab({
         {
           filter: `${TO_HUB} && http.request && !tls`,
           says: (p) =>
-            `Packet ${p.number} speaks HTTP in the open, at a port where TLS is spoken. https.get.`,
+            `Packet ${p.number} speaks HTTP in the open, at a port where TLS is spoken: use https.get.`,
         },
         {
           filter: CLIENT_HELLO,
@@ -169,6 +181,7 @@ export default lab({
         `${TO_HUB} && tls && http.request && http.authbasic`,
         `${FROM_HUB} && tls && http.response.code==200`,
       ],
+      verify: (run) => asked(run, `${TO_HUB} && tls`, `${FROM_HUB} && tls`),
       otherwise: [
         {
           filter: `${TO_HUB} && http.request && !tls`,
@@ -297,10 +310,22 @@ export default lab({
     {
       kind: 'wire',
       id: 'bye',
-      lookedFor: 'A close_notify of yours, sealed, before you end TCP.',
-      evidence: [`${TO_HUB} && ${CLOSE_NOTIFY}`, `${TO_HUB} && (${ENDED})`],
+      lookedFor: 'The close frame of your WebSocket, then a close_notify, sealed, before you end TCP.',
+      evidence: [CLOSE_FRAME, `${TO_HUB} && ${CLOSE_NOTIFY}`, `${TO_HUB} && (${ENDED})`],
       verify: farewell,
-      hints: ['end() says goodbye; destroy() just goes.'],
+      otherwise: [
+        {
+          filter: `${TO_HUB} && websocket`,
+          says: (p) => `Packet ${p.number} is the last that your WebSocket said: ${p.info}`,
+        },
+        {
+          filter: SAID,
+          says: (p) => `Packet ${p.number} was said inside TLS; no WebSocket has been there to say goodbye.`,
+        },
+      ],
+      hints: [
+        'socket.close() says goodbye in all three layers; terminate(), or the end of the program, just goes.',
+      ],
       look: { view: 'ladder', filter: 'tcp.port==$TLS' },
     },
   ],
@@ -312,6 +337,7 @@ export default lab({
       says: 'believed whoever answered',
       lesson: 'Switch the check off: the password goes to whoever answers.',
     },
+    { file: 'wrong/believes-all.mjs', step: 'bye', says: 'no WebSocket has been there' },
     { file: 'wrong/no-name.mjs', step: 'hello', says: 'names no server' },
     { file: 'wrong/no-protocol.mjs', step: 'hello', says: 'does not say what will be spoken' },
     {
@@ -322,6 +348,10 @@ export default lab({
     },
     { file: 'wrong/ws.mjs', step: 'wss', says: 'without TLS: ws' },
     { file: 'wrong/one-word.mjs', step: 'words', says: 'the other word' },
-    { file: 'wrong/just-goes.mjs', step: 'bye', says: 'no close_notify of yours' },
+    {
+      file: 'wrong/just-goes.mjs',
+      step: 'bye',
+      says: 'without a close frame and without a close_notify of yours',
+    },
   ],
 })

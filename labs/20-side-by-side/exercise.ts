@@ -70,8 +70,12 @@ async function ping() {
   return performance.now() - from
 }
 
-// Given: how long the cable is just now, there and back: the quickest of three.
-const cableTakes = async () => Math.round(Math.min(await ping(), await ping(), await ping()))
+// Given: how long the cable is just now, there and back: as two in a row agree, for one may be on its way when it changes.
+async function cableTakes() {
+  let [before, now] = [await ping(), await ping()]
+  for (let tries = 0; tries < 8 && Math.abs(now - before) > 15; tries++) [before, now] = [now, await ping()]
+  return Math.round(Math.min(before, now))
+}
 
 // Given: until the lab has made the cable worse, which it does when the calm round is on the wire; four seconds at most.
 async function worseCable() {

@@ -256,12 +256,8 @@ export function hop(run: RunView): Hop | undefined {
 
 export function hops(run: RunView): Verdict {
   const found = hop(run)
-  if (found !== undefined) {
-    return {
-      done: true,
-      packet: found.speech.said.get(other(found.speech.node))?.packet.number ?? found.back.number,
-    }
-  }
+  // On its way to Redis, which is what the step points at.
+  if (found !== undefined) return { done: true, packet: found.there.number }
   const last = speeches(run).at(-1)
   if (last === undefined) return NOT_YET
   const { packet } = last.say

@@ -77,7 +77,7 @@ function graded(step: PredictStep, answer: string, run: RunView | undefined): Gr
     return { state: 'wrong', reply: `One of the choices is asked for; found ${answer.trim()}.`, packet }
   }
   if (known === undefined && typeof truth.value === 'number' && Number.isNaN(Number(given))) {
-    return { state: 'wrong', reply: `A number is asked for; found ${answer.trim()}.`, packet }
+    return { state: 'wrong', reply: `A number alone is asked for; found ${answer.trim()}.`, packet }
   }
   return { state: 'wrong', reply: known ?? wrongReply(answer, truth), packet }
 }

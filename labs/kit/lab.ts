@@ -119,6 +119,8 @@ export interface WireStep {
   readonly byHand?: true
   /** Only where `networks` is the lab network alone. */
   readonly cable?: StepCable
+  /** Id of a step before, whose `cable` is looked at here as well: one that was ticked in an earlier run does it again for this. */
+  readonly cableOf?: string
 }
 
 /** The right answer, as the learner's own packets have it. */

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { LabDetail } from '../dashboard/api-labs.ts'
 import { isSolved, renderBoard } from '../labs/board.ts'
+import { columnsOf } from '../labs/fold.ts'
 import type { LoadedLab } from '../labs/load.ts'
 import { type SittingOptions, sit } from '../labs/session.ts'
 import type { CommandIo } from './command.ts'
@@ -37,7 +38,7 @@ export async function runOnce({ lab, sitting, flags, url, io, talk }: OnceOption
   const answer = (step: string, given: string) => client.answer(id, step, given)
   const detail = asks ? await askWhatIsOpen(seen, answer, { io, url }) : seen
   if (flags.json) io.stdout.write(`${JSON.stringify(detail, null, 2)}\n`)
-  else io.stdout.write(renderBoard(detail, { colour: io.colour, hints: 0 }))
+  else io.stdout.write(renderBoard(detail, { colour: io.colour, hints: 0, columns: columnsOf(io.stdout) }))
   if (learner !== undefined) {
     const path = resolve(io.cwd, flags.submit || defaultName(lab, learner))
     await writeFile(path, await client.submission(id))

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline'
 import type { LabDetail, LabStepNode } from '../dashboard/api-labs.ts'
 import { painter, plain } from '../labs/board.ts'
+import { columnsOf, fold } from '../labs/fold.ts'
 import { readTyped } from '../labs/keys.ts'
 import type { CommandIo } from './command.ts'
 
@@ -24,8 +25,9 @@ export async function askWhatIsOpen(
   if (step === undefined) return now
   const say = (text: string) => void io.stdout.write(text)
   const paint = painter(io)
+  const columns = columnsOf(io.stdout)
   say(`\n${paint('bold', 'Before it is handed in: what is still open.')} Your packets are at ${url}\n`)
-  say(question(step, now))
+  say(question(step, columns))
   const input = createInterface({ input: io.stdin, output: io.stdout })
   const close = () => input.close()
   input.on('SIGINT', close)
@@ -37,12 +39,12 @@ export async function askWhatIsOpen(
       else {
         const { id } = step
         now = await answer(id, typed.kind === 'answer' ? typed.answer : line.trim())
-        say(`${paint('yellow', now.stepList.find((each) => each.id === id)?.reply ?? '')}\n`)
+        say(`${fold(paint('yellow', now.stepList.find((each) => each.id === id)?.reply ?? ''), columns)}\n`)
       }
       const before = step
       step = next(now)
       if (step === undefined) break
-      if (step.id !== before.id) say(question(step, now))
+      if (step.id !== before.id) say(question(step, columns))
     }
   } finally {
     io.signal.removeEventListener('abort', close)
@@ -51,8 +53,11 @@ export async function askWhatIsOpen(
   return now
 }
 
-function question(step: LabStepNode, lab: LabDetail): string {
+function question(step: LabStepNode, columns: number | undefined): string {
   const choices = step.choices.length > 0 ? `Choices: ${step.choices.join(' | ')}\n` : ''
   const about = step.reply ? `${step.reply}\n` : ''
-  return `\nStep ${lab.stepList.indexOf(step) + 1} · ${step.title}\n${plain(step.text)}\n${choices}${about}Your answer, or an empty line to leave it open:\n`
+  return fold(
+    `\nStep ${step.number} · ${step.title}\n${plain(step.text, columns)}\n${choices}${about}Your answer, or an empty line to leave it open:\n`,
+    columns,
+  )
 }

@@ -15,7 +15,8 @@ import {
   renderSettled,
   renderSolved,
 } from '../labs/board.ts'
-import { KEYS, type Key, readTyped } from '../labs/keys.ts'
+import { columnsOf, fold } from '../labs/fold.ts'
+import { KEYS, type Key, readTyped, wordsOfNoChoice } from '../labs/keys.ts'
 import { resetFile } from '../labs/learner-folder.ts'
 import type { LoadedLab } from '../labs/load.ts'
 import { recordScreen, type Screen, terminalScreen } from '../labs/screen.ts'
@@ -82,13 +83,18 @@ class Watch {
     })
     this.#input.on('SIGINT', () => this.#quit.abort())
     this.#input.on('close', () => io.interactive && this.#quit.abort())
+    const onResize = () => this.#show()
+    if (io.interactive) io.stdout.on('resize', onResize)
     const endWatch = watched === undefined ? () => undefined : whenSaved(watched, () => this.#onSaved())
     try {
       while (!this.#over.aborted) await this.#playRound()
     } finally {
       endWatch()
+      io.stdout.off('resize', onResize)
       this.#screen.close()
       this.#input.close()
+      // What comes next has its own line, not that of the prompt.
+      if (io.interactive) io.stdout.write('\n')
       await sitting.client.stop(sitting.id).catch(() => undefined)
     }
     if (this.#next) return 'next'
@@ -149,21 +155,26 @@ class Watch {
 
   #show(): void {
     if (this.#detail === undefined) return
-    const { io, lab, watched } = this.#options
+    const { lab, watched } = this.#options
     const solved = isSolved(this.#detail)
     this.#screen.show({
       head: this.#head(),
-      board: renderBoard(this.#detail, { colour: io.colour, hints: this.#hints }),
+      board: renderBoard(this.#detail, { ...this.#style(), hints: this.#hints }),
       notes: [
         ...this.#notes,
         ...(solved
           ? [
-              `${renderSolved(this.#detail, solutionOf(lab, watched), io)}\nType next for the lab behind this one.`,
+              `${renderSolved(this.#detail, solutionOf(lab, watched), this.#style())}\n\nType next for the lab behind this one.`,
             ]
           : []),
-      ],
-      keys: renderKeys(io),
+      ].map((note) => fold(note, this.#style().columns)),
+      keys: renderKeys(this.#style()),
     })
+  }
+
+  #style(): { colour: boolean; columns: number | undefined } {
+    const { io } = this.#options
+    return { colour: io.colour, columns: io.interactive ? columnsOf(io.stdout) : undefined }
   }
 
   #head(): string {
@@ -171,7 +182,7 @@ class Watch {
     const name = watched === undefined ? 'your program' : basename(watched)
     const again = watched === undefined ? 'type run' : `save ${name}`
     const doing = this.#running ? `Running ${name}` : `Waiting: ${again} to run it again`
-    return `${painter(io)('bold', doing)} · beside it, in the browser: ${url}`
+    return fold(`${painter(io)('bold', doing)} · beside it, in the browser: ${url}`, this.#style().columns)
   }
 
   async #onLine(line: string): Promise<void> {
@@ -188,7 +199,9 @@ class Watch {
     const { client, id } = this.#options.sitting
     if (this.#asking !== undefined) return this.#confirm(line)
     if (this.#detail === undefined) {
-      this.#notes.push('The lab is still opening: answer when it has asked.')
+      const early = readTyped(line, undefined)
+      if (early.kind === 'key' && early.key === 'quit') this.#quit.abort()
+      else this.#notes.push('The lab is still opening: answer when it has asked.')
       return
     }
     const open = firstOpen(this.#detail)
@@ -197,18 +210,18 @@ class Watch {
     else if (typed.kind === 'answer' && open !== undefined) {
       if (open.choices.length === 0 || open.choices.includes(typed.answer))
         this.#take(await client.answer(id, open.id, typed.answer))
-      else this.#notes.push(`One of the choices is asked for; found ${typed.answer}.`)
+      else this.#notes.push(wordsOfNoChoice(typed.answer, open.choices))
     } else if (typed.kind === 'unknown')
       this.#notes.push(`Nothing is asked just now. You can type: ${KEYS.join(', ')}.`)
   }
 
   async #press(key: Key, detail: LabDetail): Promise<void> {
-    const { sitting, lab, io, watched } = this.#options
+    const { sitting, lab, watched } = this.#options
     const open = detail.stepList.filter(({ state }) => state !== 'done').length
     if (key === 'quit') this.#quit.abort()
     else if (key === 'run') this.#again()
     else if (key === 'hint') this.#hint(detail)
-    else if (key === 'list') this.#notes.push(renderList(await sitting.client.list(), io))
+    else if (key === 'list') this.#notes.push(renderList(await sitting.client.list(), this.#style()))
     else if (key === 'solution') {
       this.#notes.push(
         detail.solved || open === 0
@@ -219,11 +232,11 @@ class Watch {
     else if (key === 'next') {
       this.#ask('next', `${steps(open)} still open in this lab. Type yes to go on all the same.`)
     } else {
-      const kept = sitting.file === undefined ? '' : ' Your file is kept beside the new one.'
-      this.#ask(
-        'reset',
-        `This lab’s ticks and answers are forgotten, and you get its starter anew.${kept} Type yes to do it.`,
-      )
+      const program =
+        sitting.file === undefined
+          ? 'forgotten; your program stays as it is.'
+          : 'forgotten, and you get its starter anew. Your file is kept beside the new one.'
+      this.#ask('reset', `This lab’s ticks and answers are ${program} Type yes to do it.`)
     }
   }
 

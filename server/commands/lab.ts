@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts'
 import { chooseInstance } from '../instances.ts'
 import { nextLab, renderList } from '../labs/board.ts'
 import { LabClient } from '../labs/client.ts'
+import { columnsOf } from '../labs/fold.ts'
 import { readTyped } from '../labs/keys.ts'
 import { learnerFile, progressPath } from '../labs/learner-folder.ts'
 import { lendingOptions } from '../labs/lend.ts'
@@ -38,7 +39,7 @@ export async function run(argv: string[], io: CommandIo): Promise<number> {
 
   for (const problem of problems) talk(problem)
   const list = await listLabs({ labs, flags, io, talk })
-  io.stdout.write(`${renderList(list, io)}\n`)
+  io.stdout.write(`${renderList(list, { colour: io.colour, columns: columnsOf(io.stdout) })}\n`)
   const next = nextLab(list)
   if (next === undefined) {
     talk('\nAll labs are solved. Any of them again: wirelab lab N')
@@ -215,7 +216,8 @@ async function giveAnswer(client: LabClient, id: string, given: string): Promise
   const [wanted, answer] = [given.slice(0, equals), given.slice(equals + 1)]
   const { stepList } = await client.detail(id)
   // A step is known by its name, and by the number that the board shows.
-  const step = stepList.find((each) => each.id === wanted) ?? stepList[Number(wanted) - 1]
+  const step =
+    stepList.find((each) => each.id === wanted) ?? stepList.find(({ number }) => number === Number(wanted))
   const typed = readTyped(answer, step)
   await client.answer(id, step?.id ?? wanted, typed.kind === 'answer' ? typed.answer : answer)
 }

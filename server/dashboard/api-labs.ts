@@ -29,6 +29,8 @@ export interface LabSummary {
 
 export interface LabStepNode {
   id: string
+  /** Its place in the lab's text, from 1: there are gaps where the network can't show a step. */
+  number: number
   title: string
   /** What to do, Markdown. */
   text: string
@@ -71,6 +73,8 @@ export interface LabProgramNode {
   title: string
   /** What the difference teaches, of one that goes wrong. */
   lesson: string | null
+  /** Id of the step that it leaves open, of one that goes wrong. */
+  step: string | null
 }
 
 /** A program that was started from the page in this run. */

@@ -1,13 +1,18 @@
 /** A lab in the terminal, as text: the steps with their ticks, and what the first open one waits for. */
 import { styleText } from 'node:util'
 import type { LabDetail, LabStepNode, LabSummary } from '../dashboard/api-labs.ts'
+import { fold, joinLines } from './fold.ts'
 import { KEYS } from './keys.ts'
 
 export interface BoardStyle {
   readonly colour: boolean
   /** How many hints of the first open step are shown. */
   readonly hints: number
+  /** A terminal's width: what is prose is filled to it. */
+  readonly columns?: number | undefined
 }
+
+type NoteStyle = Pick<BoardStyle, 'colour' | 'columns'>
 
 export function isSolved(lab: Pick<LabDetail, 'stepList'>): boolean {
   return lab.stepList.every((step) => step.state === 'done')
@@ -30,18 +35,19 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
     '',
     `${paint('bold', `Lab ${two(lab.number)} · ${lab.title}`)}   ${lab.done} of ${lab.steps}`,
   ]
-  lab.stepList.forEach((step, index) => {
+  lab.stepList.forEach((step) => {
     const mark = step.state === 'done' ? paint('green', '✔') : '·'
     const note = noteOf(step)
-    lines.push(`  ${mark} ${index + 1} ${step.title}${note === '' ? '' : paint('dim', `  ${note}`)}`)
+    lines.push(`  ${mark} ${step.number} ${step.title}${note === '' ? '' : paint('dim', `  ${note}`)}`)
   })
   const open = firstOpen(lab)
   // A guess may come before the step whose turn it is with the cable: what happens there is said all the same.
   const elsewhere = lab.stepList.find((step) => step.cable !== null && step !== open)
   if (elsewhere) {
-    lines.push('', `${paint('magenta', `The cable, for step ${place(elsewhere, lab)}: `)}${elsewhere.cable}`)
+    const about = paint('magenta', `The cable, for step ${elsewhere.number}: `)
+    lines.push('', fold(`${about}${elsewhere.cable}`, style.columns))
   }
-  return [...lines, ...(open ? openLines(open, lab, style) : []), ''].join('\n')
+  return [...lines, ...(open ? openLines(open, style) : []), ''].join('\n')
 }
 
 function noteOf(step: LabStepNode): string {
@@ -50,21 +56,23 @@ function noteOf(step: LabStepNode): string {
   return isNoted(step) ? `noted: ${step.answer}; your packets will say` : ''
 }
 
-function openLines(step: LabStepNode, lab: LabDetail, style: BoardStyle): string[] {
+function openLines(step: LabStepNode, style: BoardStyle): string[] {
   const paint = painter(style)
-  const lines = ['', paint('bold', `Step ${place(step, lab)} · ${step.title}`), plain(step.text)]
+  const lines = ['', paint('bold', `Step ${step.number} · ${step.title}`), plain(step.text, style.columns)]
+  const say = (line: string) => lines.push(fold(line, style.columns))
   if (step.kind === 'predict') {
-    if (step.choices.length > 0) lines.push(`Choices: ${step.choices.join(' | ')}`)
-    if (step.reply) lines.push(paint('yellow', step.reply))
+    if (step.choices.length > 0) say(`Choices: ${step.choices.join(' | ')}`)
+    if (step.reply) say(paint('yellow', step.reply))
     const what = step.choices.length > 0 ? 'one of them, or its beginning,' : 'your answer'
     lines.push(paint('dim', `Type ${what} and press Enter.`))
   } else {
-    if (step.cable) lines.push(`${paint('magenta', 'The cable: ')}${step.cable}`)
-    lines.push(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
-    if (step.seen) lines.push(`${paint('yellow', 'Seen instead: ')}${step.seen}`)
+    if (step.cable) say(`${paint('magenta', 'The cable: ')}${step.cable}`)
+    say(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
+    if (step.seen) say(`${paint('yellow', 'Seen instead: ')}${step.seen}`)
+    // To be copied: in one piece, where it ends the terminal goes on.
     if (step.filter) lines.push(paint('dim', `Filter: ${step.filter}`))
   }
-  for (const hint of step.hints.slice(0, style.hints)) lines.push(`${paint('cyan', 'Hint: ')}${hint}`)
+  for (const hint of step.hints.slice(0, style.hints)) say(`${paint('cyan', 'Hint: ')}${hint}`)
   return lines
 }
 
@@ -76,13 +84,13 @@ export function renderSettled(lab: LabDetail, before: LabDetail, style: Pick<Boa
       const known = before.stepList.find((step) => step.id === id)
       return kind === 'predict' && state === 'done' && !earlier && known?.state !== 'done'
     })
-    .map((step) => `\n${paint('green', `Step ${place(step, lab)}: `)}${step.reply ?? ''}\n`)
+    .map((step) => `\n${paint('green', `Step ${step.number}: `)}${step.reply ?? ''}\n`)
     .join('')
 }
 
 type Listed = Pick<LabSummary, 'number' | 'title' | 'summary' | 'minutes' | 'steps' | 'done'>
 
-export function renderList(labs: readonly Listed[], style: Pick<BoardStyle, 'colour'>): string {
+export function renderList(labs: readonly Listed[], style: NoteStyle): string {
   const paint = painter(style)
   const width = Math.max(0, ...labs.map((lab) => lab.title.length))
   return labs
@@ -90,9 +98,15 @@ export function renderList(labs: readonly Listed[], style: Pick<BoardStyle, 'col
       const mark = lab.done >= lab.steps ? paint('green', '✔') : lab.done > 0 ? paint('yellow', '◐') : '·'
       const standing = `${lab.done}/${lab.steps}`.padStart(5)
       const minutes = `${lab.minutes} min`.padStart(6)
-      return `${mark} ${two(lab.number)} ${lab.title.padEnd(width)}  ${standing}  ${minutes}  ${paint('dim', lab.summary)}`
+      const rest = ` ${two(lab.number)} ${lab.title.padEnd(width)}  ${standing}  ${minutes}  `
+      const summary = clip(lab.summary, (style.columns ?? Infinity) - rest.length - 1)
+      return `${mark}${rest}${paint('dim', summary)}`
     })
     .join('\n')
+}
+
+function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, Math.max(0, length - 1)).trimEnd()}…` : text
 }
 
 /** Where the learner is: the first lab that was begun, else the first that wasn't; undefined when all are solved. */
@@ -102,23 +116,23 @@ export function nextLab<L extends Listed>(labs: readonly L[]): L | undefined {
 }
 
 /** Below the solved board: where a solution stands, and what the quick may try. */
-export function renderSolved(lab: LabDetail, solution: string, style: Pick<BoardStyle, 'colour'>): string {
+export function renderSolved(lab: LabDetail, solution: string, style: NoteStyle): string {
   const paint = painter(style)
   const further = /\*\*Going further\.\*\*[\s\S]*?(?=\n\n|$)/.exec(lab.text)?.[0]
   return [
     `${paint('green', 'Solved.')} One way to write it: ${solution}`,
-    ...(further ? ['', plain(further)] : []),
-    '',
+    ...(further ? ['', plain(further.trim(), style.columns)] : []),
   ].join('\n')
 }
 
 /** The last line: what can be typed. Their first letters stand out, those that do. */
-export function renderKeys(style: Pick<BoardStyle, 'colour'>): string {
+export function renderKeys(style: NoteStyle): string {
   const paint = painter(style)
   const words = KEYS.map((key) =>
     key === 'reset' ? key : paint('underline', key.slice(0, 1)) + key.slice(1),
   )
-  return `${words.join('  ')}   ${paint('dim', 'a word or its first letter, or an answer; then Enter')}`
+  const about = paint('dim', 'a word or its first letter, or an answer; then Enter')
+  return fold(`${words.join('  ')}   ${about}`, style.columns)
 }
 
 type Paint = Parameters<typeof styleText>[0]
@@ -128,21 +142,22 @@ export function painter(style: Pick<BoardStyle, 'colour'>): (format: Paint, text
 }
 
 /** Markdown's marks are noise in a terminal; its words are not, and code is as it is. */
-export function plain(markdown: string): string {
+export function plain(markdown: string, columns?: number): string {
   // Split with a capturing group: text, and the code between fences, in turn.
   return markdown
     .split(/^```\w*\n([\s\S]*?)^```$/m)
-    .map((part, index) => (index % 2 === 0 ? plainText(part) : part.replace(/^(?=.)/gm, '    ').trimEnd()))
+    .map((part, index) =>
+      index % 2 === 0 ? plainText(part, columns) : part.replace(/^(?=.)/gm, '    ').trimEnd(),
+    )
     .join('')
 }
 
-function plainText(markdown: string): string {
-  return markdown
+function plainText(markdown: string, columns: number | undefined): string {
+  const text = (columns === undefined ? markdown : joinLines(markdown))
     .replace(/\*\*|`/g, '')
     .replace(/(?<!\w)_([^_\n]+)_(?!\w)/g, '$1')
     .replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+  return fold(text, columns)
 }
-
-const place = (step: LabStepNode, lab: LabDetail) => lab.stepList.indexOf(step) + 1
 
 const two = (number: number) => String(number).padStart(2, '0')

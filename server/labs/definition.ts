@@ -23,6 +23,9 @@ export function checkDefinition(given: unknown, file: string): asserts given is 
     checkStep(step)
     const id = step.get('id')
     id.is('an id that no other step has', (value) => !ids.has(value))
+    step
+      .get('cableOf')
+      .is('the id of a step before it, or nothing', (other) => other === undefined || ids.has(other))
     ids.add(id.value)
   })
   definition.get('wrongs').list('programs that go wrong, or none', (wrong) => {

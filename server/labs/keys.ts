@@ -14,7 +14,8 @@ export type Typed =
 
 /**
  * `asked`: the question that is open, if there is one. One of its choices is an answer, also where it is a key as well;
- * so is a beginning that only one of them has, or only one by whole words, and whatever stands behind `=`.
+ * so is a beginning that only one of them has, or only one by whole words, words that only one has, and whatever stands
+ * behind `=`.
  */
 export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | undefined): Typed {
   const text = line.trim()
@@ -31,6 +32,14 @@ export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | un
   return asked === undefined ? { kind: 'unknown', text } : { kind: 'answer', answer: text }
 }
 
+/** What is said of an answer that is none of the choices: that it begins several of them, where it does. */
+export function wordsOfNoChoice(answer: string, choices: readonly string[]): string {
+  const begun = choices.filter((choice) => choice.toLowerCase().startsWith(answer.toLowerCase()))
+  return begun.length > 1
+    ? `“${answer}” is the beginning of ${begun.length} choices: type some more of the one that you mean.`
+    : `One of the choices is asked for; found ${answer}.`
+}
+
 /** Fewer letters than these are a key's, where they begin one. */
 const BEGINNING = 3
 
@@ -38,9 +47,14 @@ function choiceOf(text: string, choices: readonly string[]): string | undefined 
   const whole = choices.find((choice) => choice.toLowerCase() === text)
   const isKey = KEYS.some((key) => key === text || (text.length < BEGINNING && key.startsWith(text)))
   if (whole !== undefined || isKey) return whole
-  for (const beginning of [`${text} `, text]) {
-    const [begun, ...others] = choices.filter((choice) => choice.toLowerCase().startsWith(beginning))
+  const begin = choices.filter((choice) => choice.toLowerCase().startsWith(text))
+  // Whole words before parts of one: 3 is `3 times`, not `30 times`.
+  for (const rest of [/^[^\p{L}\p{N}]/u, /^/]) {
+    const [begun, ...others] = begin.filter((choice) => rest.test(choice.slice(text.length)))
     if (begun !== undefined && others.length === 0) return begun
   }
-  return undefined
+  if (begin.length > 0) return undefined
+  // Words from within: 40 is `about 40 ms`.
+  const [within, ...others] = choices.filter((choice) => ` ${choice.toLowerCase()} `.includes(` ${text} `))
+  return others.length === 0 ? within : undefined
 }

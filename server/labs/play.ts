@@ -56,6 +56,7 @@ export function startPlay(options: PlayOptions): Play {
     // Clients call the learner's server: the play is over when they leave the stage.
     const inTime = await within(clients?.exited.catch(() => told) ?? told, options.limitMs)
     if (!inTime && !stopped) {
+      await Promise.all([learner.stop(), clients?.stop()])
       const seconds = options.limitMs / 1000
       options.onLine(
         `It had not ended after ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, and is ended now.`,

@@ -43,6 +43,11 @@ export function runEnvironment(ports: Readonly<Record<string, number>>): Record<
   return { WIRELAB_HOST: '127.0.0.1', ...Object.fromEntries(named) }
 }
 
+/** A line of a stack trace that isn't in the learner's own files but below them: where room is short, it is left out. */
+export function isFrameBelow(line: string): boolean {
+  return /^ +at .*(?:\bnode:|[\\/]node_modules[\\/]|[\\/]dist[\\/]server[\\/])/.test(line)
+}
+
 export function startProgram(command: readonly string[], options: ProgramOptions): Program {
   const [file = '', ...args] = command
   const child = spawn(file, args, {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { LabProgramNode, RunProgramNode } from '../dashboard/api-labs.ts'
 import { existingFile, learnerFile } from './learner-folder.ts'
 import type { LoadedLab } from './load.ts'
+import { isFrameBelow } from './program.ts'
 
 const MOST_LINES = 200
 
@@ -18,16 +19,16 @@ export class RunPrograms {
 
   offered(lab: LoadedLab): LabProgramNode[] {
     const own = this.#cwd === null ? [] : [this.#ownNode(lab, this.#cwd)]
-    const wrongs = lab.definition.wrongs.flatMap(({ file, lesson }): LabProgramNode[] =>
-      lesson === undefined ? [] : [{ program: file, title: titleOf(file), lesson }],
+    const wrongs = lab.definition.wrongs.flatMap(({ file, lesson, step }): LabProgramNode[] =>
+      lesson === undefined ? [] : [{ program: file, title: titleOf(file), lesson, step }],
     )
-    return [...own, { program: 'solution', title: 'A solution', lesson: null }, ...wrongs]
+    return [...own, { program: 'solution', title: 'A solution', lesson: null, step: null }, ...wrongs]
   }
 
   #ownNode(lab: LoadedLab, cwd: string): LabProgramNode {
     const title =
       existingFile(lab.id, cwd) === undefined ? 'The starter, in a copy of your own' : 'Your program'
-    return { program: 'exercise', title, lesson: null }
+    return { program: 'exercise', title, lesson: null, step: null }
   }
 
   /** The file of one that is offered, the learner's made where there is none; undefined for any other name. */
@@ -47,7 +48,8 @@ export class RunPrograms {
   take(run: string, news: { readonly lines: readonly string[]; readonly ended: boolean }): void {
     const known = this.#runs.get(run)
     if (known === undefined) return
-    const output = [...known.output, ...news.lines].slice(-MOST_LINES)
+    const lines = news.lines.filter((line) => !isFrameBelow(line))
+    const output = [...known.output, ...lines].slice(-MOST_LINES)
     this.#runs.set(run, { ...known, output, state: news.ended ? 'ended' : known.state })
   }
 

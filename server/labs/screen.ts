@@ -3,6 +3,8 @@
  * else is a record, to which only what is new is added.
  */
 import type { Interface } from 'node:readline'
+import { columnsOf, fold } from './fold.ts'
+import { isFrameBelow } from './program.ts'
 
 export interface Shown {
   /** What is going on: the lab's file, and whether it runs. */
@@ -27,6 +29,10 @@ export interface Screen {
 const CLEAR = '\x1b[2J\x1b[H'
 const PROGRAM_LINES = 12
 const MOST_KEPT = 1000
+/** Of one line: five rows of a usual terminal. */
+const MOST_CHARACTERS = 400
+/** Before what a program has printed. */
+const GUTTER = '  │ '
 /** A program may print a thousand lines a second; nobody reads as many pages. */
 const PAINT_MS = 80
 
@@ -39,8 +45,8 @@ export function terminalScreen(out: NodeJS.WritableStream, input: Interface): Sc
     if (shown === undefined) return
     const hidden = printed.length - PROGRAM_LINES
     const lines = [
-      ...(hidden > 0 ? ['  │ …'] : []),
-      ...printed.slice(-PROGRAM_LINES).map((line) => `  │ ${line}`),
+      ...(hidden > 0 ? [`${GUTTER}…`] : []),
+      ...printed.slice(-PROGRAM_LINES).flatMap((line) => gutter(cut(line), columnsOf(out))),
     ]
     const program = lines.length > 0 ? `\n${lines.join('\n')}\n` : ''
     const notes = shown.notes.map((note) => `\n${note}\n`).join('')
@@ -57,6 +63,7 @@ export function terminalScreen(out: NodeJS.WritableStream, input: Interface): Sc
       wake()
     },
     program(line) {
+      if (isFrameBelow(line)) return
       printed.push(line)
       if (printed.length > MOST_KEPT) printed = printed.slice(-PROGRAM_LINES)
       wake()
@@ -73,6 +80,17 @@ export function terminalScreen(out: NodeJS.WritableStream, input: Interface): Sc
   }
 }
 
+function gutter(line: string, columns: number | undefined): string[] {
+  const room = columns === undefined ? undefined : columns - GUTTER.length
+  return fold(line, room)
+    .split('\n')
+    .map((row) => GUTTER + row)
+}
+
+function cut(line: string): string {
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line
+}
+
 export function recordScreen(out: NodeJS.WritableStream, talk: (line: string) => void): Screen {
   let last: Shown | undefined
   return {
@@ -82,7 +100,7 @@ export function recordScreen(out: NodeJS.WritableStream, talk: (line: string) =>
       for (const note of now.notes) if (!last?.notes.includes(note)) out.write(`\n${note}\n`)
       last = now
     },
-    program: (line) => talk(`  │ ${line}`),
+    program: (line) => talk(GUTTER + line),
     round: () => undefined,
     close: () => undefined,
   }

@@ -9,6 +9,8 @@ import type { RunCable } from './run-cable.ts'
 
 export interface StandingStep {
   readonly step: Step
+  /** In the lab's text, from 1. */
+  readonly number: number
   readonly title: string
   readonly text: string
 }
@@ -23,7 +25,10 @@ export interface GoingOn {
   readonly cable: RunCable
 }
 
-type StepNode<K extends Step['kind']> = Omit<LabStepNode, 'id' | 'title' | 'text' | 'hints' | 'look'> & {
+type StepNode<K extends Step['kind']> = Omit<
+  LabStepNode,
+  'id' | 'number' | 'title' | 'text' | 'hints' | 'look'
+> & {
   kind: K
 }
 
@@ -39,6 +44,8 @@ export class Standing {
   readonly #ticked = new Map<string, number>()
   /** Right answers: they stay, whatever later runs show. */
   readonly #settled = new Map<string, Grade>()
+  /** Questions whose latest answer was given since the start, and was not right yet: an older one was right of its own run. */
+  readonly #tried = new Set<string>()
   /** What else than the run may change a verdict. */
   #changes = 0
   #judged: { readonly known: string; readonly nodes: readonly LabStepNode[] } | undefined
@@ -71,6 +78,7 @@ export class Standing {
   answer(step: string, answer: string): void {
     this.#changes++
     this.#settled.delete(step)
+    this.#tried.add(step)
     this.#progress.answer(this.lab.id, step, answer)
   }
 
@@ -96,12 +104,13 @@ export class Standing {
 
   #judge(): LabStepNode[] {
     const run = this.#now?.run
-    const nodes = this.steps.map(({ step, title, text: words }): LabStepNode => {
+    const nodes = this.steps.map(({ step, number, title, text: words }): LabStepNode => {
       const text = run?.resolve(words) ?? words
       const node = step.kind === 'wire' ? this.#wireNode(step) : this.#predictNode(step)
       const look = step.look === undefined ? null : lookOf(step.look, run, node.filter)
       return {
         id: step.id,
+        number,
         title,
         text,
         hints: (step.hints ?? []).map((hint) => run?.resolve(hint) ?? hint),
@@ -115,18 +124,22 @@ export class Standing {
   }
 
   /**
-   * The one whose cable it is: guesses don't keep it waiting. Where nothing but guesses is open, those that were done in
-   * an earlier run: what the lab does to the cable for them may be what decides a guess.
+   * The one whose cable it is: guesses don't keep it waiting. A step that looks at another's cable gives it the turn if it was
+   * done in an earlier run. Where nothing but guesses is open, all those have it: what the lab does to the cable for
+   * them may be what decides a guess.
    */
   cableStep(nodes: readonly LabStepNode[]): WireStep | undefined {
     const wire = nodes.filter(({ kind }) => kind === 'wire')
-    const open = wire.find(({ state }) => state === 'open')
-    if (open !== undefined) return this.#wireStep(open.id)
-    if (nodes.every(({ state }) => state === 'done')) return undefined
-    return wire
-      .filter(({ earlier }) => earlier === true)
+    const earlier = wire
+      .filter((node) => node.earlier === true)
       .map(({ id }) => this.#wireStep(id))
-      .find((step) => step?.cable !== undefined)
+      .filter((step) => step?.cable !== undefined)
+    const open = wire.find(({ state }) => state === 'open')
+    if (open !== undefined) {
+      const step = this.#wireStep(open.id)
+      return earlier.find((other) => other?.id === step?.cableOf) ?? step
+    }
+    return nodes.every(({ state }) => state === 'done') ? undefined : earlier[0]
   }
 
   #wireStep(id: string): WireStep | undefined {
@@ -157,7 +170,9 @@ export class Standing {
     const run = this.#now?.run
     const cable = this.#now?.cable.words(step) ?? null
     const evidence =
-      typeof step.evidence === 'string' ? step.evidence : step.evidence.map((f) => `(${f})`).join(' || ')
+      typeof step.evidence === 'string'
+        ? step.evidence
+        : [...new Set(step.evidence)].map((f) => `(${f})`).join(' || ')
     const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null, cable }
     const filter = run?.resolve(evidence) ?? null
     const verdict = run === undefined ? undefined : this.#verdict(step, run)
@@ -192,21 +207,21 @@ export class Standing {
     const run = this.#now?.run
     const graded = this.#settled.get(step.id) ?? grade(step, answer, step.byHand ? run?.byHand : run)
     if (graded.state === 'right') {
+      this.#tried.delete(step.id)
       if (this.#now?.demo !== true) this.#settled.set(step.id, graded)
       this.#keep(step, graded.packet)
       return { ...node, state: 'done', reply: graded.reply, packet: graded.packet }
     }
-    if (graded.state === 'wrong')
-      return { ...node, state: 'open', reply: graded.reply, packet: graded.packet }
-    if (this.#doneEarlier(step))
+    const wrong = graded.state === 'wrong'
+    if (this.#doneEarlier(step) && !(wrong && this.#tried.has(step.id)))
       return { ...node, state: 'done', earlier: true, reply: EARLIER, packet: null }
-    return { ...node, state: 'open', reply: graded.reply, packet: null }
+    return { ...node, state: 'open', reply: graded.reply, packet: wrong ? graded.packet : null }
   }
 }
 
 function stepsOn(network: NetworkId, { definition, words }: LoadedLab): StandingStep[] {
   return definition.steps
-    .map((step, index) => ({ step, title: step.id, text: '', ...words.steps[index] }))
+    .map((step, index) => ({ step, number: index + 1, title: step.id, text: '', ...words.steps[index] }))
     .filter(({ step }) => step.networks?.includes(network) ?? true)
 }
 

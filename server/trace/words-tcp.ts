@@ -79,7 +79,14 @@ const REMARKS: readonly [string, Remark][] = [
     (words, _speaker, frame) =>
       again(words, `TCP sent it again: packet ${frame ?? '?'} was not acknowledged in time.`),
   ],
-  ['out_of_order', (words) => ({ ...words, says: 'It was overtaken on the way: later bytes came first.' })],
+  [
+    'out_of_order',
+    // Within a round trip the two look the same from here.
+    (words) => ({
+      ...words,
+      says: 'Later bytes came before it: it was overtaken on the way, or is sent again.',
+    }),
+  ],
   [
     'keep_alive',
     (words, { who, other }) => ({

@@ -5,9 +5,10 @@ import { askWhatIsOpen } from '../../server/commands/lab-questions.ts'
 import type { LabDetail, LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { TestIo } from './command-io.ts'
 
-const step = (id: string, about: Partial<LabStepNode>) =>
+const step = (id: string, number: number, about: Partial<LabStepNode>) =>
   ({
     id,
+    number,
     title: id,
     text: `What of ${id}?`,
     kind: 'predict',
@@ -22,10 +23,10 @@ function twoQuestions() {
   const right: Record<string, string> = { who: 'the server', many: '3' }
   const given: string[] = []
   let steps = [
-    step('sent', { kind: 'wire', state: 'open' }),
-    step('who', { choices: ['the client', 'the server'] }),
-    step('known', { state: 'done' }),
-    step('many', { reply: 'Not 4: look at packet 7, and answer again.' }),
+    step('sent', 1, { kind: 'wire', state: 'open' }),
+    step('who', 2, { choices: ['the client', 'the server'] }),
+    step('known', 3, { state: 'done' }),
+    step('many', 4, { reply: 'Not 4: look at packet 7, and answer again.' }),
   ]
   const lab = () => ({ stepList: steps }) as LabDetail
   const answer = async (id: string, value: string) => {

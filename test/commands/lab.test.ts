@@ -178,10 +178,10 @@ test('one run of any program, its verdict by exit code and as JSON, and a file t
 
 test('a program that has no end is ended, and that is said', async (t) => {
   const { cwd, env } = await desk(t)
-  const endless = ['--once', '--limit', '1', '--', 'node', '-e', 'setInterval(() => {}, 1000)']
+  const endless = ['--once', '--limit', '1', '--', 'node', '-e', 'setInterval(console.log, 20, "more")']
   const { code, talk } = await lab(t, cwd, env, '30', '--labs', 'labs', ...endless).ended()
   assert.equal(code, 1)
-  assert.match(talk, /It had not ended after 1 second, and is ended now\./)
+  assert.match(talk, /│ more\n {2}│ It had not ended after 1 second, and is ended now\.\n$/)
 })
 
 test('a running Wirelab that does not know the lab is left alone, and another one started', async (t) => {
@@ -223,7 +223,7 @@ test('watch mode: saved, it is run again; answers, keys, a reset that keeps the 
   await writeFile(file, program('hello\\n'))
   await session.says(/✔ 1 Send {2}packet \d+/)
   session.type('quit?')
-  await session.says(/A number is asked for; found quit\?/)
+  await session.says(/A number alone is asked for; found quit\?/)
   session.type('14')
   await session.says(/Step 2: Yes\. Eight are the header\./)
   await session.says(/Solved\. One way to write it: .*solution\.ts\s+Going further\. Send two\./)
@@ -240,4 +240,18 @@ test('watch mode: saved, it is run again; answers, keys, a reset that keeps the 
   assert.equal(code, 1)
   const { labs } = JSON.parse(readFileSync(join(cwd, 'wirelab-labs', 'progress.json'), 'utf8'))
   assert.equal(labs['30-mine']?.solved, undefined)
+})
+
+test('watch mode of any program: a reset forgets the ticks, and leaves the program as it is', async (t) => {
+  const { cwd, env } = await desk(t)
+  const own = join(cwd, 'mine.mjs')
+  await writeFile(own, program('hello\\n'))
+  const session = lab(t, cwd, env, '30', '--labs', 'labs', '--', 'node', 'mine.mjs')
+  await session.says(/✔ 1 Send {2}packet \d+/)
+  session.type('reset')
+  await session.says(/are forgotten; your program stays as it is\. Type yes/)
+  session.type('yes')
+  session.type('quit')
+  await session.ended()
+  assert.equal(readFileSync(own, 'utf8'), program('hello\\n'))
 })

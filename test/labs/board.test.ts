@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import type { LabDetail, LabStepNode } from '../../server/dashboard/api-labs.ts'
 import { firstOpen, nextLab, plain, renderBoard, renderList } from '../../server/labs/board.ts'
 
 const step = (id: string, more: Partial<LabStepNode>): LabStepNode => ({
   id,
+  number: 1,
   title: id,
   text: `Text of ${id}`,
   kind: 'wire',
@@ -59,10 +61,34 @@ test('a wrong answer is asked again, and a guess alone stays in sight', () => {
   assert.equal(firstOpen(lab(step('send', { state: 'done' }))), undefined)
 })
 
+test('a step has the number of the text, also where the network leaves out some before it', () => {
+  const board = lab(step('send', { state: 'done', number: 5 }), step('window', { number: 12 }))
+  const text = renderBoard(board, { colour: false, hints: 0 })
+  assert.match(text, /✔ 5 send\n {2}· 12 window\n\nStep 12 · window\n/)
+})
+
 test('text loses its marks and code keeps all of it', () => {
   const text =
     'Call **`end()`** _once_, as [here](x.md):\n\n```js\nconst a = `x`\n  c(_d_)\n```\n\nThen `look`.'
   assert.equal(plain(text), 'Call end() once, as here:\n\n    const a = `x`\n      c(_d_)\n\nThen look.')
+})
+
+test('in a terminal prose is filled to its width, and code, tables and filters stay in one piece', () => {
+  const text =
+    'One two three four\nfive. A list:\n\n- six\n  seven\n- eight\n\n```js\nnine(ten, eleven, twelve)\n```'
+  assert.deepEqual(plain(text, 16).split('\n'), [
+    ...['One two three', 'four five. A', 'list:', '', '- six seven', '- eight', ''],
+    '    nine(ten, eleven, twelve)',
+  ])
+  const filter = 'tcp.dstport==4001 && tcp.flags.syn==1'
+  const board = lab(step('open', { text: '| a | b |\n| c | d |', filter, seen: 'From packet 8 on nothing.' }))
+  const lines = renderBoard(board, { colour: true, hints: 0, columns: 16 })
+    .split('\n')
+    .map(stripVTControlCharacters)
+  assert.deepEqual(lines.slice(-9, -1), [
+    ...['| a | b |', '| c | d |', 'Looked for: a', 'line', 'Seen instead:', 'From packet 8 on', 'nothing.'],
+    `Filter: ${filter}`,
+  ])
 })
 
 test('the list shows how far each lab is; what is begun comes next, and then what is not', () => {
@@ -75,6 +101,8 @@ test('the list shows how far each lab is; what is begun comes next, and then wha
     '· 02 Lab 2     0/8   5 min  S.',
     '◐ 10 Lab 10    3/8   5 min  S.',
   ])
+  const narrow = [{ ...listed(1, 8), summary: 'Send one line.' }]
+  assert.equal(renderList(narrow, { colour: false, columns: 34 }), '✔ 01 Lab 1    8/8   5 min  Send o…')
   assert.equal(nextLab(labs)?.number, 10)
   assert.equal(nextLab(labs.slice(0, 2))?.number, 2)
   assert.equal(nextLab(labs.slice(0, 1)), undefined)

@@ -28,6 +28,6 @@ test('an answer that is none of the choices is told so, unless there is a reply 
 
 test('a word where a number is asked for is told so', () => {
   const step: PredictStep = { kind: 'predict', id: 'count', truth: () => ({ ...truth(), value: 3 }) }
-  assert.equal(grade(step, 'three', run).reply, 'A number is asked for; found three.')
+  assert.equal(grade(step, 'three', run).reply, 'A number alone is asked for; found three.')
   assert.equal(grade(step, '4', run).reply, 'Not 4: look at packet 7, and answer again.')
 })

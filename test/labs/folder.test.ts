@@ -72,6 +72,10 @@ test('what is wrong with a lab is said with its file, the place and what was exp
       /steps\[1\]\.id: expected an id that no other step has; found "send"/,
     ],
     [
+      check('', `[{ kind: 'wire', id: 'a', lookedFor: 'x', evidence: 'tcp', cableOf: 'b' }]`),
+      /steps\[0\]\.cableOf: expected the id of a step before it, or nothing; found "b"/,
+    ],
+    [
       check("wrongs: [{ file: 'wrong/a.mjs', step: 'sent', says: 'x' }]"),
       /wrongs\[0\]\.step: expected one of send; found "sent"/,
     ],

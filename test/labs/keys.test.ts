@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readTyped } from '../../server/labs/keys.ts'
+import { readTyped, wordsOfNoChoice } from '../../server/labs/keys.ts'
 
 const free = { choices: [] }
 const flags = { choices: ['FIN', 'SYN', 'next', 'A'] }
@@ -42,6 +42,15 @@ test('an answer that looks like a key: one of the choices, or behind =', () => {
   assert.deepEqual(readTyped('=h', undefined), { kind: 'unknown', text: '=h' })
 })
 
+test('a choice by words from within, where none begins so and no other has them', () => {
+  const waits = { choices: ['5 ms', 'about 40 ms', 'about 200 ms', 'a second'] }
+  assert.deepEqual(readTyped('40', waits), { kind: 'answer', answer: 'about 40 ms' })
+  assert.deepEqual(readTyped('200 ms', waits), { kind: 'answer', answer: 'about 200 ms' })
+  assert.deepEqual(readTyped('Second', waits), { kind: 'answer', answer: 'a second' })
+  assert.deepEqual(readTyped('ms', waits), { kind: 'answer', answer: 'ms' })
+  assert.deepEqual(readTyped('4', waits), { kind: 'answer', answer: '4' })
+})
+
 test('a choice by its beginning, where no other begins so and it is no key', () => {
   const when = { choices: ['at once', 'after pingTimeout', 'after pingInterval', 'next time', 'nobody'] }
   assert.deepEqual(readTyped('At o', when), { kind: 'answer', answer: 'at once' })
@@ -50,4 +59,14 @@ test('a choice by its beginning, where no other begins so and it is no key', () 
   assert.deepEqual(readTyped('next', when), { kind: 'key', key: 'next' })
   assert.deepEqual(readTyped('n', when), { kind: 'key', key: 'next' })
   assert.deepEqual(readTyped('nob', when), { kind: 'answer', answer: 'nobody' })
+  const first = { choices: ['101, but no news', '101 and the news', '3 of them', '30 of them'] }
+  assert.deepEqual(readTyped('101', first), { kind: 'answer', answer: '101' })
+  assert.deepEqual(readTyped('101 and', first), { kind: 'answer', answer: '101 and the news' })
+  assert.deepEqual(readTyped('3', first), { kind: 'answer', answer: '3 of them' })
+})
+
+test('a beginning of several choices is told so, and what is none of them as well', () => {
+  const choices = ['what the server has emitted', 'what the client has emitted', 'both']
+  assert.match(wordsOfNoChoice('What the', choices), /“What the” is the beginning of 2 choices/)
+  assert.equal(wordsOfNoChoice('none', choices), 'One of the choices is asked for; found none.')
 })

@@ -73,6 +73,18 @@ test('what TCP had to send again says so', () => {
   assert.deepEqual(row?.analysis, ['retransmission'])
 })
 
+test('of bytes behind later ones it does not claim to know why', () => {
+  const conversation = new TcpConversation()
+  conversation.handshake()
+  const opening = [...conversation.frames]
+  const [first] = conversation.send('client', 'one')
+  const [second] = conversation.send('client', 'two')
+  const again = { ...first!, time: second!.time + 1000n }
+  const row = rows([...opening, first!, second!, again]).at(-1)
+  assert.deepEqual(row?.analysis, ['out_of_order'])
+  assert.equal(row?.says, 'Later bytes came before it: it was overtaken on the way, or is sent again.')
+})
+
 test('data that comes with a full buffer still says what it is', () => {
   const conversation = new TcpConversation()
   conversation.handshake()

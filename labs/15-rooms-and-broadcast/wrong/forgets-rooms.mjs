@@ -1,4 +1,4 @@
-// Knows the names of its clients, and puts nobody into a room.
+// Knows the names of its clients, puts nobody into a room, and gives nobody time to vote.
 import http from 'node:http'
 import { Server } from 'socket.io'
 
@@ -15,6 +15,9 @@ io.on('connection', (socket) => {
   })
   socket.on('say-in', (room, text) => socket.to(room).emit('said-in', socket.data.name, text))
   socket.on('surprise', (room, text) => io.except(room).emit('surprised', text))
+  socket.on('vote', (question, answer) => {
+    io.emit('asked', question, (_late, answers) => answer(answers))
+  })
 })
 
 web.listen(Number(process.env.WIRELAB_LISTEN_PORT), process.env.WIRELAB_HOST)

@@ -1,0 +1,17 @@
+import net from 'node:net'
+
+// Sends a request on a connection of its own, and returns what came.
+async function ask(request = '') {
+  const socket = net.connect(Number(process.env.WIRELAB_DOOR_PORT), '127.0.0.1')
+  socket.setEncoding('utf8').setTimeout(1000, () => socket.end())
+  socket.write(request)
+  let answer = ''
+  for await (const text of socket) answer += text
+  return answer
+}
+
+// Counted in characters: the server takes the last two bytes for the beginning of another request.
+const note = 'Grüße von mir'
+await ask(
+  `PUT /note HTTP/1.1\r\nHost: lab\r\nContent-Length: ${note.length}\r\nConnection: close\r\n\r\n${note}`,
+)
