@@ -1,7 +1,7 @@
 /** What a reader can do: each changes the state and asks the server for what follows from it. */
 import { batch } from '@preact/signals'
 import type { FlowNode, Row, SendResult } from '../server/dashboard/api.ts'
-import type { WatchRequest } from '../server/dashboard/api-live.ts'
+import type { RowsMessage, WatchRequest } from '../server/dashboard/api-live.ts'
 import type { Connection } from './connection.ts'
 import { carriesMessage } from './lib/first-minutes.ts'
 import type { LadderNeed } from './lib/ladder-window.ts'
@@ -54,6 +54,9 @@ export function stopFollowing(): void {
   state.following.value = false
 }
 
+/** Rows of the filter before, until those of the present one have come. */
+let outdated: RowsMessage | null = null
+
 /** Applies a filter: the list starts over with it, at its tail. A bad one leaves the list as it was. */
 export async function applyFilter(text: string): Promise<void> {
   const before = state.filter.value
@@ -72,8 +75,11 @@ export async function applyFilter(text: string): Promise<void> {
       const at = state.selected.value
       if (at !== null) state.selected.value = { ...at, index: null }
     })
+    outdated = state.rows.value
   }
   await follow()
+  // What comes from now on is of the new one.
+  if (wanted !== before) outdated = state.rows.value
   const at = state.selected.value
   if (at !== null) void findIndex(at.number)
 }
@@ -99,8 +105,9 @@ export function seeFrom(at: Vantage): void {
 /** Opens a packet in the inspector; the ladder goes to its conversation. */
 export async function select(number: number, index: number | null = null): Promise<void> {
   awaited = null
-  const known = state.rows.value.rows.findIndex((row) => row.number === number)
-  const at = index ?? (known >= 0 ? state.rows.value.index + known : null)
+  const listed = state.rows.value
+  const known = listed === outdated ? -1 : listed.rows.findIndex((row) => row.number === number)
+  const at = index ?? (known >= 0 ? listed.index + known : null)
   reading?.abort()
   reading = new AbortController()
   const { signal } = reading

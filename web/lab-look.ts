@@ -5,6 +5,7 @@ import { applyFilter, seeFrom, select } from './actions.ts'
 import { turnPage } from './address.ts'
 import { look } from './capture-actions.ts'
 import { openFlow } from './flow.ts'
+import { numberBefore } from './lib/run-begin.ts'
 import { playOrStop } from './replay.ts'
 import { getPacketAt, getPackets } from './requests.ts'
 import * as state from './state.ts'
@@ -32,6 +33,30 @@ effect(() => {
   asked++
   shown.value = null
 })
+
+/** Whose filters were the last that a run had. */
+let known: LabDetail | null = null
+effect(() => {
+  const lab = state.lab.value
+  if (lab === null || lab.run === null) return
+  const before = known
+  known = lab
+  if (before?.id !== lab.id || before.run?.id === lab.run.id) return
+  if (state.opened.peek() !== null || state.cursor.peek() !== null) return
+  const filter = state.filter.peek()
+  const next = inNextRun(filter, before, lab)
+  if (next !== filter) void applyFilter(next)
+})
+
+/** A step's filter, where it is one, with the ports of the run that begins: with those before, none of its packets match. */
+function inNextRun(filter: string, before: LabDetail, now: LabDetail): string {
+  for (const [index, step] of before.stepList.entries()) {
+    const next = now.stepList[index]
+    if (step.filter === filter) return next?.filter ?? ''
+    if (step.look?.filter === filter) return next?.look?.filter ?? ''
+  }
+  return filter
+}
 
 export async function showStep(lab: LabDetail, step: LabStepNode): Promise<void> {
   if (step.look === null) return
@@ -108,8 +133,8 @@ function present(): void {
 /** The run's first: filters may match what was there before it. */
 async function firstMatch(filter: string | null, run: LabDetail['run']): Promise<number | null> {
   if (filter === null || run === null) return null
-  const before = await getPacketAt({ time: run.startedAt })
-  const after = before.ok && before.value.row.time < run.startedAt ? before.value.row.number : 0
+  const nearest = await getPacketAt({ time: run.startedAt })
+  const after = nearest.ok ? numberBefore(nearest.value.row, run.startedAt) : 0
   const answer = await getPackets({ filter, after, limit: 1 })
   return answer.ok ? (answer.value.packets[0]?.number ?? null) : null
 }

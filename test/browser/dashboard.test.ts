@@ -218,6 +218,21 @@ describe('the dashboard in Chromium', () => {
     await page.waitForURL((url) => !url.searchParams.has('packet'))
   })
 
+  it('a list whose pane grows stays at the newest, before the pane is measured anew', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    for (const line of ['one\n', 'two\n', 'three\n']) await say(line)
+    await untilTrue(page, "document.querySelector('.packet-list__scroller')?.scrollTop > 100")
+    await page.evaluate(`{
+      const list = document.querySelector('.packet-list__scroller')
+      list.style.minHeight = list.clientHeight + 60 + 'px'
+      list.dispatchEvent(new Event('scroll'))
+    }`)
+    const number = await packet(`tcp.port == ${await say('four\n')} && tcp.flags.syn == 1`)
+    await page.locator(`#packet-${number}`).waitFor()
+    assert.equal(await page.locator('.packet-list__tail').count(), 0)
+  })
+
   it('a byte pointed at lights its field', async (t) => {
     const page = await open(t)
     if (page === undefined) return

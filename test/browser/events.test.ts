@@ -10,7 +10,7 @@ import { ownServer } from '../own-server.ts'
 import { within } from '../services/waiting.ts'
 import { startLab } from '../whole-lab.ts'
 import { axeFindsNothing } from './axe.ts'
-import { LIMIT_MS, launch, noBrowser, openPage } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openPage, untilTrue } from './chromium.ts'
 
 describe('heartbeats and events in Chromium', () => {
   let lab: Wirelab
@@ -128,6 +128,31 @@ describe('heartbeats and events in Chromium', () => {
     await grid.waitFor()
   })
 
+  it('who heard: a packet that is chosen elsewhere comes into sight among its neighbours', async (t) => {
+    const page = await open(t, '/?lower=who-heard')
+    if (page === undefined) return
+    await speak('before all the others')
+    const grid = page.getByRole('grid', { name: /Who heard what/ })
+    const newest = grid.locator('[role="row"][aria-rowindex="2"]')
+    const delivered = newest.getByRole('gridcell', {
+      name: new RegExp(`^${short(bob)}: delivered in packet`),
+    })
+    const packet = await delivered.getAttribute('data-packet')
+    for (let i = 0; i < 40; i++) await speak(`and more of them, ${i}`)
+    const cell = grid.locator(`[role="gridcell"][data-packet="${packet}"][data-heard="delivered"]`)
+    await cell.waitFor({ state: 'detached' })
+    await page.goto(`${lab.url}/?lower=who-heard&packet=${packet}`)
+    await cell.and(grid.locator('.is-selected')).waitFor()
+    await untilTrue(
+      page,
+      `(() => {
+        const boxOf = (selector) => document.querySelector('.who-heard__' + selector).getBoundingClientRect()
+        const [head, all, line] = [boxOf('head'), boxOf('scroller'), boxOf('cell.is-selected')]
+        return line.top >= head.bottom && line.bottom <= all.bottom && line.right <= all.right
+      })()`,
+    )
+  })
+
   it('a server of somebody’s own, which tells nothing, is known by its packets, and what they can’t tell stays open', async (t) => {
     const page = await open(t, '/?lower=events')
     if (page === undefined) return
@@ -203,6 +228,19 @@ describe('heartbeats and events in Chromium', () => {
     await missed.press('Enter')
     await page.locator('body').press('5')
     await page.getByRole('tree', { name: 'Fields' }).waitFor()
+
+    // Beside the labs there is least room.
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const url = new URL(page.url())
+    url.searchParams.set('lab', 'all')
+    await page.goto(url.href)
+    await untilTrue(
+      page,
+      `(() => {
+        const said = [...document.querySelectorAll('.heartbeats__next')]
+        return said.length > 0 && said.every((words) => words.scrollWidth <= words.clientWidth)
+      })()`,
+    )
   })
 
   for (const [view, zoom] of [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import net from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -92,6 +93,11 @@ describe('the labs beside the page', () => {
     assert.equal(searchParams.get('step'), 'close')
     const { stepList } = await ask('')
     assert.equal(Number(searchParams.get('packet')), stepList.find(({ id }) => id === 'close')?.packet)
+    // A run that begins has other ports: the filter goes along.
+    const { run: next } = await ask('/runs', 'POST')
+    assert.notEqual(next!.ports.TCP, run!.ports.TCP)
+    const its = `tcp.port==${next!.ports.TCP} && tcp.flags.fin==1`
+    await untilTrue(page, `new URLSearchParams(location.search).get('filter')?.includes('${its}')`)
     await close.getByRole('button', { name: 'Back to what I looked at' }).click()
     await untilTrue(page, "!new URLSearchParams(location.search).has('packet')")
     assert.equal(new URL(page.url()).searchParams.get('filter'), before.searchParams.get('filter'))
@@ -125,7 +131,24 @@ describe('the labs beside the page', () => {
     await programs.getByText('A solution is running.').waitFor()
     for (const title of ['Open', 'Abort', 'Nobody at home']) await done(page, title)
     await page.getByText('in a run that is not yours').waitFor()
-    await programs.getByRole('log', { name: 'What it printed' }).getByText('refused').waitFor()
+    const printed = programs.getByRole('log', { name: 'What it printed' })
+    await printed.getByText('refused').waitFor()
+    const copy = await programs.getByRole('button', { name: 'Copy what it printed' }).boundingBox()
+    const lines = await printed.boundingBox()
+    assert.ok(copy!.y + copy!.height <= lines!.y, 'the button for copying lies on what is to be read')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('button', { name: /^Start/ }).waitFor()
+  })
+
+  it('what goes wrong on purpose is told by the step that it goes wrong in, though others are open before', async (t) => {
+    const page = await open(t, '?lab=17-shapes-of-data')
+    if (page === undefined) return
+    await page.getByText('Break it: see what goes wrong').click()
+    await page.getByRole('button', { name: 'Break it: no extension' }).click()
+    const programs = page.getByRole('region', { name: 'Programs' })
+    await programs.getByText('It has ended.').waitFor()
+    await programs.getByText(/no 101 of your server agrees on permessage-deflate/).waitFor()
+    await programs.getByRole('button', { name: 'Step 11' }).waitFor()
     await page.getByRole('button', { name: 'Stop' }).click()
     await page.getByRole('button', { name: /^Start/ }).waitFor()
   })
@@ -189,5 +212,33 @@ describe('the labs beside the page', () => {
     await page.getByRole('button', { name: 'Run the solution' }).click()
     await axeFindsNothing(page, { what: 'a lab' })
     await ask('/runs', 'DELETE')
+  })
+
+  it('what a step points at is in sight in the list, wherever it stood by the filter before', async (t) => {
+    const { run } = await ask('/runs', 'POST')
+    for (let silent = 0; silent < 12; silent++) {
+      const socket = net.connect(run!.ports.TCP!, '127.0.0.1', () => socket.end())
+      await once(socket.resume(), 'close')
+    }
+    await sayTo(run!.ports.TCP!, 'hello\n')
+    const page = await open(t, `?lab=${ID}&step=close`)
+    if (page === undefined) return
+    await done(page, 'Close in good order')
+    const { packet } = (await ask('')).stepList.find(({ id }) => id === 'close')!
+    // Opened already, in a list of few, near its beginning.
+    const few = encodeURIComponent(`frame.number>=${packet! - 2}`)
+    await page.goto(`${lab.url}/?lab=${ID}&step=close&packet=${packet}&filter=${few}`)
+    await page.locator(`#pane-packets [data-packet="${packet}"]`).waitFor()
+    await stepOf(page, 'Close in good order').getByRole('button', { name: 'Show me in the ladder' }).click()
+    // Two for each silent connection, and those of the last.
+    await untilTrue(
+      page,
+      `(() => {
+        const grid = document.querySelector('#pane-packets [aria-rowcount]')
+        const row = grid?.querySelector('[data-packet="${packet}"]')?.getBoundingClientRect()
+        const list = grid?.getBoundingClientRect()
+        return Number(grid?.ariaRowCount) > 24 && row?.top >= list?.top && row?.bottom <= list?.bottom
+      })()`,
+    )
   })
 })

@@ -6,9 +6,12 @@ import { heardRows } from '../../web/lib/who-heard.ts'
 import {
   COLUMN_WIDTH,
   HEAD_HEIGHT,
+  isInSight,
   layoutHeard,
   moveInMatrix,
+  placeOf,
   ROW_HEIGHT,
+  scrollAmid,
   scrollTo,
 } from '../../web/views/who-heard-layout.ts'
 import { event } from './rows.ts'
@@ -101,4 +104,25 @@ test('a cell out of sight is scrolled to, no further than it must', () => {
   assert.equal(top, 101 * ROW_HEIGHT - (seen.height - HEAD_HEIGHT))
   assert.ok(left > 0)
   assert.equal(scrollTo({ row: 100, column: -1 }, { ...seen, left: 900 }).left, 0)
+})
+
+test('a packet stands with who received it, else with who sent it, and comes into sight amid its neighbours', () => {
+  const speak = { socket: 'socket300', nsp: '/', event: 'speak', listeners: 1 } as const
+  const said = heardRows(
+    emissionsOf([
+      event(1, 1, 'on', { ...speak, direction: 'in', packet: 41 }),
+      event(2, 2, 'emit', { socket: 'socket700', nsp: '/', direction: 'out', event: 'told', packet: 42 }),
+    ]).list,
+  )
+  assert.deepEqual(placeOf(42, said, sockets), { row: 0, column: 700 })
+  assert.deepEqual(placeOf(41, said, sockets), { row: 1, column: 300 })
+  assert.deepEqual(placeOf(41, said, []), { row: 1, column: -1 })
+  assert.equal(placeOf(43, said, sockets), undefined)
+
+  const place = { row: 5000, column: 700 }
+  assert.ok(!isInSight(place, seen))
+  const there = { ...seen, ...scrollAmid(place, seen) }
+  const beside = (row: number, column: number) => isInSight({ row: 5000 + row, column: 700 + column }, there)
+  assert.ok(beside(0, 0) && beside(3, 3) && beside(-3, -3))
+  assert.deepEqual(scrollAmid({ row: 0, column: -1 }, seen), { top: 0, left: 0 })
 })

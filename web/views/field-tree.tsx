@@ -33,9 +33,11 @@ export function FieldTree({ layers, highlight, onPoint, onPick, onFilter, onPack
   const rows = useMemo(() => treeRows(layers, shownOpen), [layers, shownOpen])
   const current = rows.find((row) => row.path === (lit ?? at)) ?? rows[0]
 
-  // The innermost layer is what one came for.
+  // The innermost layer is what one came for. The list alone is scrolled: `scrollIntoView` would move the pane around it too.
   useLayoutEffect(() => {
-    list.current?.querySelector('[tabindex="0"]')?.scrollIntoView({ block: 'start' })
+    const box = list.current
+    const row = box?.querySelector('[tabindex="0"]')
+    if (box && row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top
   }, [])
 
   useEffect(() => {

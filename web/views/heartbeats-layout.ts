@@ -68,6 +68,8 @@ export const LINE_HEIGHT = 28
 export const HISTORY = { width: 64, height: 20 } as const
 const MOST_HISTORY = 40
 const MARGIN = 10
+/** Beside it the words have room, also in the narrowest pane. */
+const LEAST_WIDTH = 76
 /** An interval is at least so wide. */
 const BEAT_STEP = 44
 /** So many a line has: as few as hold the beats so far, so that a young one uses its width too, and no more than fit. */
@@ -83,7 +85,7 @@ export function layoutHeartbeats(
   now: number,
   size: { readonly width: number },
 ): HeartbeatsLayout {
-  const width = Math.max(120, size.width)
+  const width = Math.max(LEAST_WIDTH, size.width)
   return { width, lines: subjects.map((subject) => layoutLine(subject, now, width)) }
 }
 

@@ -32,7 +32,7 @@ const WIDE_ABOVE = 900
 const NAME = 196
 const WORDS = 252
 const WIDE_WORDS = 520
-const TIGHT_WORDS = 258
+const TIGHT_WORDS = 246
 /** In less room a longer sentence gives way to its short form. */
 const MOST_LETTERS = 20
 

@@ -124,6 +124,7 @@ function Steps(props: LabArticleProps) {
   const states = useRef<ReadonlyMap<string, string>>(new Map())
   const ticked = useRef(new Set<string>())
   const list = useRef<HTMLOListElement>(null)
+  const linked = useRef(meant)
   const current = steps.find((step) => step.state === 'open' && !isNoted(step))
   // What has just been ticked stays open: its reply is worth reading.
   const justNow = steps.filter(({ id, state }) => state === 'done' && states.current.get(id) === 'open')
@@ -137,7 +138,9 @@ function Steps(props: LabArticleProps) {
   useEffect(() => {
     if (meant === null || !steps.some(({ id }) => id === meant)) return
     setToggled((known) => new Map(known).set(meant, true))
-    requestAnimationFrame(() => headOf(list.current, meant)?.scrollIntoView({ block: 'nearest' }))
+    // Where a link leads to is at the top; what was opened here stays where it is, if it can be seen.
+    const block = linked.current === meant ? 'start' : 'nearest'
+    requestAnimationFrame(() => headOf(list.current, meant)?.scrollIntoView({ block }))
   }, [meant])
   // Whose turn it is with the cable is open too, though a guess may come before it.
   const isOpen = (step: LabStepNode) =>
@@ -148,11 +151,10 @@ function Steps(props: LabArticleProps) {
         {said}
       </p>
       <ol class="lab__steps" ref={list} aria-label="Steps">
-        {steps.map((step, i) => (
+        {steps.map((step) => (
           <LabStep
             key={step.id}
             step={step}
-            place={i + 1}
             open={isOpen(step)}
             running={run !== null}
             shown={shown?.lab === lab.id && shown.step === step.id ? shown.words : null}

@@ -96,10 +96,11 @@ interface StartedProps extends Pick<LabArticleProps, 'busy' | 'onStart' | 'onSte
 
 function Started({ lab, started, at, busy, onStart, onStep, onSelectPacket }: StartedProps) {
   const ended = started.state === 'ended'
-  const told = ended
-    ? lab.stepList.find(({ kind, state, seen }) => kind === 'wire' && state === 'open' && seen)
-    : undefined
-  const place = told === undefined ? 0 : lab.stepList.indexOf(told) + 1
+  const open = lab.stepList.filter(({ kind, state, seen }) => kind === 'wire' && state === 'open' && seen)
+  // One that goes wrong is told by the step it goes wrong in: the others only wait for what it leaves out.
+  const told = ended ? (open.find(({ id }) => id === at.step) ?? open[0]) : undefined
+  // Its step is further down, and what happens to the cable is soon over.
+  const cable = ended ? undefined : lab.stepList.find((step) => step.cable !== null)
   return (
     <div class="lab-programs__started" data-state={started.state}>
       <p class="lab-programs__state" role="status">
@@ -112,10 +113,18 @@ function Started({ lab, started, at, busy, onStart, onStep, onSelectPacket }: St
             ? 'It has ended.'
             : 'It is running.'}
       </p>
+      {cable !== undefined && (
+        <p class="lab-programs__told">
+          <button type="button" class="lab-programs__step" onClick={() => onStep(cable.id)}>
+            The cable
+          </button>
+          : {cable.cable}
+        </p>
+      )}
       {told !== undefined && (
         <p class="lab-programs__told">
           <button type="button" class="lab-programs__step" onClick={() => onStep(told.id)}>
-            Step {place}
+            Step {told.number}
           </button>{' '}
           says: <PacketWords words={told.seen ?? ''} onSelect={onSelectPacket} />
         </p>
@@ -144,6 +153,7 @@ function Output({ lines }: { lines: readonly string[] }) {
   const text = lines.join('\n')
   return (
     <div class="lab-programs__output">
+      <CopyButton class="lab-programs__copy" text={text} label="Copy what it printed" words="Copy" />
       <pre
         ref={box}
         tabIndex={0}
@@ -155,7 +165,6 @@ function Output({ lines }: { lines: readonly string[] }) {
       >
         {text}
       </pre>
-      <CopyButton class="lab-programs__copy" text={text} label="Copy what it printed" words="Copy" />
     </div>
   )
 }

@@ -91,9 +91,9 @@ interface PortWords {
   readonly command: ((host: string, port: number) => string) | null
 }
 
-const LISTEN: PortWords = { title: 'for your own server', service: null, command: null }
+const LISTEN: PortWords = { title: 'for the server of this lab', service: null, command: null }
 const DOOR: PortWords = {
-  title: 'the way to your own server',
+  title: 'the way to the server of this lab',
   service: null,
   command: (host, port) => `curl http://${host}:${port}/`,
 }

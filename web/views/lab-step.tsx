@@ -9,7 +9,6 @@ import { Prose } from './prose.tsx'
 export interface LabStepProps {
   step: LabStepNode
   /** From 1. */
-  place: number
   open: boolean
   /** False before the lab was started: the wire can't say anything yet. */
   running: boolean
@@ -35,7 +34,7 @@ function spoken(step: LabStepNode): string {
 }
 
 export function LabStep(props: LabStepProps) {
-  const { step, place, open, onToggle, onAnswer, onSelectPacket } = props
+  const { step, open, onToggle, onAnswer, onSelectPacket } = props
   const body = `lab-step-${step.id}`
   return (
     <li
@@ -50,7 +49,7 @@ export function LabStep(props: LabStepProps) {
         aria-controls={body}
         onClick={onToggle}
       >
-        <span class="lab-step__mark">{step.state === 'done' ? <Icon name="check" /> : place}</span>
+        <span class="lab-step__mark">{step.state === 'done' ? <Icon name="check" /> : step.number}</span>
         <span class="lab-step__title">{step.title}</span>
         <span class="lab-step__hidden">, {spoken(step)}</span>
       </button>

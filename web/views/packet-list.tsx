@@ -147,17 +147,18 @@ export function PacketList(props: PacketListProps) {
     if (missing) props.onWindow(wanted)
   }, [missing, wanted.index, wanted.limit])
 
-  // A selection made elsewhere comes into sight, as soon as there is a list to show it in.
+  // A selection made elsewhere comes into sight, as soon as the list reaches there: a new filter's rows may still be coming.
   const index = selected?.index ?? null
   const revealed = useRef<number | null>(null)
+  const hasPlace = index !== null && index < total && viewport > 0
   useEffect(() => {
     if (selected === null || index === null || following) revealed.current = null
-    else if (revealed.current !== selected.number && total > 0 && viewport > 0) {
+    else if (revealed.current !== selected.number && hasPlace) {
       revealed.current = selected.number
       anchor.current = null
       setTop(revealFromAfar(shape, position, index))
     }
-  }, [index, selected?.number, following, total > 0, viewport > 0])
+  }, [index, selected?.number, following, hasPlace])
 
   const go = (wanted: number) => {
     const next = Math.min(tail(shape), Math.max(0, wanted))
@@ -178,9 +179,9 @@ export function PacketList(props: PacketListProps) {
   const scroll = () => {
     const element = scroller.current
     barAt.current = element?.scrollTop ?? 0
-    // Our own setting of the bar comes back as a scroll, too: that is no wish of the reader's.
+    // Our own setting of the bar comes back as a scroll, and so does a pane that grows: that is no wish of the reader's.
     if (element === null || Math.abs(element.scrollTop - toBar(shape, position)) < 1.5) return
-    go(fromBar(shape, element.scrollTop))
+    if (!following || !isAtEnd(element)) go(fromBar(shape, element.scrollTop))
   }
 
   const key = (event: KeyboardEvent) => {
@@ -383,9 +384,8 @@ function thenOf(number: number, cursor: number): LineProps['then'] {
   return number === cursor ? 'now' : number > cursor ? 'later' : 'past'
 }
 
-function isAt({ scrollTop }: HTMLElement, bar: number): boolean {
-  return Math.abs(scrollTop - bar) <= 1
-}
+const isAt = ({ scrollTop }: HTMLElement, bar: number): boolean => Math.abs(scrollTop - bar) <= 1
+const isAtEnd = (element: HTMLElement) => isAt(element, element.scrollHeight - element.clientHeight)
 
 /** A row far out of sight comes to the upper third, with what follows it below. */
 function revealFromAfar(shape: ListShape, top: number, index: number): number {

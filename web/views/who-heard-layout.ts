@@ -162,6 +162,35 @@ export function moveInMatrix(
   }
 }
 
+/** Where a packet is: with who received it, else with who sent it; undefined where it is no event of these. */
+export function placeOf(
+  packet: number,
+  rows: readonly HeardRow[],
+  sockets: readonly SocketNode[],
+): Place | undefined {
+  const columnOf = (id: string | null) => sockets.findIndex(({ socket }) => socket === id)
+  for (const [row, { emission, origin }] of rows.entries()) {
+    const delivery = emission.deliveries.find((each) => each.packet === packet)
+    if (delivery !== undefined) return { row, column: columnOf(delivery.socket) }
+    if (origin?.packet === packet) return { row, column: columnOf(origin.sender) }
+  }
+  return undefined
+}
+
+export function isInSight(place: Place, seen: Seen): boolean {
+  const { top, left } = scrollTo(place, seen)
+  return top === seen.top && left === seen.left
+}
+
+/** The scroll position from which a cell is seen amid its neighbours. */
+export function scrollAmid({ row, column }: Place, seen: Seen): { top: number; left: number } {
+  const amid = (index: number, size: number, room: number) => Math.max(0, (index + 0.5) * size - room / 2)
+  return {
+    top: amid(row, ROW_HEIGHT, seen.height - HEAD_HEIGHT),
+    left: amid(column, COLUMN_WIDTH, seen.width - labelWidth(seen.width) - HUB_WIDTH),
+  }
+}
+
 /** The scroll position from which a cell is wholly in sight. */
 export function scrollTo({ row, column }: Place, seen: Seen): { top: number; left: number } {
   const before = labelWidth(seen.width) + HUB_WIDTH

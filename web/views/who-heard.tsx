@@ -1,5 +1,5 @@
 /** Who heard what: emissions by sockets, filled as packets go out. */
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventNode } from '../../server/dashboard/api.ts'
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
 import { emissionsOf } from '../lib/emissions.ts'
@@ -31,6 +31,7 @@ import {
   ROW_HEIGHT,
   scrollTo,
 } from './who-heard-layout.ts'
+import { useSelectedInSight, useStandStill } from './who-heard-scroll.ts'
 
 export interface WhoHeardProps {
   /** Oldest first. */
@@ -70,8 +71,10 @@ function Matrix({
   const layout = { ...made, columns: inView }
   const activeRow = active === null ? -1 : rows.findIndex(({ id }) => id === active.id)
   const at: Place | null = active === null || activeRow < 0 ? null : { row: activeRow, column: active.column }
+  const picked = at === null ? null : packetAt(rows[at.row], columns[at.column])
+  useSelectedInSight(scroller, { packet: selectedPacket, picked, rows, columns, seen })
   const open = (row: HeardRow | undefined, column: number) => {
-    const packet = row === undefined ? null : packetOf(row, columns[column])
+    const packet = packetAt(row, columns[column])
     if (packet !== null) onPacket(packet)
   }
   const latest = useRef((_row: HeardRow, _column: number) => {})
@@ -161,18 +164,6 @@ function Nothing({ sockets }: { sockets: number }) {
   )
 }
 
-/** What the reader looks at stays where it is when newer lines come above it. */
-function useStandStill(scroller: { current: HTMLDivElement | null }, rows: readonly HeardRow[]): void {
-  const before = useRef<number | null>(null)
-  useLayoutEffect(() => {
-    const newest = rows[0]?.id ?? null
-    const added = before.current === null ? 0 : rows.findIndex(({ id }) => id === before.current)
-    const element = scroller.current
-    if (element !== null && added > 0 && element.scrollTop > 0) element.scrollTop += added * ROW_HEIGHT
-    before.current = newest
-  }, [rows, scroller])
-}
-
 const cellId = (row: number | undefined, column: number | undefined) => `heard-${row}-${column}`
 
 function inSight(lines: readonly HeardLine[], columns: readonly HeardColumn[], at: Place | null): boolean {
@@ -182,7 +173,8 @@ function inSight(lines: readonly HeardLine[], columns: readonly HeardColumn[], a
 }
 
 /** What a cell opens: of the hub's column, the packet that brought the event. */
-function packetOf(row: HeardRow, socket: HeardColumn['socket'] | undefined): number | null {
+function packetAt(row: HeardRow | undefined, socket: HeardColumn['socket'] | undefined): number | null {
+  if (row === undefined) return null
   return socket === undefined ? (row.origin?.packet ?? null) : cellOf(row, socket).packet
 }
 
