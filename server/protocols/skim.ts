@@ -29,6 +29,9 @@ export interface Mark {
   kind: number
 }
 
+/** Packets in packets in packets: what lies deeper is left to `dissect`, which makes an end. */
+const MAX_DEPTH = 16
+
 /** Characters of the info column after which messages side by side are no longer added, as in `Packet`. */
 const MAX_INFO = 300
 /** ` · ` in UTF-8. */
@@ -91,6 +94,7 @@ export class Skim implements SeenPacket {
   /** Where the words of the message at hand begin: those before it, and not around it, stay. */
   #infoFrom = 0
   #spoken = false
+  #depth = 0
   readonly marks: Mark[] = []
   marked = 0
   #frame: PlacedFrame | undefined
@@ -152,6 +156,7 @@ export class Skim implements SeenPacket {
     this.info.at = 0
     this.#infoFrom = 0
     this.#spoken = false
+    this.#depth = 0
     this.#frame = frame
     this.#packet = undefined
     return first !== undefined && this.enter(first)
@@ -159,13 +164,16 @@ export class Skim implements SeenPacket {
 
   /** Reads the layer that begins here. */
   enter(protocol: AnyProtocol): boolean {
-    if (protocol.skim === undefined) return false
+    if (protocol.skim === undefined || this.#depth >= MAX_DEPTH) return false
     const { protocols, column } = this
     const slot = this.marked
     this.protocols |= this.surroundings.stack.bit(protocol)
     if (protocol.short !== undefined) this.column = protocol.short
     this.#mark(protocol)
-    if (protocol.skim(this)) return true
+    this.#depth++
+    const done = protocol.skim(this)
+    this.#depth--
+    if (done) return true
     this.protocols = protocols
     this.column = column
     this.marked = slot

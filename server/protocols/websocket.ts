@@ -181,6 +181,9 @@ function dissectPayload(
     const plain = masked ? c.reading('Unmasked payload', unmask(payload, key)) : c
     const from = masked ? 0 : start
     showPayload(c, plain, f, header, { start: from, end: from + payload.length }, told)
+  } else if (message?.opcode === BINARY && !message.compressed && told.link !== undefined) {
+    // An attachment may have no bytes, and is one all the same.
+    carryMessage(c, c, f, { start, end }, message, told, header)
   }
   c.pos = end
 }

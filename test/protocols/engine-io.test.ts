@@ -207,6 +207,26 @@ describe('the session of PROTOCOLS.md', () => {
   })
 })
 
+test('an attachment without bytes is one all the same', () => {
+  const wire = new Wire()
+  const [polling, line] = [wire.open(), wire.open()]
+  polling.client(get('transport=polling'))
+  polling.server(ok(OPEN))
+  line.client(
+    `GET /socket.io/?EIO=4&transport=websocket&sid=${SID} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  )
+  line.server('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  const [first, second] = [0, 1].map((num) => `{"_placeholder":true,"num":${num}}`)
+  const event = line.client(wsFrame('client', 1, `452-["bin",${first},${second}]`))
+  const [nothing, something] = [
+    line.client(wsFrame('client', 2, hex(''))),
+    line.client(wsFrame('client', 2, hex('0102'))),
+  ]
+  assert.deepEqual(wire.read(event).all('socketio.placeholder.frame'), [nothing, something])
+  assert.equal(wire.read(nothing!).one('socketio.attachment.of'), event)
+  assert.equal(wire.read(something!).one('socketio.attachment'), '0102')
+})
+
 describe('binary over polling', () => {
   const wire = new Wire()
   const line = wire.open()
