@@ -17,6 +17,8 @@ export interface LabWanted {
   /** For one of our own. */
   readonly flags?: readonly string[]
   readonly learnersFolder?: string
+  /** Said before one of our own is started, which takes a moment. */
+  readonly starting?: string
 }
 
 export interface LabAddress {
@@ -28,7 +30,7 @@ export interface LabAddress {
 
 /** Rejects with a UsageError when several are running and none was chosen. */
 export async function withLab<T>(
-  { url, token, io, talk, unfit, flags = [], learnersFolder }: LabWanted,
+  { url, token, io, talk, unfit, flags = [], learnersFolder, starting }: LabWanted,
   work: (lab: LabAddress) => Promise<T>,
 ): Promise<T> {
   const instance = await chooseInstance(url)
@@ -40,6 +42,7 @@ export async function withLab<T>(
     talk(`${instance.url}: ${why}. Another Wirelab is started for it, and ends with it.`)
   }
 
+  if (starting !== undefined) talk(starting)
   const { startWirelab } = await import('./wirelab.ts')
   const lab = await startWirelab(privateConfig(flags), talk, { announce: false, env: io.env, learnersFolder })
   try {

@@ -73,6 +73,7 @@ async function work(lab: LoadedLab, desk: Desk): Promise<number> {
         unfit: (address) => whyUnfit(address, here),
         flags: flagsFor(here, folder),
         learnersFolder: io.cwd,
+        ...(io.interactive && !desk.flags.once && { starting: 'A Wirelab is starting…' }),
       },
       (address) => sitAt(here, address, desk),
     )

@@ -25,6 +25,8 @@ test('one goes on where one is, else where nothing is missing', () => {
   assert.equal(nextLab(path)?.number, 1)
   assert.equal(nextLab([lab(1, solved), ...path.slice(1)])?.number, 2)
   assert.equal(nextLab([lab(1, solved), lab(2), lab(3, { done: 4 })])?.number, 3)
+  assert.equal(nextLab([lab(1), lab(2, solved), lab(3)], 2)?.number, 3)
+  assert.equal(nextLab([lab(1), lab(2, solved), lab(3, solved)], 2)?.number, 1)
   assert.equal(nextLab([lab(1, solved), lab(2, { unfit: 'needs routers' }), lab(3)])?.number, 3)
   assert.equal(nextLab([lab(4, { assumes: [1] }), lab(1, { unfit: 'no' })])?.number, 4)
   assert.equal(nextLab([lab(1, solved)]), undefined)

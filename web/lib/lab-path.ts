@@ -17,12 +17,13 @@ export function missingFor(lab: LabSummary, labs: readonly LabSummary[]): number
 }
 
 /**
- * Where to go on: the first lab that was begun, else the first for which nothing is missing, else the first. Undefined when
- * all that can be shown here are solved.
+ * Where to go on: the one behind lab `after`, else the first lab that was begun, else the first for which nothing is
+ * missing, else the first. Undefined when all that can be shown here are solved.
  */
-export function nextLab(labs: readonly LabSummary[]): LabSummary | undefined {
+export function nextLab(labs: readonly LabSummary[], after?: number): LabSummary | undefined {
   const open = labs.filter(({ solved, unfit }) => !solved && unfit === null)
   return (
+    open.find(({ number }) => after !== undefined && number === after + 1) ??
     open.find((lab) => stationOf(lab) === 'begun') ??
     open.find((lab) => missingFor(lab, labs).length === 0) ??
     open[0]

@@ -191,7 +191,7 @@ interface DoneProps {
 function Done({ lab, labs, demo, onOpen }: DoneProps) {
   if (demo) return <p class="lab__done">That is all of it, done by a program of the lab’s own. Now yours.</p>
   const ways = opened(lab, labs)
-  const next = nextLab(labs)
+  const next = nextLab(labs, lab.number)
   const shown = ways.length > 0 || next === undefined ? ways : [next]
   return (
     <section class="lab__done" aria-label="Solved">
