@@ -105,6 +105,7 @@ describe('time, in Chromium', () => {
     await say('before\n')
     const page = await open(t)
     if (page === undefined) return
+    await page.locator('.connections [data-flow]').first().waitFor()
     const known = await page.locator('.connections [data-flow]').count()
     await page.keyboard.press('Space')
     await page.locator('.time-bar.is-held').waitFor()

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatGap,
   formatInterval,
+  formatOffset,
   inWords,
   plural,
 } from '../../web/lib/format.ts'
@@ -26,6 +27,20 @@ test('an interval is told in the unit one can think in', () => {
     [-0.002, '−2 ms'],
   ]
   for (const [seconds, text] of told) assert.equal(formatInterval(seconds), text)
+})
+
+test('how long after the first is told as a clock counts, once it is a minute', () => {
+  const told: [number, string][] = [
+    [0, '0 s'],
+    [0.0018, '1.8 ms'],
+    [59.94, '59.9 s'],
+    [59.96, '1:00.0'],
+    [168.06, '2:48.1'],
+    [3599.94, '59:59.9'],
+    [3599.96, '1:00:00'],
+    [93_784.5, '26:03:04'],
+  ]
+  for (const [seconds, text] of told) assert.equal(formatOffset(seconds), text)
 })
 
 test('an interval that rounds to the next unit takes it', () => {

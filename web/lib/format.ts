@@ -23,6 +23,19 @@ export function formatInterval(seconds: number): string {
   return `${threeDigits(seconds / 1e-9)} ns`
 }
 
+/**
+ * How long after the first packet: an interval below a minute, then as a clock counts, `2:48.1` and `1:02:48`, since of
+ * `2.8 min` nobody can tell one packet from the next.
+ */
+export function formatOffset(seconds: number): string {
+  const tenths = Math.round(seconds * 10)
+  if (!Number.isFinite(seconds) || tenths < 600) return formatInterval(seconds)
+  const two = (n: number) => String(n).padStart(2, '0')
+  const [minutes, rest] = [Math.floor(tenths / 600), tenths % 600]
+  if (minutes < 60) return `${minutes}:${two(Math.floor(rest / 10))}.${rest % 10}`
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(Math.floor(rest / 10))}`
+}
+
 /** From one packet to the next: `+1.8 ms`. Less than a microsecond only says which came first. */
 export function formatGap(seconds: number): string {
   return seconds < 1e-6 ? '+<1 µs' : `+${formatInterval(seconds)}`

@@ -8,7 +8,7 @@ import type { RowsMessage } from '../../server/dashboard/api-live.ts'
 import { toTail } from '../lib/capture-words.ts'
 import { fateShape, fateWords, unseenWords } from '../lib/fate.ts'
 import { cellFilters } from '../lib/filter-words.ts'
-import { formatClock, formatCount, formatGap, formatInterval, plural } from '../lib/format.ts'
+import { formatClock, formatCount, formatGap, formatOffset, plural } from '../lib/format.ts'
 import {
   atTail,
   fromBar,
@@ -338,7 +338,7 @@ function Line({ row, index, previous, selected, then, yours, otherwise, onSelect
         data-filter={filters.time}
         title={`${formatClock(row.time)}, ${row.timeRelative.toFixed(6)} s after the first`}
       >
-        <span>{formatInterval(row.timeRelative)}</span>
+        <span>{formatOffset(row.timeRelative)}</span>
         {gap !== null && <span class="packet-list__gap">{formatGap(Math.max(0, gap))}</span>}
       </span>
       <span role="gridcell" class="packet-list__address" data-filter={filters.source}>
