@@ -42,6 +42,8 @@ const PACKETS_EACH = 400
 const AT_HAND = PROTOCOLS.flatMap(({ atHand }) => [...atHand.keys()].map(({ name }) => name))
 
 const ETHERNET_HEADER = 14
+/** So long a client waits for an ack that does not come. */
+const NO_ANSWER_MS = 200
 
 /** What stands before IPv4 where it is not Ethernet, with its LINKTYPE_. */
 const LINKS: readonly [string, number, Uint8Array][] = [
@@ -98,7 +100,7 @@ async function session(): Promise<Frame[]> {
       await new Promise((resolve) => chat.once('connect', () => resolve(undefined)))
       chat.emit('say', 'hello')
       await chat
-        .timeout(5000)
+        .timeout(NO_ANSWER_MS)
         .emitWithAck('no such event')
         .catch(() => undefined)
       chat.disconnect()
