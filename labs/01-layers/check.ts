@@ -79,18 +79,14 @@ export default lab({
         '2': (truth) =>
           `2 would be the line and its echo. TCP also opens, acknowledges and closes: count from packet ${truth.packet} on.`,
       },
-      mistakes(truth, run): Record<string, string> {
-        const last = conversation(run)?.at(-1)
-        if (last === undefined) return {}
-        const numbers = last.number - truth.packet + 1
-        return {
-          [numbers]: `From packet ${truth.packet} to packet ${last.number} there are ${numbers} numbers, and not all of them are your conversation's: count its arrows in the ladder.`,
-        }
-      },
       nearly(answer, truth, run) {
         const last = conversation(run)?.at(-1)
         if (last === undefined || Number.isNaN(answer)) return undefined
-        return `Your conversation begins with packet ${truth.packet} and ends with packet ${last.number}: count its arrows in the ladder, both directions. Those with no data in them count as well.`
+        const ends = `Your conversation begins with packet ${truth.packet} and ends with packet ${last.number}`
+        const numbers = last.number - truth.packet + 1
+        return answer === numbers
+          ? `${ends}: these are ${numbers} numbers, and not all of them are your conversation's. Count its arrows in the ladder.`
+          : `${ends}: count its arrows in the ladder, both directions. Those with no data in them count as well.`
       },
       hints: ['Before any data there is a handshake. After it, each side closes for itself.'],
       look: { view: 'ladder', filter: 'tcp.port==$TCP' },
