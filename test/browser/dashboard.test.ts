@@ -150,6 +150,21 @@ describe('the dashboard in Chromium', () => {
     }
   })
 
+  it('a packet that is open stays in sight where the list has no room for a line each any more', async (t) => {
+    const page = await open(t)
+    if (page === undefined) return
+    const number = await packet(`tcp.port == ${await say('kept in sight\n')} && echo`)
+    for (let n = 0; n < 20; n++) await say('behind it\n')
+    await page.goto(`${lab.url}/?packet=${number}`)
+    await inSight(
+      page,
+      `#packet-${number}.is-selected`,
+      '.packet-list:not(.packet-list--compact) .packet-list__scroller',
+    )
+    await page.setViewportSize({ width: 860, height: 900 })
+    await inSight(page, `#packet-${number}.is-selected`, '.packet-list--compact .packet-list__scroller')
+  })
+
   it('a packet older than what the ladder draws is drawn with what surrounds it', async (t) => {
     const page = await open(t)
     if (page === undefined) return

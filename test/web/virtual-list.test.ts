@@ -8,6 +8,7 @@ import {
   listWindow,
   moveAlong,
   requestFor,
+  reshaped,
   reveal,
   startAt,
   TALLEST,
@@ -129,4 +130,18 @@ test('from nowhere one goes to the newest while that is followed, else to the fi
   const from = (key: string) => moveAlong(key, -1, small, 20)
   assert.deepEqual([from('j'), from('ArrowDown'), from('k'), from('ArrowUp')], [20, 20, 20, 20])
   assert.equal(moveAlong('j', 20, small, 20), 21, 'from a row its neighbour')
+})
+
+test('rows that become taller, or a window lower, leave the same row on top, and the chosen one in sight', () => {
+  const tall: ListShape = { ...small, rowHeight: 48 }
+  assert.equal(reshaped(tall, small, 24 * 100, null), 48 * 100)
+  assert.equal(reshaped(small, tall, 48 * 100, null), 24 * 100)
+  assert.equal(reshaped(tall, tall, 77, null), 77)
+  const inSight = (shape: ListShape, top: number, row: number) =>
+    top <= shape.rowHeight * row && top + shape.viewport >= shape.rowHeight * (row + 1)
+  // The last of ten in sight, of which there is room for five.
+  assert.ok(inSight(tall, reshaped(tall, small, 24 * 100, 109), 109))
+  const low: ListShape = { ...small, viewport: 100 }
+  assert.ok(inSight(low, reshaped(low, small, 24 * 100, 109), 109))
+  assert.equal(reshaped(tall, small, 24 * 100, 500), 48 * 100, 'one that was out of sight stays so')
 })

@@ -82,6 +82,30 @@ export function reveal(shape: ListShape, top: number, index: number): number {
   return top
 }
 
+/** A row far out of sight comes to the upper third, with what follows it below. */
+export function revealFromAfar(shape: ListShape, top: number, index: number): number {
+  const next = reveal(shape, top, index)
+  if (Math.abs(next - top) <= 2 * shape.rowHeight) return next
+  return Math.min(tail(shape), Math.max(0, index * shape.rowHeight - shape.viewport / 3))
+}
+
+/**
+ * Where a list that stood at `top` stands when its rows or its window have another height than `before`: the same row is on
+ * top, and row `chosen` in sight if it was.
+ */
+export function reshaped(
+  shape: ListShape,
+  before: Pick<ListShape, 'rowHeight' | 'viewport'>,
+  top: number,
+  chosen?: number | null,
+): number {
+  const { rowHeight, viewport } = before
+  if (rowHeight === shape.rowHeight && viewport === shape.viewport) return top
+  const scaled = Math.min(tail(shape), (top / rowHeight) * shape.rowHeight)
+  const was = chosen != null && (chosen + 1) * rowHeight > top && chosen * rowHeight < top + viewport
+  return was ? reveal(shape, scaled, chosen) : scaled
+}
+
 /** Rows that a page key moves by: what is in sight, less one to read on from. */
 export function pageRows(shape: ListShape): number {
   return Math.max(1, Math.floor(shape.viewport / shape.rowHeight) - 1)

@@ -16,7 +16,8 @@ import {
   listWindow,
   moveAlong,
   requestFor,
-  reveal,
+  reshaped,
+  revealFromAfar,
   startAt,
   TALLEST,
   tail,
@@ -73,6 +74,7 @@ export function PacketList(props: PacketListProps) {
   const barAt = useRef(0)
   const rowHeight = compact ? COMPACT_HEIGHT : ROW_HEIGHT
   const shape: ListShape = { total, rowHeight, viewport }
+  const shapeBefore = useRef(shape)
 
   useLayoutEffect(() => {
     const element = scroller.current
@@ -107,7 +109,7 @@ export function PacketList(props: PacketListProps) {
   }, [coarse, rowHeight])
 
   // While following the tail is where the list is; else the row that was on top stays there though older ones went.
-  let position = following ? tail(shape) : top
+  let position = following ? tail(shape) : reshaped(shape, shapeBefore.current, top, selected?.index)
   const held = anchor.current
   if (!following && held !== null) {
     const now = message.rows.findIndex((row) => row.number === held.number)
@@ -124,6 +126,7 @@ export function PacketList(props: PacketListProps) {
 
   useLayoutEffect(() => {
     if (position !== top) setTop(position)
+    shapeBefore.current = shape
     const bar = toBar(shape, position)
     const element = scroller.current
     // To read where it is, the browser must lay the page out. Where the reader has moved it since, the scroll event that
@@ -386,13 +389,6 @@ function thenOf(number: number, cursor: number): LineProps['then'] {
 
 const isAt = ({ scrollTop }: HTMLElement, bar: number): boolean => Math.abs(scrollTop - bar) <= 1
 const isAtEnd = (element: HTMLElement) => isAt(element, element.scrollHeight - element.clientHeight)
-
-/** A row far out of sight comes to the upper third, with what follows it below. */
-function revealFromAfar(shape: ListShape, top: number, index: number): number {
-  const next = reveal(shape, top, index)
-  if (Math.abs(next - top) <= 2 * shape.rowHeight) return next
-  return Math.min(tail(shape), Math.max(0, index * shape.rowHeight - shape.viewport / 3))
-}
 
 function covers(message: RowsMessage, from: number, to: number): boolean {
   return message.index >= 0 && from >= message.index && to <= message.index + message.rows.length
