@@ -11,8 +11,8 @@ import type { Wirelab } from '../../server/wirelab.ts'
 import { type Sitting, stepOf } from './sitting.ts'
 import type { StepTruth, TruthsWanted } from './truths-worker.ts'
 
-/** The last of a conversation may come after its program has ended. */
-const DECIDED_WITHIN_MS = 5000
+/** The last of a conversation may come after its program has ended; on a busy machine one look takes seconds. */
+const DECIDED_WITHIN_MS = 20_000
 
 /**
  * The truth is taken from the run as it would be handed in, so what was seen and what is read from the file must agree.
