@@ -71,7 +71,7 @@ export async function takeHeartbeats({ open, shot }, { url, services, home }) {
     await pause(5000)
     client.kill('SIGSTOP')
     await page.locator('body').press('5')
-    await page.getByText(/^timed out: no pong for/).waitFor()
+    await page.getByText(/^no pong for .*: the server (says|ended)/).waitFor()
     await pause(600)
     await shot(page, 'heartbeats-dark')
     well.disconnect()

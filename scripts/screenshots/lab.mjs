@@ -12,6 +12,8 @@ import { root } from '../install.mjs'
 export async function withLab({ home, flags = [], user = {}, capture = 'running' }, work) {
   const lab = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'start', ...flags], {
     ...user,
+    // What is learnt in it is nobody's progress.
+    cwd: home,
     env: { ...process.env, HOME: home, XDG_RUNTIME_DIR: home },
     stdio: ['ignore', 'inherit', 'pipe'],
   })
