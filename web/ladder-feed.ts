@@ -22,7 +22,7 @@ const MOST_FLOODED = 60
 /** At least so long between two requests for what is new: a busy conversation is a blur anyway. */
 const REST_MS = 200
 /** The same while the ladder has nothing yet of the conversations that it is about, however scarce it is. */
-const REST_EMPTY_MS = 500
+const REST_EMPTY_MS = 1500
 
 /** Matches `from` on among all that match, each with its row, also those that the picture joins into one. */
 interface Held {

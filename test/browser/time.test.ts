@@ -54,6 +54,8 @@ describe('time, in Chromium', () => {
     }
     const page = await openPage(t, browser, `${lab.url}${path}`, options)
     await page.getByRole('slider', { name: 'Time', exact: true }).waitFor()
+    // The first packets come before the feed, and time is kept by what that tells.
+    await page.locator('.connections [data-flow]').first().waitFor({ state: 'attached' })
     return page
   }
 
@@ -105,7 +107,6 @@ describe('time, in Chromium', () => {
     await say('before\n')
     const page = await open(t)
     if (page === undefined) return
-    await page.locator('.connections [data-flow]').first().waitFor()
     const known = await page.locator('.connections [data-flow]').count()
     await page.keyboard.press('Space')
     await page.locator('.time-bar.is-held').waitFor()

@@ -179,11 +179,15 @@ export function Ladder({
       else if (anchor !== undefined && kept !== undefined) {
         scroll.scrollTop += kept.top - anchor.top + span.above - offset
       } else if (awaitedPlace.current !== null && come) {
-        // Of rows that were fetched for a place, the one there comes to the top.
-        const row = rows[awaitedPlace.current - above] ?? rows[Math.floor(rows.length / 2)]
-        const mark = layout.marks.find((one) => row !== undefined && isMarkOf(one, row.number))
-        if (mark !== undefined) scroll.scrollTop = span.above + mark.top - REVEAL_PX
-        awaitedPlace.current = null
+        // Of rows that were fetched for a place, the one there comes to the top. What was asked for before that, and goes on
+        // with what was here, is not yet for it.
+        const row = rows[awaitedPlace.current - above]
+        if (row !== undefined || !goesOn(before, layout)) {
+          const there = row ?? rows[Math.floor(rows.length / 2)]
+          const mark = layout.marks.find((one) => there !== undefined && isMarkOf(one, there.number))
+          if (mark !== undefined) scroll.scrollTop = span.above + mark.top - REVEAL_PX
+          awaitedPlace.current = null
+        }
       }
     }
     // The newest do not push the packet one is on out of sight; whoever scrolls away from it may lose it.
@@ -279,6 +283,12 @@ function episodeOf(rows: readonly Row[], number: number | null): string | undefi
 function isInSight(layout: LadderLayout, selected: number | null, view: View): boolean {
   const mark = selected === null ? undefined : layout.marks.find((one) => isMarkOf(one, selected))
   return mark !== undefined && mark.top >= view.from && mark.top + mark.height <= view.to
+}
+
+/** Whether the first mark of a picture is in the one after it as well. */
+function goesOn(before: LadderLayout | undefined, { marks }: LadderLayout): boolean {
+  const first = before?.marks[0]?.key
+  return first !== undefined && marks.some(({ key }) => key === first)
 }
 
 /** The first packet in sight: it stays where it is when others come or go above it. */
