@@ -145,19 +145,20 @@ export class LabSite implements Site {
   }
 
   async runPorts(hosts: readonly string[], places: number): Promise<RunPorts> {
-    const learners = this.#learnersServer()
-    learners.runs++
+    // Where no server of the learner's is to be, none is on the network.
+    const learners = places === 0 ? undefined : this.#learnersServer()
+    if (learners !== undefined) learners.runs++
     const opened: { close(): unknown }[] = []
     const ports: Record<string, number> = {}
     const close = async () => {
       await Promise.all(opened.splice(0).map((each) => each.close()))
       giveBack(Object.values(ports))
-      if (--learners.runs > 0) return
+      if (learners === undefined || --learners.runs > 0) return
       this.#learners = undefined
       this.#network.remove(learners.host)
     }
     try {
-      for (let nth = 1; nth <= places; nth++) {
+      for (let nth = 1; nth <= places && learners !== undefined; nth++) {
         const { listen, door } = placeNames(nth)
         const port = await freeForBoth(hosts)
         const way = { host: learners.host, port, to: { host: LOOPBACK, port } }

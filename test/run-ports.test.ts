@@ -80,6 +80,18 @@ for (const name of Object.keys(SITES)) {
     }
   })
 
+  test(`${name}: without a place no server of the learner’s is there`, async (t) => {
+    const site = (SITES[name] as (t: TestContext) => Site)(t)
+    const run = await site.runPorts(HOSTS, 0)
+    t.after(() => run.close())
+    assert.deepEqual(Object.keys(run.ports), ['CLOSED'])
+    if (site instanceof LabSite)
+      assert.deepEqual(
+        site.describe().hosts.map((host) => host.name),
+        ['server'],
+      )
+  })
+
   test(`${name}: ports for servers are not among those that outgoing connections are given`, async (t) => {
     for (const port of Object.entries(await open(t, name, 3)).filter(([key]) => key.startsWith('LISTEN'))) {
       assert.ok(port[1] >= 20_000 && port[1] < 32_768, String(port))

@@ -5,14 +5,18 @@ import { startWirelab, type Wirelab } from '../server/wirelab.ts'
 import { ANY_PORTS } from './any-ports.ts'
 import { OBSERVER } from './programs.ts'
 
-/** Its capture has started, or is known not to. `env` is where it looks for the programs that capture. */
+/**
+ * Its capture has started, or is known not to. `env` is where it looks for the programs that capture, `learnersFolder` where
+ * for the learner's own.
+ */
 export async function startLab(
   flags: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
+  learnersFolder?: string,
 ): Promise<Wirelab> {
   const parsed = parseConfig([...ANY_PORTS, ...flags], {})
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
-  const options = { announce: false, env, observer: OBSERVER }
+  const options = { announce: false, env, observer: OBSERVER, learnersFolder }
   const wirelab = await startWirelab(parsed.config, () => undefined, options)
   await captureSettled(wirelab)
   return wirelab

@@ -7,7 +7,7 @@ import { look } from './capture-actions.ts'
 import { openFlow } from './flow.ts'
 import { numberBefore } from './lib/run-begin.ts'
 import { playOrStop } from './replay.ts'
-import { getPacketAt, getPackets } from './requests.ts'
+import { getPacketAt, getPackets, type Vantage } from './requests.ts'
 import * as state from './state.ts'
 import { goLive } from './time.ts'
 
@@ -61,6 +61,7 @@ function inNextRun(filter: string, before: LabDetail, now: LabDetail): string {
 export async function showStep(lab: LabDetail, step: LabStepNode): Promise<void> {
   if (step.look === null) return
   const { view, filter } = step.look
+  const at = state.labNetwork.peek() === null ? 'client' : step.look.at
   const say = (words: string) => {
     shown.value = { lab: lab.id, step: step.id, words }
   }
@@ -68,13 +69,15 @@ export async function showStep(lab: LabDetail, step: LabStepNode): Promise<void>
   // From one step to the next there is one way back: to what was looked at before the first.
   if (shown.value === null) turnPage()
   say('Looking for it.')
-  present()
+  present(at)
   const first = await firstMatch(filter, lab.run)
   if (mine !== asked) return
+  // The server's capture has numbers of its own: a step's are those of the client's.
+  const ending = at === 'client' ? step.packet : null
   // On the map it is the way there that is looked at, elsewhere the packet that the step ended with.
-  const packet = view === 'map' ? (first ?? step.packet) : (step.packet ?? first)
+  const packet = view === 'map' ? (first ?? ending) : (ending ?? first)
   batch(() => {
-    say(wordsOf(view, filter, packet))
+    say(wordsOf(view, filter, packet, at))
     state.labStep.value = step.id
     lowered.value = state.narrow.value
     open(view)
@@ -123,10 +126,10 @@ export function backFromShown(): void {
   history.back()
 }
 
-/** Labs speak of what is live, as the clients see it. */
-function present(): void {
+/** Labs speak of what is live, as the clients see it unless a step says otherwise. */
+function present(at: Vantage = 'client'): void {
   look(null)
-  seeFrom('client')
+  seeFrom(at)
   if (state.cursor.value !== null) goLive()
 }
 
@@ -207,8 +210,8 @@ const PLACES: Readonly<Record<View, string>> = {
   compare: 'in Compare',
 }
 
-function wordsOf(view: View, filter: string | null, packet: number | null): string {
-  const where = `Look ${PLACES[view]}.`
+function wordsOf(view: View, filter: string | null, packet: number | null, at: Vantage): string {
+  const where = `Look ${PLACES[view]}${at === 'server' ? ', seen from the server' : ''}.`
   const set = filter === null ? '' : 'The filter is set'
   if (packet !== null) return `${set === '' ? 'Packet' : `${set}, packet`} ${packet} is open. ${where}`
   return set === '' ? where : `${set}; no packet matches it yet. ${where}`

@@ -24,7 +24,9 @@ export function LabPane() {
       onOpen={openLab}
       onClose={toggleLabs}
       onStep={(step) => (state.labStep.value = step)}
-      onStart={(id) => void act.start(id)}
+      learner={act.learner()}
+      onStart={(id, learner) => void act.start(id, learner)}
+      onHandIn={act.handIn}
       onStop={(id) => void act.stop(id)}
       onRun={(id, program) => void act.runProgram(id, program)}
       onForget={(id) => void act.forget(id)}

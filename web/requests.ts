@@ -22,7 +22,13 @@ import type {
 } from '../server/dashboard/api-captures.ts'
 import type { CompareRequest, CompareResult, TransportId } from '../server/dashboard/api-compare.ts'
 import type { SocketList } from '../server/dashboard/api-events.ts'
-import type { AnswerRequest, LabDetail, LabList, StartProgramRequest } from '../server/dashboard/api-labs.ts'
+import type {
+  AnswerRequest,
+  LabDetail,
+  LabList,
+  RunRequest,
+  StartProgramRequest,
+} from '../server/dashboard/api-labs.ts'
 import type { FlowSamples, NetworkNode, NetworkPatch } from '../server/dashboard/api-network.ts'
 import type { FlowSeries } from '../server/dashboard/api-series.ts'
 import type {
@@ -36,6 +42,7 @@ import type {
 import type { PacketAt, Timeline } from '../server/dashboard/api-time.ts'
 import { ByteBudget } from './lib/byte-budget.ts'
 import { middleCut } from './lib/format.ts'
+import { saveFile } from './lib/save-file.ts'
 
 export type Answer<T> = { ok: true; value: T; bytes?: number } | { ok: false; error: ApiError }
 
@@ -255,18 +262,24 @@ export const saveJson = (filter: string) =>
   save(`/api/packets.json${query({ filter, ...from() })}`, 'wirelab.json')
 
 async function save(path: string, name: string): Promise<ApiError | null> {
+  // A link can't bear a token: then the file comes through the page.
+  if (token !== null) return saveThroughPage(path, name)
   const link = document.createElement('a')
   link.download = name
   link.href = path
-  // A link can't bear a token: then the file comes through the page.
-  if (token !== null) {
+  link.click()
+  return null
+}
+
+async function saveThroughPage(path: string, name: string): Promise<ApiError | null> {
+  try {
     const answer = await fetch(path, { headers: bearing() })
     if (!answer.ok) return asError(await answer.json(), answer.status)
-    link.href = URL.createObjectURL(await answer.blob())
+    saveFile(await answer.blob(), name)
+    return null
+  } catch {
+    return UNREACHABLE.error
   }
-  link.click()
-  if (token !== null) URL.revokeObjectURL(link.href)
-  return null
 }
 
 export const getFlow = (id: string) => request<FlowNode>(`flows/${encodeURIComponent(id)}${query(from())}`)
@@ -359,8 +372,14 @@ export const retryCapture = () => request<CaptureStatus>('capture/retry', { meth
 
 export const getLabs = () => request<LabList>('labs')
 export const getLab = (id: string) => request<LabDetail>(`labs/${encodeURIComponent(id)}`)
-export const startLab = (id: string) =>
-  request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, { method: 'POST' })
+export const startLab = (id: string, wanted?: RunRequest) =>
+  request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, {
+    method: 'POST',
+    ...(wanted !== undefined && { body: JSON.stringify(wanted) }),
+  })
+/** The run that is going on, as it is handed in; why not, where it can't be. */
+export const saveSubmission = (id: string, name: string) =>
+  saveThroughPage(`/api/labs/${encodeURIComponent(id)}/submission`, name)
 export const stopLab = (id: string) =>
   request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, { method: 'DELETE' })
 export const runLabProgram = (id: string, program: string) =>

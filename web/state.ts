@@ -220,6 +220,9 @@ export const labNetwork = computed<LabNetworkNode | null>(() =>
   network.value?.network === 'lab' ? network.value : null,
 )
 
+/** A file that is not from a lab: nobody knows its network. */
+export const foreign = computed(() => opened.value !== null && opened.value.session === null)
+
 /** Whether anything has ever crossed. */
 export const quiet = computed(
   () => (status.value?.trace.total ?? 0) === 0 && rows.value.total === 0 && rows.value.last === 0,

@@ -56,6 +56,7 @@ export default lab({
   minutes: 25,
   networks: ['kernel', 'lab'],
   assumes: [],
+  places: 0,
   bearsLoss: true,
   steps: [
     {

@@ -35,6 +35,7 @@ export default lab({
   networks: ['lab'],
   topology: 'router',
   assumes: [1],
+  places: 0,
   steps: [
     {
       kind: 'predict',

@@ -28,6 +28,7 @@ export default lab({
   minutes: 40,
   networks: ['kernel', 'lab'],
   assumes: [1],
+  places: 0,
   bearsLoss: true,
   steps: [
     {

@@ -45,6 +45,7 @@ export default lab({
   cast: { program: 'cast', plays: 'server' },
   places: 3,
   bearsLoss: true,
+  door: 'tcp',
   steps: [
     {
       kind: 'predict',
@@ -174,6 +175,7 @@ export default lab({
       kind: 'wire',
       id: 'nagle',
       networks: LAB_ALONE,
+      beyondPython: true,
       lookedFor:
         'A head of four bytes from you, its acknowledgement at least 20 ms later, and only then the body.',
       evidence: [
@@ -192,6 +194,7 @@ export default lab({
       kind: 'wire',
       id: 'no-delay',
       networks: LAB_ALONE,
+      beyondPython: true,
       lookedFor: 'A head of four bytes from you, and its body before any acknowledgement of the head.',
       evidence: ['tcp.dstport==$LISTEN3 && tcp.len==4', 'tcp.dstport==$LISTEN3 && tcp.len>4'],
       verify: hurried,
@@ -228,6 +231,7 @@ export default lab({
       kind: 'wire',
       id: 'long-messages',
       networks: LAB_ALONE,
+      beyondPython: true,
       lookedFor: 'Three messages of 2000 bytes from you to TCP echo, 6000 in all, in one conversation.',
       evidence: ['tcp.dstport==$TCP && tcp.seq==1 && tcp.len>1000', 'tcp.srcport==$TCP && tcp.ack==6001'],
       otherwise: [
@@ -266,6 +270,7 @@ export default lab({
     {
       kind: 'wire',
       id: 'zero-window',
+      beyondPython: true,
       lookedFor:
         'A window of 0 from you for 0.3 seconds or longer, then one that is open again, and more of the echo.',
       evidence: [CLOSED_WINDOW, OPEN_WINDOW, ECHO],

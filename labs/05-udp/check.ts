@@ -27,6 +27,7 @@ export default lab({
   minutes: 40,
   networks: ['kernel', 'lab'],
   assumes: [1],
+  door: 'udp',
   steps: [
     {
       kind: 'predict',
@@ -298,6 +299,7 @@ export default lab({
       kind: 'wire',
       id: 'broadcast',
       networks: LAB_ALONE,
+      beyondPython: true,
       lookedFor: 'One frame of yours with a datagram, to ff:ff:ff:ff:ff:ff, and an answer to it.',
       evidence: TO_ALL,
       verify(run) {

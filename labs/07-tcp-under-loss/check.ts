@@ -177,6 +177,7 @@ export default lab({
   assumes: [3, 4],
   cast: { program: 'cast', plays: 'server' },
   bearsLoss: true,
+  door: 'tcp',
   steps: [
     {
       kind: 'predict',

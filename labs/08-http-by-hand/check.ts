@@ -16,6 +16,7 @@ export default lab({
   assumes: [3, 4],
   cast: { program: 'cast', plays: 'server' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'wire',

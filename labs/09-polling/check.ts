@@ -166,6 +166,7 @@ export default lab({
   assumes: [8],
   cast: { program: 'cast', plays: 'server' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'wire',

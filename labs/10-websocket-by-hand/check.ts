@@ -164,6 +164,7 @@ export default lab({
   assumes: [4, 8],
   cast: { program: 'cast', plays: 'clients' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'wire',

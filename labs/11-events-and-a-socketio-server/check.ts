@@ -25,6 +25,7 @@ export default lab({
   assumes: [1],
   bearsLoss: true,
   cast: { program: 'cast', plays: 'clients' },
+  door: 'http',
   steps: [
     {
       kind: 'wire',

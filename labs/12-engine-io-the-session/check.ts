@@ -29,6 +29,7 @@ export default lab({
   networks: ['kernel', 'lab'],
   assumes: [9, 10, 11],
   cast: { program: 'cast', plays: 'server' },
+  door: 'http',
   steps: [
     {
       kind: 'predict',

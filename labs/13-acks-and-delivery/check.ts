@@ -34,6 +34,7 @@ export default lab({
   assumes: [3, 11, 12],
   bearsLoss: true,
   cast: { program: 'cast', plays: 'server' },
+  door: 'http',
   steps: [
     {
       kind: 'predict',

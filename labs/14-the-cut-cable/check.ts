@@ -32,6 +32,7 @@ export default lab({
   assumes: [3, 11, 12, 13],
   bearsLoss: true,
   cast: { program: 'cast', plays: 'server' },
+  door: 'http',
   steps: [
     {
       kind: 'predict',

@@ -1,5 +1,5 @@
 import { answerTo, eventsIn, type SeenEvent } from '../kit/events.ts'
-import { lab, type RunView, type Truth, type Verdict } from '../kit/lab.ts'
+import { lab, type RunView, type Sighting, type Truth, type Verdict } from '../kit/lab.ts'
 import { among, type Delivery, delivered, everybody, hearings, listOf, settledBehind } from './who-heard.ts'
 
 const FROM_SERVER = 'tcp.srcport==$LISTEN'
@@ -144,13 +144,24 @@ function vote(run: RunView): Verdict {
   }
   const voices = Array.isArray(answer.args[0]) ? answer.args[0].length : 0
   const { number } = answer.packet
-  const came = questions.filter(
-    (each) => (answerTo(run, each)?.packet.number ?? Number.POSITIVE_INFINITY) < number,
-  )
-  if (voices > 0 && voices === came.length) return { done: true, packet: number }
+  const came = questions.flatMap((each) => {
+    const voice = answerTo(run, each)?.packet
+    return voice !== undefined && voice.number < number ? [voice] : []
+  })
+  // One that is not acknowledged may have been lost, and come too late.
+  const fewest = came.filter((voice) => acknowledged(run, voice, number)).length
+  if (voices > 0 && voices >= fewest && voices <= came.length) return { done: true, packet: number }
   const hint = came.length === 0 ? ' Without timeout() a broadcast waits for a millisecond.' : ''
   const seen = `Packet ${number} tells bob of ${voices} voices; ${came.length} had come by then.${hint}`
   return { done: false, seen, packet: number }
+}
+
+/** Whether your server's TCP had acknowledged all of a client's packet before packet `number`. */
+function acknowledged(run: RunView, { flow, values }: Sighting, number: number): boolean {
+  const [seq, length] = [Number(values('tcp.seq')[0]), Number(values('tcp.len')[0])]
+  return run
+    .find(`${FROM_SERVER} && tcp.ack >= ${seq + length}`)
+    .some((packet) => packet.flow === flow && packet.number < number)
 }
 
 function copiesOf(run: RunView, delivery: Delivery, of: (all: readonly SeenEvent[]) => readonly SeenEvent[]) {
@@ -176,6 +187,7 @@ export default lab({
   assumes: [11],
   cast: { program: 'cast', plays: 'clients' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'predict',

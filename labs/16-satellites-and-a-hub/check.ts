@@ -210,6 +210,7 @@ export default lab({
   assumes: [11, 13, 15],
   cast: { program: 'cast', plays: 'clients' },
   places: 2,
+  door: 'http',
   steps: [
     {
       kind: 'predict',

@@ -92,6 +92,7 @@ export default lab({
   networks: ['kernel', 'lab'],
   assumes: [4, 10, 13],
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'predict',

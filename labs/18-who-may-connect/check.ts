@@ -65,6 +65,7 @@ export default lab({
   assumes: [8, 11, 12],
   cast: { program: 'cast', plays: 'clients' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'predict',
@@ -252,6 +253,8 @@ export default lab({
   wrongs: [
     { file: 'wrong/any-page.mjs', step: 'own-page', says: 'says "*": every page may read it' },
     { file: 'wrong/any-page.mjs', step: 'foreign-served', says: 'says "*": every page may read it' },
+    { file: 'wrong/no-page.mjs', step: 'own-page', says: 'does not say which page may read it' },
+    { file: 'wrong/no-page.mjs', step: 'foreign-served', says: 'not even your own may read yet' },
     { file: 'wrong/any-page.mjs', step: 'foreign-news', says: 'no news has followed' },
     { file: 'wrong/any-page.mjs', step: 'cookie', says: 'sets no cookie' },
     { file: 'wrong/any-page.mjs', step: 'origin', says: 'at the guarded door with 200 (polling): it is in' },

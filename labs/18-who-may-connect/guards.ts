@@ -41,6 +41,12 @@ export function readable(run: RunView, page: string): Verdict {
     if (readableBy === FOREIGN_PAGE) {
       return at(packet, `Packet ${packet.number} names ${FOREIGN_PAGE}: the browser will show it the answer.`)
     }
+    if (!readable(run, OWN_PAGE).done) {
+      return at(
+        packet,
+        `Packet ${packet.number} serves the foreign page, and names no page; but not even your own may read yet (step 2).`,
+      )
+    }
     return { done: true, packet: packet.number }
   }
   if (readableBy === page) return { done: true, packet: packet.number }

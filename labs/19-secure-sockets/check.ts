@@ -86,6 +86,7 @@ export default lab({
   minutes: 40,
   networks: ['kernel', 'lab'],
   assumes: [8, 10, 12],
+  places: 0,
   bearsLoss: true,
   steps: [
     {

@@ -155,6 +155,7 @@ export default lab({
   minutes: 40,
   networks: ['lab'],
   assumes: [1, 5, 7, 10, 12],
+  places: 0,
   bearsLoss: true,
   steps: [
     {

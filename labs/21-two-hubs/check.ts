@@ -94,6 +94,7 @@ export default lab({
   places: 4,
   cast: { program: 'cast', plays: 'server' },
   bearsLoss: true,
+  door: 'http',
   steps: [
     {
       kind: 'predict',

@@ -77,10 +77,15 @@ function graded(step: PredictStep, answer: string, run: RunView | undefined): Gr
     return { state: 'wrong', reply: `One of the choices is asked for; found ${answer.trim()}.`, packet }
   }
   if (known === undefined && typeof truth.value === 'number' && Number.isNaN(Number(given))) {
-    return { state: 'wrong', reply: `A number alone is asked for; found ${answer.trim()}.`, packet }
+    const reply = `A number alone is asked for${pointed(given)}; found ${answer.trim()}.`
+    return { state: 'wrong', reply, packet }
   }
   return { state: 'wrong', reply: known ?? wrongReply(answer, truth), packet }
 }
+
+/** What a number with a decimal comma is to be written as. */
+const pointed = (given: string) =>
+  /^[+-]?\d*,\d+$/.test(given) ? `, with a point: ${given.replace(',', '.')}` : ''
 
 function isRight(given: string, { value, within = 0 }: Truth): boolean {
   if (given === normalise(String(value))) return true
@@ -91,11 +96,11 @@ function wrongReply(answer: string, truth: Truth): string {
   return `Not ${answer.trim()}: look at packet ${truth.packet}, and answer again.`
 }
 
-/** Case, spaces and digit grouping don't matter. */
+/** Case, spaces and digit grouping don't matter; no group stands behind a 0 alone. */
 function normalise(answer: string): string {
   return answer
     .trim()
     .toLowerCase()
     .replace(/\s+/g, ' ')
-    .replace(/(?<=\d)[,_ ](?=\d{3}\b)/g, '')
+    .replace(/(?<=\d)(?<!\b0)[,_ ](?=\d{3}\b)/g, '')
 }

@@ -69,6 +69,8 @@ export interface StepCable extends CableHold {
 
 export type NetworkId = 'kernel' | 'lab'
 
+export type Door = 'http' | 'tcp' | 'udp'
+
 /** What a wire step came to: ticked by a packet, or what was seen instead. */
 export type Verdict =
   | { readonly done: true; readonly packet: number }
@@ -97,6 +99,8 @@ export interface Look {
   readonly view: View
   /** A display filter, with `$TCP` and its like; left out, the step's evidence. */
   readonly filter?: string
+  /** The end of the cable whose capture is looked at; left out, the client's. The kernel's network has that one alone. */
+  readonly at?: 'client' | 'server'
 }
 
 /** A step that ticks when the wire has shown it. Its title and text are the README's section of the same place. */
@@ -121,6 +125,8 @@ export interface WireStep {
   readonly cable?: StepCable
   /** Id of a step before, whose `cable` is looked at here as well: one that was ticked in an earlier run does it again for this. */
   readonly cableOf?: string
+  /** A Python program can't show it on the lab network, where it comes in by the door; the README names it below `## In Python`. */
+  readonly beyondPython?: true
 }
 
 /** The right answer, as the learner's own packets have it. */
@@ -174,8 +180,10 @@ export interface LabDefinition {
   /** Numbers of the labs whose words and ideas are taken for granted. */
   readonly assumes: readonly number[]
   readonly cast?: Cast
-  /** How many servers of its own it has: LISTEN and DOOR for the first, LISTEN2 and DOOR2 for the second. 1 when left out. */
+  /** How many servers of its own it has: LISTEN and DOOR for the first, LISTEN2 and DOOR2 for the second; 0 for none. 1 when left out. */
   readonly places?: number
+  /** What is spoken at DOOR, where a server is to stand: the page says how to try it by hand. */
+  readonly door?: Door
   /** True where the solution passes on a cable that loses 3 % of the frames as well. */
   readonly bearsLoss?: true
   readonly steps: readonly Step[]

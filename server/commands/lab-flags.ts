@@ -21,7 +21,7 @@ and so on, and a program that imports wirelab/net or wirelab/dgram is a host of 
   -h, --help            this text
 
 While it runs, type an answer, or a word, or a word's first letter, and Enter: next, hint, list, run, solution,
-reset, quit. An answer that is also such a word: = before it.
+reset, quit. An answer that is also such a word: = before it. Another answer to step 2, until it is decided: 2=…
 `
 
 export interface LabFlags {

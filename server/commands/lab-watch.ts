@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { LabDetail } from '../dashboard/api-labs.ts'
+import type { LabDetail, LabStepNode } from '../dashboard/api-labs.ts'
 import { messageOf } from '../errors.ts'
 import {
   firstOpen,
@@ -16,16 +16,17 @@ import {
   renderSolved,
 } from '../labs/board.ts'
 import { columnsOf, fold } from '../labs/fold.ts'
-import { KEYS, type Key, readTyped, wordsOfNoChoice } from '../labs/keys.ts'
+import { KEYS, type Key, readNumbered, readTyped, wordsOfNoChoice } from '../labs/keys.ts'
 import { resetFile } from '../labs/learner-folder.ts'
 import type { LoadedLab } from '../labs/load.ts'
+import { isPython } from '../labs/program.ts'
 import { recordScreen, type Screen, terminalScreen } from '../labs/screen.ts'
 import { type SittingOptions, sit, whenSaved } from '../labs/session.ts'
 import type { CommandIo } from './command.ts'
 
 export interface WatchOptions {
   readonly lab: LoadedLab
-  readonly sitting: Omit<SittingOptions, 'signal' | 'onChange' | 'onLine'>
+  readonly sitting: Omit<SittingOptions, 'signal' | 'onBegin' | 'onChange' | 'onLine'>
   /** Saved, it is run again. */
   readonly watched: string | undefined
   /** The dashboard's. */
@@ -53,6 +54,8 @@ class Watch {
   readonly #over: AbortSignal
   #round = new AbortController()
   #detail: LabDetail | undefined
+  /** The latest run that was begun here; the page may have begun another since. */
+  #run: string | undefined
   #running = true
   #hints = 0
   #notes: string[]
@@ -95,7 +98,7 @@ class Watch {
       this.#input.close()
       // What comes next has its own line, not that of the prompt.
       if (io.interactive) io.stdout.write('\n')
-      await sitting.client.stop(sitting.id).catch(() => undefined)
+      if (this.#run !== undefined) await sitting.client.stop(sitting.id, this.#run).catch(() => undefined)
     }
     if (this.#next) return 'next'
     return this.#detail !== undefined && isSolved(this.#detail) ? 'solved' : 'open'
@@ -109,6 +112,9 @@ class Watch {
     const detail = await sit({
       ...this.#options.sitting,
       signal,
+      onBegin: (run) => {
+        this.#run = run
+      },
       onChange: (now) => this.#take(now),
       onLine: (line) => this.#screen.program(line),
     })
@@ -144,7 +150,7 @@ class Watch {
 
   #take(detail: LabDetail): void {
     const before = this.#detail
-    if (firstOpen(detail)?.id !== (before && firstOpen(before)?.id)) this.#hints = 0
+    if (this.#firstOpen(detail)?.id !== (before && this.#firstOpen(before)?.id)) this.#hints = 0
     if (before !== undefined) {
       const settled = renderSettled(detail, before, this.#options.io).trim()
       if (settled !== '') this.#notes.push(settled)
@@ -172,9 +178,13 @@ class Watch {
     })
   }
 
-  #style(): { colour: boolean; columns: number | undefined } {
-    const { io } = this.#options
-    return { colour: io.colour, columns: io.interactive ? columnsOf(io.stdout) : undefined }
+  #style(): { colour: boolean; columns: number | undefined; python: boolean } {
+    const { io, sitting } = this.#options
+    return {
+      colour: io.colour,
+      columns: io.interactive ? columnsOf(io.stdout) : undefined,
+      python: isPython(sitting.command),
+    }
   }
 
   #head(): string {
@@ -196,7 +206,6 @@ class Watch {
   }
 
   async #obey(line: string): Promise<void> {
-    const { client, id } = this.#options.sitting
     if (this.#asking !== undefined) return this.#confirm(line)
     if (this.#detail === undefined) {
       const early = readTyped(line, undefined)
@@ -204,15 +213,27 @@ class Watch {
       else this.#notes.push('The lab is still opening: answer when it has asked.')
       return
     }
-    const open = firstOpen(this.#detail)
+    const numbered = readNumbered(line, this.#detail.stepList)
+    if (numbered !== undefined) return this.#answer(numbered.step, numbered.answer)
+    const open = this.#firstOpen(this.#detail)
     const typed = readTyped(line, open?.kind === 'predict' ? open : undefined)
     if (typed.kind === 'key') await this.#press(typed.key, this.#detail)
-    else if (typed.kind === 'answer' && open !== undefined) {
-      if (open.choices.length === 0 || open.choices.includes(typed.answer))
-        this.#take(await client.answer(id, open.id, typed.answer))
-      else this.#notes.push(wordsOfNoChoice(typed.answer, open.choices))
-    } else if (typed.kind === 'unknown')
+    else if (typed.kind === 'answer' && open !== undefined) await this.#answer(open, typed.answer)
+    else if (typed.kind === 'unknown')
       this.#notes.push(`Nothing is asked just now. You can type: ${KEYS.join(', ')}.`)
+  }
+
+  async #answer(step: LabStepNode, answer: string): Promise<void> {
+    const { client, id } = this.#options.sitting
+    if (step.kind !== 'predict') this.#notes.push(`Step ${step.number} asks nothing.`)
+    else if (step.state === 'done') this.#notes.push(`Step ${step.number} is decided already.`)
+    else if (step.choices.length === 0 || step.choices.includes(answer))
+      this.#take(await client.answer(id, step.id, answer))
+    else this.#notes.push(wordsOfNoChoice(answer, step.choices))
+  }
+
+  #firstOpen(detail: LabDetail): LabStepNode | undefined {
+    return firstOpen(detail, this.#style())
   }
 
   async #press(key: Key, detail: LabDetail): Promise<void> {
@@ -241,7 +262,7 @@ class Watch {
   }
 
   #hint(detail: LabDetail): void {
-    const known = firstOpen(detail)?.hints.length ?? 0
+    const known = this.#firstOpen(detail)?.hints.length ?? 0
     if (this.#hints >= known)
       this.#notes.push(known === 0 ? 'This step has no hint.' : 'That was the last hint.')
     else this.#hints++

@@ -1,5 +1,5 @@
 /** The shapes of the labs on the REST API and the live feed. Types only, for `web/` too. */
-import type { View } from '../../labs/kit/lab.ts'
+import type { Door, View } from '../../labs/kit/lab.ts'
 import type { Time } from './api.ts'
 
 /** `GET /api/labs`. */
@@ -38,6 +38,8 @@ export interface LabStepNode {
   state: 'open' | 'done'
   /** Done in an earlier run, not in this one. */
   earlier?: boolean
+  /** A Python program can't show it on this network. */
+  beyondPython?: true
   /** The display filter looked for, in the run's own ports: can be pasted into the filter bar. */
   filter: string | null
   /** What was looked for, in words; what was seen instead, naming the learner's packet. */
@@ -53,8 +55,8 @@ export interface LabStepNode {
   /** The reply to the answer, right or wrong. */
   reply: string | null
   hints: string[]
-  /** Where to look on the page, and the filter to set there; null where the step says nothing of it. */
-  look: { view: View; filter: string | null } | null
+  /** Where to look on the page, at which end's capture, and the filter to set; null where the step says nothing of it. */
+  look: { view: View; filter: string | null; at: 'client' | 'server' } | null
 }
 
 export interface LabDetail extends LabSummary {
@@ -63,6 +65,8 @@ export interface LabDetail extends LabSummary {
   stepList: LabStepNode[]
   /** The run in progress: its ports by variable name (`TCP`, `UDP`, `WS`, `HUB`, `LISTEN`, …); null before it is started. */
   run: LabRunNode | null
+  /** What is spoken at the port DOOR; null where nobody is to listen there. */
+  door: Door | null
   programs: LabProgramNode[]
 }
 
@@ -91,6 +95,8 @@ export interface LabRunNode {
   ports: Record<string, number>
   /** Null in a run in which the page has started none. */
   program: RunProgramNode | null
+  /** Whose it is and the name of its file, where it can be handed in (`GET /api/labs/:id/submission`); else null. */
+  submission: { learner: string; file: string } | null
 }
 
 /** `POST /api/labs/:id/runs`. */

@@ -43,7 +43,8 @@ export interface LabDesk {
   detail(id: string): LabDetail | undefined
   /** Rejects with a LabError where it can't be shown. */
   start(id: string, request?: RunRequest): Promise<LabDetail>
-  stop(id: string): Promise<LabDetail>
+  /** Ends the lab's run; where one is named, that one alone. */
+  stop(id: string, run?: string): Promise<LabDetail>
   programs(id: string, pids: readonly number[]): LabDetail
   reset(id: string): Promise<LabDetail>
   runProgram(id: string, program: string): Promise<LabDetail>

@@ -10,6 +10,10 @@ export interface BoardStyle {
   readonly hints: number
   /** A terminal's width: what is prose is filled to it. */
   readonly columns?: number | undefined
+  /** The only board of a run: nobody can type below it. */
+  readonly once?: boolean
+  /** The learner's program is in Python: steps that it can't show here are marked, and come last. */
+  readonly python?: boolean
 }
 
 type NoteStyle = Pick<BoardStyle, 'colour' | 'columns'>
@@ -19,10 +23,17 @@ export function isSolved(lab: Pick<LabDetail, 'stepList'>): boolean {
 }
 
 /** The step to do next: the first that is not done, after a guess that waits for its packets the one behind it. */
-export function firstOpen(lab: Pick<LabDetail, 'stepList'>): LabStepNode | undefined {
+export function firstOpen(
+  lab: Pick<LabDetail, 'stepList'>,
+  style: Pick<BoardStyle, 'python'> = {},
+): LabStepNode | undefined {
   const open = lab.stepList.filter((step) => step.state !== 'done')
-  return open.find((step) => !isNoted(step)) ?? open[0]
+  const possible = open.filter((step) => !isBeyond(step, style))
+  return possible.find((step) => !isNoted(step)) ?? possible[0] ?? open[0]
 }
+
+const isBeyond = (step: LabStepNode, { python }: Pick<BoardStyle, 'python'>) =>
+  python === true && step.beyondPython === true
 
 /** A guess was made, and the packets that decide have not come: a wrong answer names its packet. */
 function isNoted(step: LabStepNode): boolean {
@@ -37,10 +48,10 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   ]
   lab.stepList.forEach((step) => {
     const mark = step.state === 'done' ? paint('green', '✔') : '·'
-    const note = noteOf(step)
+    const note = noteOf(step, style)
     lines.push(`  ${mark} ${step.number} ${step.title}${note === '' ? '' : paint('dim', `  ${note}`)}`)
   })
-  const open = firstOpen(lab)
+  const open = firstOpen(lab, style)
   // A guess may come before the step whose turn it is with the cable: what happens there is said all the same.
   const elsewhere = lab.stepList.find((step) => step.cable !== null && step !== open)
   if (elsewhere) {
@@ -50,10 +61,14 @@ export function renderBoard(lab: LabDetail, style: BoardStyle): string {
   return [...lines, ...(open ? openLines(open, style) : []), ''].join('\n')
 }
 
-function noteOf(step: LabStepNode): string {
+function noteOf(step: LabStepNode, style: Pick<BoardStyle, 'once' | 'python'>): string {
   if (step.state === 'done')
     return step.packet !== null ? `packet ${step.packet}` : step.earlier ? 'earlier' : ''
-  return isNoted(step) ? `noted: ${step.answer}; your packets will say` : ''
+  if (isBeyond(step, style)) return 'not in Python on the lab network'
+  if (!isNoted(step)) return ''
+  return style.once === true
+    ? `noted: ${step.answer}; this run’s packets do not say`
+    : `noted: ${step.answer}; your packets will say. To change it: ${step.number}=…`
 }
 
 function openLines(step: LabStepNode, style: BoardStyle): string[] {
@@ -63,8 +78,7 @@ function openLines(step: LabStepNode, style: BoardStyle): string[] {
   if (step.kind === 'predict') {
     if (step.choices.length > 0) say(`Choices: ${step.choices.join(' | ')}`)
     if (step.reply) say(paint('yellow', step.reply))
-    const what = step.choices.length > 0 ? 'one of them, or its beginning,' : 'your answer'
-    lines.push(paint('dim', `Type ${what} and press Enter.`))
+    say(paint('dim', howToAnswer(step, style)))
   } else {
     if (step.cable) say(`${paint('magenta', 'The cable: ')}${step.cable}`)
     say(`${paint('dim', 'Looked for: ')}${step.lookedFor}`)
@@ -74,6 +88,13 @@ function openLines(step: LabStepNode, style: BoardStyle): string[] {
   }
   for (const hint of step.hints.slice(0, style.hints)) say(`${paint('cyan', 'Hint: ')}${hint}`)
   return lines
+}
+
+function howToAnswer({ choices, number }: LabStepNode, { once }: Pick<BoardStyle, 'once'>): string {
+  const isChoice = choices.length > 0
+  if (once === true)
+    return `Answer with the next run: --answer '${number}=…'${isChoice ? ', one of them or its beginning.' : '.'}`
+  return `Type ${isChoice ? 'one of them, or its beginning,' : 'your answer'} and press Enter.`
 }
 
 /** The answers that have turned out right since the lab was shown last: the board goes on to the next step. */

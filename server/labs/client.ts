@@ -28,7 +28,11 @@ export class LabClient {
     const response = await this.#fetch('GET', `/api/labs/${encodeURIComponent(id)}/submission`)
     return new Uint8Array(await response.arrayBuffer())
   }
-  stop = (id: string): Promise<unknown> => this.#ask('DELETE', `/api/labs/${encodeURIComponent(id)}/runs`)
+  /** Ends the lab's run; where one is named, that one alone, and no other that has begun since. */
+  stop = (id: string, run?: string): Promise<unknown> => {
+    const one = run === undefined ? '' : `/${encodeURIComponent(run)}`
+    return this.#ask('DELETE', `/api/labs/${encodeURIComponent(id)}/runs${one}`)
+  }
   answer = (id: string, step: string, answer: string): Promise<LabDetail> =>
     this.#ask('POST', `/api/labs/${encodeURIComponent(id)}/answers`, { step, answer })
 

@@ -4,6 +4,7 @@ import { LabError, messageOf } from '../errors.ts'
 import { compileFilter } from '../trace/filter.ts'
 
 const NETWORKS = ['kernel', 'lab']
+const DOORS = [undefined, 'http', 'tcp', 'udp']
 
 /** Throws a LabError that names the file, the place in it, what was expected and what was there. */
 export function checkDefinition(given: unknown, file: string): asserts given is LabDefinition {
@@ -32,6 +33,9 @@ export function checkDefinition(given: unknown, file: string): asserts given is 
     for (const name of ['file', 'says']) wrong.get(name).text()
     wrong.get('step').is(`one of ${[...ids].join(', ')}`, (id) => ids.has(id))
   })
+  definition
+    .get('door')
+    .is("'http', 'tcp' or 'udp', or nothing", (door) => DOORS.some((each) => each === door))
   const cast = definition.get('cast')
   if (cast.value !== undefined) {
     cast.get('program').text()
@@ -49,6 +53,7 @@ function checkStep(step: Place): void {
     return
   }
   step.get('lookedFor').text()
+  step.get('beyondPython').is('true, or nothing', (value) => value === undefined || value === true)
   const evidence = step.get('evidence')
   if (Array.isArray(evidence.value)) evidence.list('display filters', (filter) => filter.filter())
   else evidence.filter()

@@ -32,6 +32,17 @@ export function readTyped(line: string, asked: Pick<LabStepNode, 'choices'> | un
   return asked === undefined ? { kind: 'unknown', text } : { kind: 'answer', answer: text }
 }
 
+/** `2=14`: an answer to the step of that number, whichever is open; undefined of anything else. */
+export function readNumbered<S extends Pick<LabStepNode, 'number' | 'choices'>>(
+  line: string,
+  steps: readonly S[],
+): { readonly step: S; readonly answer: string } | undefined {
+  const [, number, text] = /^\s*(\d+)\s*=\s*(.*\S)\s*$/.exec(line) ?? []
+  const step = steps.find((each) => each.number === Number(number))
+  if (step === undefined || text === undefined) return undefined
+  return { step, answer: choiceOf(text.toLowerCase(), step.choices) ?? text }
+}
+
 /** What is said of an answer that is none of the choices: that it begins several of them, where it does. */
 export function wordsOfNoChoice(answer: string, choices: readonly string[]): string {
   const begun = choices.filter((choice) => choice.toLowerCase().startsWith(answer.toLowerCase()))

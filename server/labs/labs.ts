@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { NetworkId } from '../../labs/kit/lab.ts'
 import type { SessionSubmission } from '../capture/session-item.ts'
 import type { BenchNotices, BenchRequests } from '../control.ts'
-import type { LabDetail, LabStepNode, LabSummary, RunRequest } from '../dashboard/api-labs.ts'
+import type { LabDetail, LabRunNode, LabStepNode, LabSummary, RunRequest } from '../dashboard/api-labs.ts'
 import type { LabNetworkNode } from '../dashboard/api-network.ts'
 import { LabError } from '../errors.ts'
 import type { Samples } from '../trace/samples.ts'
@@ -15,7 +15,7 @@ import { LabRun } from './run.ts'
 import { RunCable } from './run-cable.ts'
 import { RunPrograms } from './run-programs.ts'
 import { type GoingOn, Standing } from './standing.ts'
-import { nonceText } from './submission.ts'
+import { nonceText, submissionName } from './submission.ts'
 
 /** Packets come in bursts: steps are judged when a burst has settled for this long. */
 const JUDGE_AFTER_MS = 60
@@ -99,15 +99,17 @@ export class Labs {
     if (learner !== undefined) await this.#sayNonce(now.run, lab.id, learner)
   }
 
-  async stop(id: string): Promise<LabDetail> {
+  /** Ends the lab's run; where one is named, that one alone: another may have begun since. */
+  async stop(id: string, run?: string): Promise<LabDetail> {
     const standing = this.#need(id)
-    await this.#end(standing)
+    if (run === undefined || run === standing.now?.run.id) await this.#end(standing)
     return this.#tell(standing)
   }
 
   /**
    * Begins a run and one of the programs that are offered in it. Of those that aren't the learner's own, nothing goes
-   * into the learner's progress. Rejects with a LabError for another program.
+   * into the learner's progress; the learner's own is run to be handed in where the run before it was. Rejects with a
+   * LabError for another program.
    */
   async runProgram(id: string, program: string): Promise<LabDetail> {
     const standing = this.#need(id)
@@ -118,7 +120,12 @@ export class Labs {
       throw new LabError(`program: expected one of ${known.join(', ')}; found ${program}`)
     }
     const demo = program !== 'exercise'
-    await this.#start(standing, { fresh: demo, demo })
+    const learner = demo ? undefined : this.#nonces.get(standing.now?.run.id ?? '')?.learner
+    await this.#start(standing, {
+      fresh: demo || learner !== undefined,
+      demo,
+      ...(learner !== undefined && { learner }),
+    })
     const { run } = this.#needRun(standing)
     this.#programs.begin(run.id, program, file)
     const cast = castOf(lab) ?? null
@@ -176,7 +183,7 @@ export class Labs {
     const nonce = this.#nonces.get(run.id)
     if (nonce === undefined) {
       throw new LabError(
-        'this run can not be handed in: begin one with a learner’s name (wirelab lab N --submit)',
+        'this run can not be handed in: begin one with a learner’s name (wirelab lab N --submit, or Hand in on the page)',
       )
     }
     const { learner, ...said } = nonce
@@ -318,10 +325,17 @@ export class Labs {
             startedAt: run.startTime,
             ports: { ...run.ports },
             program: this.#programs.of(run.id),
+            submission: this.#submissionOf(lab.id, run.id),
           }
         : null,
+      door: lab.definition.door ?? null,
       programs: this.#programs.offered(lab),
     }
+  }
+
+  #submissionOf(lab: string, run: string): LabRunNode['submission'] {
+    const learner = this.#nonces.get(run)?.learner
+    return learner === undefined ? null : { learner, file: submissionName(lab, learner) }
   }
 
   #summary(standing: Standing, nodes: readonly LabStepNode[]): LabSummary {

@@ -31,6 +31,13 @@ export function ownCommand([program = '', ...args]: readonly string[]): string[]
   return [program, ...(bare ? LOADER : []), ...args]
 }
 
+/** Whether a command is a Python program: by its own name, or by that of a file. */
+export function isPython([program = '', ...args]: readonly string[]): boolean {
+  return /^(py|python|pypy)[\d.]*(\.exe)?$/.test(basename(program)) || [program, ...args].some(isPythonFile)
+}
+
+const isPythonFile = (path: string) => extname(path) === '.py'
+
 const LOADER = ['--import', import.meta.resolve('tsx')]
 
 function isTyped(path: string): boolean {

@@ -28,6 +28,8 @@ export interface SittingOptions extends Pick<PlayOptions, 'command' | 'cast' | '
   readonly learner?: string | undefined
   /** After the programs have ended, how long to wait for the wire to show what is missing, milliseconds. */
   readonly settleMs: number
+  /** Told the id of the run that was begun. */
+  readonly onBegin?: (run: string) => void
   readonly onChange: (detail: LabDetail) => void
   readonly signal: AbortSignal
 }
@@ -36,8 +38,9 @@ export interface SittingOptions extends Pick<PlayOptions, 'command' | 'cast' | '
 export async function sit(options: SittingOptions): Promise<LabDetail> {
   const { client, id, signal, onLine, fresh, learner } = options
   let detail = await client.start(id, { fresh, ...(learner !== undefined && { learner }) })
-  options.onChange(detail)
   const { run } = detail
+  if (run !== null) options.onBegin?.(run.id)
+  options.onChange(detail)
   if (run === null) return detail
 
   const play = startPlay({

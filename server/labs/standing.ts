@@ -38,6 +38,7 @@ export class Standing {
   readonly lab: LoadedLab
   /** Those that can be shown here, each with its words. */
   readonly steps: readonly StandingStep[]
+  readonly #network: NetworkId
   readonly #progress: Progress
   #now: GoingOn | undefined
   /** Wire steps that were ticked in this run, and by which packet: a tick stays. */
@@ -53,6 +54,7 @@ export class Standing {
   constructor(lab: LoadedLab, network: NetworkId, progress: Progress) {
     this.lab = lab
     this.steps = stepsOn(network, lab)
+    this.#network = network
     this.#progress = progress
   }
 
@@ -173,7 +175,15 @@ export class Standing {
       typeof step.evidence === 'string'
         ? step.evidence
         : [...new Set(step.evidence)].map((f) => `(${f})`).join(' || ')
-    const node = { kind: step.kind, lookedFor: step.lookedFor, choices: [], answer: null, reply: null, cable }
+    const node = {
+      kind: step.kind,
+      lookedFor: step.lookedFor,
+      choices: [],
+      answer: null,
+      reply: null,
+      cable,
+      ...(step.beyondPython && this.#network === 'lab' && { beyondPython: step.beyondPython }),
+    }
     const filter = run?.resolve(evidence) ?? null
     const verdict = run === undefined ? undefined : this.#verdict(step, run)
     if (verdict?.done) {
@@ -226,5 +236,9 @@ function stepsOn(network: NetworkId, { definition, words }: LoadedLab): Standing
 }
 
 function lookOf(look: Look, run: LabRun | undefined, filter: string | null): LabStepNode['look'] {
-  return { view: look.view, filter: look.filter === undefined ? filter : (run?.resolve(look.filter) ?? null) }
+  return {
+    view: look.view,
+    filter: look.filter === undefined ? filter : (run?.resolve(look.filter) ?? null),
+    at: look.at ?? 'client',
+  }
 }

@@ -16,6 +16,11 @@ export function nonceText(lab: string, learner: string, random: string): string 
   return `wirelab submission of ${lab} by ${learner}: ${random}`
 }
 
+/** The name of the file in which it is handed in. `lab`: its folder's name, such as `03-tcp-open-and-close`. */
+export function submissionName(lab: string, learner: string): string {
+  return `lab-${lab.slice(0, 2)}-${learner.replace(/[^\p{L}\p{N}.-]+/gu, '-')}.pcapng`
+}
+
 const RANDOM = /^[0-9a-f]{32}$/
 
 /** A run that was read from a file: judged as if it were going on. */

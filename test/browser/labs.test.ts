@@ -1,41 +1,27 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import net from 'node:net'
-import { after, before, describe, it, type TestContext } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { describe, it, type TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
-import type { Wirelab } from '../../server/wirelab.ts'
-import { startLab } from '../whole-lab.ts'
+import { readSubmission } from '../../server/labs/submission.ts'
 import { axeFindsNothing } from './axe.ts'
-import { launch, noBrowser, openPage, sayTo, untilTrue } from './chromium.ts'
+import { sayTo, untilTrue } from './chromium.ts'
+import { labPage } from './lab-page.ts'
 
 const ID = '03-tcp-open-and-close'
 
 describe('the labs beside the page', () => {
-  let lab: Wirelab
-  let browser: Browser | undefined
-  const missing = noBrowser()
+  const tested = labPage(['--network', 'lab'])
 
-  before(async () => {
-    lab = await startLab(['--network', 'lab'])
-    if (missing === undefined) browser = await launch()
-  })
-  after(async () => {
-    await browser?.close()
-    await lab.close()
-  })
-
-  async function open(t: TestContext, path: string, scheme: 'dark' | 'light' = 'dark', wide = true) {
-    if (missing !== undefined || browser === undefined) {
-      t.skip(missing ?? 'NOT RUN: no browser')
-      return undefined
-    }
+  function open(t: TestContext, path: string, scheme: 'dark' | 'light' = 'dark', wide = true) {
     const viewport = wide ? { width: 1440, height: 900 } : { width: 390, height: 844 }
-    return openPage(t, browser, `${lab.url}/${path}`, { colorScheme: scheme, viewport })
+    return tested.open(t, path, { colorScheme: scheme, viewport })
   }
 
   const ask = async (path: string, method = 'GET') =>
-    (await (await fetch(`${lab.url}/api/labs/${ID}${path}`, { method })).json()) as LabDetail
+    (await (await fetch(`${tested.lab.url}/api/labs/${ID}${path}`, { method })).json()) as LabDetail
 
   /** The step's head, whose name begins with its title. */
   const head = (page: Page, title: string) => page.locator('.lab-step__head').filter({ hasText: title })
@@ -184,6 +170,34 @@ describe('the labs beside the page', () => {
     assert.equal((await ask('')).done, 0)
   })
 
+  it('a run under a name is handed in from the page as the file that the terminal writes', async (t) => {
+    const page = await open(t, `?lab=${ID}`)
+    if (page === undefined) return
+    await page.locator('summary', { hasText: 'Hand in' }).click()
+    await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Öz')
+    await page.getByRole('button', { name: 'Begin a run to hand in' }).click()
+    const handIn = page.getByRole('region', { name: 'Hand in' })
+    await handIn.getByText('This run is of Ada Öz, and only what is done in it counts.').waitFor()
+    const { run } = await ask('')
+    await sayTo(run!.ports.TCP!, 'hello\n')
+    await done(page, 'Close in good order')
+    await axeFindsNothing(page, { what: 'a run to hand in' })
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      handIn.getByRole('button', { name: 'Hand in' }).click(),
+    ])
+    assert.equal(download.suggestedFilename(), 'lab-03-Ada-Öz.pcapng')
+    const { said, doubts, run: judged } = await readSubmission(createReadStream(await download.path()))
+    assert.deepEqual([said.lab, said.learner, doubts], [ID, 'Ada Öz', []])
+    assert.equal(judged.find('tcp.dstport==$TCP && tcp.len==6').length, 1)
+    const { headers } = await fetch(`${tested.lab.url}/api/labs/3/submission`)
+    assert.match(headers.get('content-disposition') ?? '', /''lab-03-Ada-%C3%96z\.pcapng$/)
+    await handIn.getByText('Saved: lab-03-Ada-Öz.pcapng').waitFor()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.locator('summary', { hasText: 'Hand in' }).click()
+    assert.equal(await page.getByRole('textbox', { name: 'Your name' }).inputValue(), 'Ada Öz')
+  })
+
   it('on a small screen the labs give way to what they point at', async (t) => {
     const page = await open(t, `?lab=${ID}&step=open`, 'dark', false)
     if (page === undefined) return
@@ -227,7 +241,7 @@ describe('the labs beside the page', () => {
     const { packet } = (await ask('')).stepList.find(({ id }) => id === 'close')!
     // Opened already, in a list of few, near its beginning.
     const few = encodeURIComponent(`frame.number>=${packet! - 2}`)
-    await page.goto(`${lab.url}/?lab=${ID}&step=close&packet=${packet}&filter=${few}`)
+    await page.goto(`${tested.lab.url}/?lab=${ID}&step=close&packet=${packet}&filter=${few}`)
     await page.locator(`#pane-packets [data-packet="${packet}"]`).waitFor()
     await stepOf(page, 'Close in good order').getByRole('button', { name: 'Show me in the ladder' }).click()
     // Two for each silent connection, and those of the last.

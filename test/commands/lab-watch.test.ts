@@ -53,6 +53,7 @@ test('a terminal that is made narrower, or wider, is filled anew: no word is cut
     sitting: {
       client: client as unknown as LabClient,
       id: '01-greetings',
+      command: ['node', 'mine.mjs'],
       fresh: false,
       file: undefined,
     } as never,

@@ -88,7 +88,7 @@ async function desk(t: TestContext): Promise<{ cwd: string; env: NodeJS.ProcessE
     `import { lab } from 'wirelab/kit'
 export default lab({ number: 30, title: 'Mine', summary: 'One line.', minutes: 5, networks: ['lab'], assumes: [], wrongs: [],
   steps: [
-    { kind: 'wire', id: 'send', lookedFor: 'A line.', evidence: 'udp.dstport==$UDP && udp.length==14', hints: ['Six bytes.'],
+    { kind: 'wire', id: 'send', lookedFor: 'A line.', evidence: 'udp.dstport==$UDP && udp.length==14', beyondPython: true, hints: ['Six bytes.'],
       otherwise: [{ filter: 'udp.dstport==$UDP', says: (p) => 'Packet ' + p.number + ' has another length.' }] },
     { kind: 'predict', id: 'length', truth: (run) => {
       const [sent] = run.find('udp.dstport==$UDP && udp.length==14')
@@ -165,6 +165,11 @@ test('one run of any program, its verdict by exit code and as JSON, and a file t
   const told: LabDetail = JSON.parse(starter.out)
   assert.match(told.stepList[0]?.seen ?? '', /^Packet \d+ has another length/)
   assert.match(starter.talk, /│ sent it/)
+  await writeFile(join(cwd, 'mine.py'), '')
+  const nothing = ['--labs', 'labs', '--once', '--', process.execPath, 'mine.py']
+  const { out: board } = await lab(t, cwd, env, '30', ...nothing).ended()
+  assert.match(board, /· 1 Send {2}not in Python on the lab network\n/)
+  assert.match(board, /Answer with the next run: --answer '2=…'\.\n/)
 
   // By `node` alone it would not run.
   await writeFile(join(cwd, 'mine.ts'), `${program('hello\\n')}\nconst typed: number = 1\nvoid typed\n`)
@@ -211,6 +216,12 @@ test('watch mode: saved, it is run again; answers, keys, a reset that keeps the 
   await session.says(/Seen instead: Packet \d+ has another length/)
   session.type('h')
   await session.says(/Hint: Six bytes\./)
+  session.type('2=13')
+  await session.says(/2 Count {2}noted: 13; your packets will say\. To change it: 2=…/)
+  session.type('2=12')
+  await session.says(/2 Count {2}noted: 12;/)
+  session.type('1=12')
+  await session.says(/Step 1 asks nothing\./)
   session.type('7')
   await session.says(/Nothing is asked just now\. You can type: next, hint/)
   session.type('solution')
@@ -228,6 +239,8 @@ test('watch mode: saved, it is run again; answers, keys, a reset that keeps the 
   await session.says(/Step 2: Yes\. Eight are the header\./)
   await session.says(/Solved\. One way to write it: .*solution\.ts\s+Going further\. Send two\./)
 
+  session.type('2=15')
+  await session.says(/Step 2 is decided already\./)
   session.type('reset')
   await session.says(/Your file is kept beside the new one\. Type yes/)
   session.type('yes')

@@ -40,6 +40,7 @@ const lab = (...stepList: LabStepNode[]): LabDetail => ({
   text: '',
   stepList,
   run: null,
+  door: null,
   programs: [],
 })
 
@@ -49,7 +50,7 @@ test('a guess that waits for its packets is noted, and the next step is shown', 
   const board = lab(step('guess', { ...guess, reply: 'Noted.' }), step('send', {}))
   assert.equal(firstOpen(board)?.id, 'send')
   const text = renderBoard(board, { colour: false, hints: 0 })
-  assert.match(text, /1 guess {2}noted: 10/)
+  assert.match(text, /1 guess {2}noted: 10; your packets will say\. To change it: 1=…\n/)
   assert.match(text, /Text of send/)
   assert.doesNotMatch(text, /Text of guess/)
 })
@@ -59,6 +60,31 @@ test('a wrong answer is asked again, and a guess alone stays in sight', () => {
   assert.equal(firstOpen(lab(wrong, step('send', {})))?.id, 'guess')
   assert.equal(firstOpen(lab(step('guess', guess)))?.id, 'guess')
   assert.equal(firstOpen(lab(step('send', { state: 'done' }))), undefined)
+})
+
+test('below the board of a single run nobody can type: it says what the next run takes', () => {
+  const once = (...steps: LabStepNode[]) =>
+    renderBoard(lab(...steps), { colour: false, hints: 0, once: true })
+  assert.match(
+    once(step('guess', { ...guess, answer: null })),
+    /\nAnswer with the next run: --answer '1=…'\.\n/,
+  )
+  const choices = ['FIN', 'SYN']
+  assert.match(
+    once(step('guess', { kind: 'predict', number: 4, choices })),
+    /\nAnswer with the next run: --answer '4=…', one of them or its beginning\.\n/,
+  )
+  assert.match(once(step('guess', guess)), /noted: 10; this run’s packets do not say\n/)
+  assert.doesNotMatch(once(step('guess', guess)), /[Tt]ype|To change it/)
+})
+
+test('for a program in Python, steps that it can’t show here are marked and come last', () => {
+  const board = lab(step('join', { beyondPython: true }), step('send', { number: 2 }))
+  const python = renderBoard(board, { colour: false, hints: 0, python: true })
+  assert.match(python, /· 1 join {2}not in Python on the lab network\n {2}· 2 send\n\nStep 2/)
+  assert.match(renderBoard(board, { colour: false, hints: 0 }), /· 1 join\n {2}· 2 send\n\nStep 1/)
+  const done = lab(step('join', { beyondPython: true }), step('send', { state: 'done' }))
+  assert.equal(firstOpen(done, { python: true })?.id, 'join')
 })
 
 test('a step has the number of the text, also where the network leaves out some before it', () => {

@@ -34,6 +34,19 @@ test('lab 03: what is lost comes behind a second echo in one open connection, an
   assert.equal(when?.(runOf(over)), undefined)
 })
 
+test('what a lab does as soon as a step’s turn comes is not over with the first packets of a run', async () => {
+  for (const { id, definition } of await loadLabs())
+    for (const step of definition.steps) {
+      if (step.kind !== 'wire' || step.cable === undefined || step.cable.when !== undefined) continue
+      const { cut, choose = [], forSeconds } = step.cable
+      const place = `lab ${id}, ${step.id}: without when`
+      assert.equal(forSeconds, undefined, `${place} it would be over before the program is there`)
+      if (cut !== undefined) assert.ok(step.cableOf, `${place} what came before in a run would meet the cut`)
+      const times = choose.reduce((sum, { count = 1 }) => sum + (count ?? Infinity), 0)
+      if (choose.length > 0) assert.ok(times > 1, `${place} the first steps of a program would use it up`)
+    }
+})
+
 type Segment = Omit<Sighting, 'number'>
 
 function packet(flow: string, fromClient: boolean, seq: number, length: number, flag?: string): Segment {

@@ -29,5 +29,10 @@ test('an answer that is none of the choices is told so, unless there is a reply 
 test('a word where a number is asked for is told so', () => {
   const step: PredictStep = { kind: 'predict', id: 'count', truth: () => ({ ...truth(), value: 3 }) }
   assert.equal(grade(step, 'three', run).reply, 'A number alone is asked for; found three.')
+  assert.equal(grade(step, '3,5', run).reply, 'A number alone is asked for, with a point: 3.5; found 3,5.')
+  assert.match(grade(step, '0,125', run).reply, /with a point: 0\.125;/)
+  const many: PredictStep = { ...step, truth: () => ({ ...truth(), value: 10_250 }) }
+  assert.equal(grade(many, '10,250', run).state, 'right', 'digits in groups')
+  assert.equal(grade(step, '3,5 ms', run).reply, 'A number alone is asked for; found 3,5 ms.')
   assert.equal(grade(step, '4', run).reply, 'Not 4: look at packet 7, and answer again.')
 })

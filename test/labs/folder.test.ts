@@ -59,6 +59,7 @@ test('what is wrong with a lab is said with its file, the place and what was exp
     [check('title: 7'), /30-mine\/check\.ts: title: expected a text; found 7/],
     [check('number: 31'), /number: expected 30, as its folder says; found 31/],
     [check("networks: ['wifi']"), /networks: expected a list of 'lab' and 'kernel'/],
+    [check("door: 'ftp'"), /door: expected 'http', 'tcp' or 'udp', or nothing; found "ftp"/],
     [
       check('', `[{ kind: 'wire', id: 'a', lookedFor: 'x', evidence: 'tcp.dstport==' }]`),
       /steps\[0\]\.evidence: expected a display filter;/,
@@ -74,6 +75,10 @@ test('what is wrong with a lab is said with its file, the place and what was exp
     [
       check('', `[{ kind: 'wire', id: 'a', lookedFor: 'x', evidence: 'tcp', cableOf: 'b' }]`),
       /steps\[0\]\.cableOf: expected the id of a step before it, or nothing; found "b"/,
+    ],
+    [
+      check('', `[{ kind: 'wire', id: 'a', lookedFor: 'x', evidence: 'tcp', beyondPython: 'yes' }]`),
+      /steps\[0\]\.beyondPython: expected true, or nothing; found "yes"/,
     ],
     [
       check("wrongs: [{ file: 'wrong/a.mjs', step: 'sent', says: 'x' }]"),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readTyped, wordsOfNoChoice } from '../../server/labs/keys.ts'
+import { readNumbered, readTyped, wordsOfNoChoice } from '../../server/labs/keys.ts'
 
 const free = { choices: [] }
 const flags = { choices: ['FIN', 'SYN', 'next', 'A'] }
@@ -69,4 +69,19 @@ test('a beginning of several choices is told so, and what is none of them as wel
   const choices = ['what the server has emitted', 'what the client has emitted', 'both']
   assert.match(wordsOfNoChoice('What the', choices), /“What the” is the beginning of 2 choices/)
   assert.equal(wordsOfNoChoice('none', choices), 'One of the choices is asked for; found none.')
+})
+
+test('a number and = name the step that is answered', () => {
+  const steps = [
+    { number: 2, choices: [] },
+    { number: 5, choices: ['the client', 'the server'] },
+  ]
+  const read = (line: string) => {
+    const found = readNumbered(line, steps)
+    return found && [found.step.number, found.answer]
+  }
+  assert.deepEqual(read('2=14'), [2, '14'])
+  assert.deepEqual(read(' 5 = the s '), [5, 'the server'])
+  assert.deepEqual(read('2=next'), [2, 'next'])
+  for (const line of ['=14', '2=', '3=14', '14', 'a=14']) assert.equal(read(line), undefined, line)
 })

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import type { NetworkId, Wrong } from '../../labs/kit/lab.ts'
@@ -85,9 +85,9 @@ export function testLab(lab: LoadedLab, stage: () => Stage, network: NetworkId):
       on('solution.py passes', async (here, t) => {
         if (!python) return t.skip('NOT RUN: no python3 here')
         const told = await solve(here, lab, ['python3', join(lab.folder, 'solution.py')])
-        const beyond = await beyondPython(lab, here)
+        const beyond = (id: string) => stepOf(told.detail, id).beyondPython === true
         assert.deepEqual(
-          openSteps(told.detail, 'wire').filter((id) => !beyond.includes(id)),
+          openSteps(told.detail, 'wire').filter((id) => !beyond(id)),
           [],
           story(told),
         )
@@ -169,15 +169,4 @@ async function plain(lab: LoadedLab, name: 'exercise' | 'solution', { folder }: 
   await mkdir(join(folder, lab.id), { recursive: true })
   await copyFile(join(lab.folder, `${name}.ts`), path)
   return path
-}
-
-/** Steps that the README says Python can't do through the door to the lab network: "steps 3 and 4" below `## In Python`. */
-async function beyondPython({ folder, definition }: LoadedLab, { network }: Stage): Promise<string[]> {
-  if (network !== 'lab') return []
-  const text = await readFile(join(folder, 'README.md'), 'utf8')
-  const section = /^## In Python\s*$([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(text)?.[1] ?? ''
-  const numbers = [...section.matchAll(/\bsteps? (\d+(?:(?:,| and|, and| to)? \d+)*)/g)].flatMap(
-    ([, list = '']) => list.match(/\d+/g) ?? [],
-  )
-  return definition.steps.filter((_step, index) => numbers.includes(`${index + 1}`)).map(({ id }) => id)
 }

@@ -8,6 +8,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { CommandIo } from '../../server/commands/command.ts'
+import { runOnce } from '../../server/commands/lab-once.ts'
+import { watchLab } from '../../server/commands/lab-watch.ts'
 import type { SendResult } from '../../server/dashboard/api.ts'
 import type { LabDetail } from '../../server/dashboard/api-labs.ts'
 import type { LabNetworkNode } from '../../server/dashboard/api-network.ts'
@@ -17,6 +20,7 @@ import { packageRoot } from '../../server/labs/package-root.ts'
 import { fileCommand, runEnvironment, startProgram } from '../../server/labs/program.ts'
 import { readSubmission } from '../../server/labs/submission.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
+import { TestIo } from '../commands/command-io.ts'
 import { startLab } from '../whole-lab.ts'
 import { followed, openSteps, programEnvironment, runProgram, stepOf } from './sitting.ts'
 
@@ -162,6 +166,60 @@ for (const network of ['lab', 'kernel'] as const) {
       await client.stop('3')
       const { chosen, undo, preset } = await get<LabNetworkNode>('/api/network')
       assert.deepEqual({ chosen, undo, preset }, { chosen: [], undo: before.undo, preset: before.preset })
+    })
+
+    const runOf = async () => (await client.detail('1')).run?.id
+    const asCommandIo = (io: TestIo) => Object.assign(io, { interactive: false }) as unknown as CommandIo
+    /** At lab 1, with a program of these lines. */
+    const sittingAt = (program: string) => ({
+      client,
+      id: lab(1).id,
+      command: [process.execPath, '--eval', program],
+      file: undefined,
+      cast: undefined,
+      cwd: folder,
+      environment: programEnvironment(wirelab),
+      fresh: false,
+      limitMs: LIMIT_MS,
+      settleMs: 100,
+    })
+
+    test('a single run ends with its command, also where that is interrupted', async (t) => {
+      if (skip) return t.skip(skip)
+      const io = new TestIo()
+      const code = runOnce({
+        ...{ lab: lab(1), sitting: sittingAt('setInterval(() => undefined, 1000)') },
+        flags: { json: false, submit: undefined, name: undefined },
+        ...{ url: wirelab.url, talk: () => undefined },
+        io: asCommandIo(io),
+      })
+      await until('it has begun its run', async () => (await runOf()) !== undefined)
+      io.ending.abort()
+      assert.equal(await code, 1)
+      assert.equal(await runOf(), undefined)
+    })
+
+    test('a terminal that is quit ends its own run, and no other that has begun since', async (t) => {
+      if (skip) return t.skip(skip)
+      const watch = () => {
+        const io = new TestIo()
+        const ended = watchLab({
+          ...{ lab: lab(1), sitting: sittingAt('') },
+          ...{ watched: undefined, url: wirelab.url, welcome: [] },
+          io: asCommandIo(io),
+        })
+        return { quit: () => io.ending.abort(), ended }
+      }
+      for (const pages of [true, false]) {
+        const { quit, ended } = watch()
+        await until('it has begun its run', async () => (await runOf()) !== undefined)
+        const id = pages ? (await client.start('1')).run?.id : undefined
+        quit()
+        await ended
+        assert.equal(await runOf(), id)
+        if (id !== undefined) await client.stop('1', id)
+        assert.equal(await runOf(), undefined)
+      }
     })
 
     test('the page starts a lab’s own program in a run, and its steps are not the learner’s progress', async (t) => {

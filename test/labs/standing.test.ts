@@ -42,6 +42,15 @@ test('steps are numbered as in the text, also where the network leaves some out'
   assert.deepEqual(numbers('kernel'), [1, 2, 3, 4, 5, 11, 12])
 })
 
+test('what Python can’t show on the lab network it can on the kernel’s', async () => {
+  const [lab] = await loadLabs({ only: (id) => id === '04-streams-and-buffers' })
+  const progress = new Progress({ path: null, talk: () => undefined })
+  const beyond = (network: 'lab' | 'kernel') =>
+    new Standing(lab!, network, progress).nodes().flatMap((node) => (node.beyondPython ? [node.number] : []))
+  assert.deepEqual(beyond('lab'), [7, 8, 10, 12])
+  assert.deepEqual(beyond('kernel'), [])
+})
+
 test('the guesses that are left may hang on it too, and when all is done it is left alone', async () => {
   assert.equal(await cableStep([...BEFORE, ...BEHIND]), 'back')
   assert.equal(await cableStep([...BEFORE, ...BEHIND, ...GUESSES]), undefined)

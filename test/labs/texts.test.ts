@@ -83,6 +83,16 @@ for (const lab of labs) {
       }
     })
 
+    test('names below In Python the steps that its check says Python can’t show, and no others', async () => {
+      const section = /^## In Python\s*$([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(await wordsOf(lab))?.[1] ?? ''
+      const lists = [...section.matchAll(/\bsteps? (\d+(?:(?:,| and|, and) \d+)*)/g)]
+      const named = new Set(lists.flatMap(([, list = '']) => all(list, /(\d+)/g)))
+      const beyond = lab.definition.steps.flatMap((step, index) =>
+        step.kind === 'wire' && step.beyondPython ? [index + 1] : [],
+      )
+      assert.deepEqual([...named], beyond)
+    })
+
     test('names in each step only steps that there are', async () => {
       const text = flat(await wordsOf(lab))
       for (const each of all(text, /\b[Ss]teps? (\d+)/g)) {

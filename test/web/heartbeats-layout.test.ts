@@ -41,8 +41,16 @@ test('the countdown runs to the next ping, and past it says how late it is and h
   assert.equal(line(given, 6.9).words, 'next ping in 3.1 s')
   assert.equal(line(given, 10.1).words, 'next ping in 0.0 s', 'a timer is never exact')
   assert.equal(line(given, 11.5).words, 'ping late by 1.5 s; the client waits 2.5 s more')
-  assert.equal(line(given, 14.5).words, 'ping late by 4.5 s; the client has given up')
   assert.equal(line(given, 11.5).standing.state, 'late')
+})
+
+test('a session without a ping for longer than either end waits has lapsed, and is late no more', () => {
+  const given = { beats: [beat(10, 5)], nextDue: time(10) }
+  assert.equal(line(given, 13.9).standing.state, 'late')
+  const lapsed = line(given, 14.5)
+  assert.equal(lapsed.words, 'no ping for 9.5 s: over, though nobody said so')
+  assert.equal(lapsed.standing.state, 'lapsed')
+  assert.equal(line({ beats: [], opened: time(0), nextDue: time(5) }, 9.1).brief, 'lapsed')
 })
 
 test('an unanswered ping is awaited until pingTimeout, and unanswered after it', () => {

@@ -7,6 +7,8 @@ export type Standing =
   /** A ping is due at a known time, or was. */
   | { readonly state: 'waiting'; readonly dueIn: number }
   | { readonly state: 'late'; readonly by: number; readonly left: number }
+  /** No ping within what either end waits, and no end on the wire: who polls no more is told nothing. */
+  | { readonly state: 'lapsed'; readonly for: number }
   /** An answer is awaited, with a deadline or without one. */
   | { readonly state: 'asking'; readonly for: number; readonly of: number }
   | { readonly state: 'unanswered'; readonly for: number }
@@ -36,7 +38,8 @@ export function standingOf(subject: Subject, now: number): Standing {
   if (interval === null || timeout === null) return { state: 'quiet', for: waited }
   const dueIn = Number(subject.nextDue ?? now) - now
   if (dueIn >= -LATE_S) return { state: 'waiting', dueIn: Math.max(0, dueIn) }
-  return { state: 'late', by: -dueIn, left: Math.max(0, interval + timeout - waited) }
+  const left = interval + timeout - waited
+  return left > 0 ? { state: 'late', by: -dueIn, left } : { state: 'lapsed', for: waited }
 }
 
 /** Closed because of a missing pong, where the end came no sooner than its deadline. */
@@ -61,11 +64,13 @@ export function wordsOf(subject: Subject, standing: Standing): { words: string; 
       }
     case 'late':
       return {
-        words:
-          standing.left > 0
-            ? `ping late by ${seconds(standing.by)}; the client waits ${seconds(standing.left)} more`
-            : `ping late by ${seconds(standing.by)}; the client has given up`,
+        words: `ping late by ${seconds(standing.by)}; the client waits ${seconds(standing.left)} more`,
         brief: `late ${seconds(standing.by)}`,
+      }
+    case 'lapsed':
+      return {
+        words: `no ping for ${seconds(standing.for)}: over, though nobody said so`,
+        brief: 'lapsed',
       }
     case 'asking':
       return {

@@ -4,6 +4,7 @@ import type { LabDetail, LabStepNode, LabSummary } from '../../server/dashboard/
 import { listed, missingFor, nextLab, opened, twoDigits } from '../lib/lab-path.ts'
 import { labText, withPorts } from '../lib/lab-words.ts'
 import { Asking } from './asking.tsx'
+import { LabHandIn } from './lab-hand-in.tsx'
 import { Progress, Unfit } from './lab-list.tsx'
 import { isOwn, LabRun } from './lab-run.tsx'
 import { isNoted, LabStep } from './lab-step.tsx'
@@ -24,7 +25,12 @@ export interface LabArticleProps {
   shown: { readonly lab: string; readonly step: string; readonly words: string } | null
   onOpen: (id: string | null) => void
   onStep: (step: string) => void
-  onStart: (id: string) => void
+  /** The name under which a run was last handed in from here; empty if none was. */
+  learner: string
+  /** With a learner's name a run to hand in. */
+  onStart: (id: string, learner?: string) => void
+  /** Saves the run that is going on as a file of that name; whether it was. */
+  onHandIn: (id: string, file: string) => Promise<boolean>
   onStop: (id: string) => void
   onRun: (id: string, program: string) => void
   onForget: (id: string) => void
@@ -91,6 +97,7 @@ export function LabArticle(props: LabArticleProps) {
       <LabRun {...props} />
       <Steps {...props} />
       {done === steps.length && done > 0 && <Done lab={lab} labs={labs} demo={demo} onOpen={onOpen} />}
+      <LabHandIn {...props} />
       {text.after !== '' && (
         <details class="lab__fold lab__fold--after" open={lab.solved}>
           <summary>Questions, and going further</summary>

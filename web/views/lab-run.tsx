@@ -1,6 +1,7 @@
 /** A lab's run: its ports, the ways to send something there, and the programs that the page can start. */
 import { useEffect, useRef } from 'preact/hooks'
 import type { LabDetail, LabRunNode } from '../../server/dashboard/api-labs.ts'
+import { portWords } from '../lib/lab-ports.ts'
 import { Command } from './copy-button.tsx'
 import type { LabArticleProps } from './lab-article.tsx'
 import { LabPrograms } from './lab-programs.tsx'
@@ -43,8 +44,19 @@ export const isOwn = (run: LabRunNode | null): boolean =>
   run === null || run.program === null || run.program.program === 'exercise'
 
 function InTerminal({ lab }: { lab: LabDetail }) {
+  const { run } = lab
+  if (run?.submission != null)
+    return (
+      <details class="lab-run__fold">
+        <summary>In a terminal, with a file of your own</summary>
+        <Command text={`npm run lab ${lab.number} -- --submit`} />
+        <p class="lab-run__note">
+          It begins such a run itself, runs your file once in it, and writes the file.
+        </p>
+      </details>
+    )
   return (
-    <details class="lab-run__fold" open={lab.run?.program === null}>
+    <details class="lab-run__fold" open={run?.program === null}>
       <summary>In a terminal, with a file of your own</summary>
       <Command text={`npm run lab ${lab.number}`} />
       <p class="lab-run__note">
@@ -55,8 +67,12 @@ function InTerminal({ lab }: { lab: LabDetail }) {
   )
 }
 
-function Ports({ run, host, onSend }: LabArticleProps & { run: LabRunNode }) {
-  const ports = Object.entries(run.ports).map(([name, port]) => ({ name, port, ...wordsOf(name) }))
+function Ports({ lab, run, host, onSend }: LabArticleProps & { run: LabRunNode }) {
+  const ports = Object.entries(run.ports).map(([name, port]) => ({
+    name,
+    port,
+    ...portWords(name, lab.door),
+  }))
   const targets = ports.flatMap(({ service, title }) =>
     service === null ? [] : [{ service, title, run: run.id }],
   )
@@ -83,44 +99,4 @@ function Ports({ run, host, onSend }: LabArticleProps & { run: LabRunNode }) {
       )}
     </>
   )
-}
-
-interface PortWords {
-  readonly title: string
-  readonly service: string | null
-  readonly command: ((host: string, port: number) => string) | null
-}
-
-const LISTEN: PortWords = { title: 'for the server of this lab', service: null, command: null }
-const DOOR: PortWords = {
-  title: 'the way to the server of this lab',
-  service: null,
-  command: (host, port) => `curl http://${host}:${port}/`,
-}
-
-/** The ports of a run, by the names that labs use for them. */
-const PORTS: Readonly<Record<string, PortWords>> = {
-  TCP: { title: 'TCP echo', service: 'tcp-echo', command: (host, port) => `nc ${host} ${port}` },
-  UDP: { title: 'UDP echo', service: 'udp-echo', command: (host, port) => `nc -u ${host} ${port}` },
-  WS: {
-    title: 'WebSocket echo',
-    service: 'websocket-echo',
-    command: (host, port) =>
-      `node -e "const w=new(require('ws'))('ws://${host}:${port}');w.on('open',()=>w.send('hello'));w.on('message',(m)=>{console.log(String(m));w.close()})"`,
-  },
-  HUB: { title: 'Socket.IO hub', service: 'hub', command: (host, port) => `curl http://${host}:${port}/` },
-  TLS: {
-    title: 'the hub over TLS',
-    service: null,
-    command: (host, port) => `curl -k https://${host}:${port}/`,
-  },
-  CLOSED: { title: 'nobody listens here', service: null, command: (host, port) => `nc -v ${host} ${port}` },
-}
-
-/** Of several places the later ones have a number: `LISTEN2`. */
-function wordsOf(name: string): PortWords {
-  const known = PORTS[name]
-  if (known !== undefined) return known
-  if (name.startsWith('LISTEN')) return LISTEN
-  return name.startsWith('DOOR') ? DOOR : { title: '', service: null, command: null }
 }

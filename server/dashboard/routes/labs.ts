@@ -1,6 +1,7 @@
 /** The labs, their runs and answers. */
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { submissionName } from '../../labs/submission.ts'
 import type { LabDetail, LabList } from '../api-labs.ts'
 import type { App, Dependencies } from '../app.ts'
 import { notFound } from '../refusals.ts'
@@ -57,15 +58,23 @@ export function labRoutes(api: App, deps: Dependencies): void {
   api.get('/labs/:id/submission', { schema: { params: Params } }, async (request, reply) => {
     const submission = await labs.submission(known(request.params.id).id)
     const blocks = await submissionExport(submission, deps)
-    const name = `lab-${submission.lab}-${submission.learner.replace(/[^\w.-]+/g, '-')}.pcapng`
+    const name = encodeURIComponent(submissionName(submission.lab, submission.learner))
     return reply
       .type('application/x-pcapng')
-      .header('content-disposition', `attachment; filename="${name}"`)
+      .header('content-disposition', `attachment; filename*=UTF-8''${name}`)
       .send(Readable.from(blocks, { objectMode: false }))
   })
 
   api.delete('/labs/:id/runs', { schema: { params: Params } }, async (request): Promise<LabDetail> => {
     return labs.stop(known(request.params.id).id)
+  })
+
+  const OneRun = Type.Object(
+    { ...Params.properties, run: Type.String({ maxLength: 80 }) },
+    { additionalProperties: false },
+  )
+  api.delete('/labs/:id/runs/:run', { schema: { params: OneRun } }, async (request): Promise<LabDetail> => {
+    return labs.stop(known(request.params.id).id, request.params.run)
   })
 
   const Answer = Type.Object(
