@@ -20,8 +20,10 @@ export function bindConnection(given: Connection): void {
   void follow()
 }
 
+/** Rows that a list shows before its window was measured. */
+export const FIRST_ROOM = 24
 /** Rows sent while the list follows: what its window shows, and some more for the first turn of the wheel. */
-let room = 24
+let room = FIRST_ROOM
 
 export async function watch(request: Omit<WatchRequest, 'filter' | 'at' | 'capture'>): Promise<void> {
   const [filter, at, capture] = [state.filter.value, state.at.value, state.opened.value?.id]
@@ -56,6 +58,8 @@ export function stopFollowing(): void {
 
 /** Rows of the filter before, until those of the present one have come. */
 let outdated: RowsMessage | null = null
+
+export const areOutdated = () => state.rows.value === outdated
 
 /** Applies a filter: the list starts over with it, at its tail. A bad one leaves the list as it was. */
 export async function applyFilter(text: string): Promise<void> {

@@ -1,7 +1,8 @@
 /** Events and who heard them: what programs say to each other over a connection, wired to the state. */
-import { useMemo } from 'preact/hooks'
+import { useCallback, useMemo, useRef } from 'preact/hooks'
 import * as act from './actions.ts'
 import { eventsUntil } from './lib/emissions.ts'
+import { type SocketName, socketName } from './lib/socket-names.ts'
 import { until } from './pane-place.ts'
 import * as state from './state.ts'
 import { Events } from './views/events.tsx'
@@ -36,6 +37,23 @@ export function EventsPart() {
   )
 }
 
+/** Who has left the network keeps the name that they had there. */
+function useSocketNames(): SocketName {
+  const known = useRef(new Map<string, string>()).current
+  const [hosts, sentFrom] = [state.labNetwork.value?.hosts, state.sentFrom.value]
+  const live = state.opened.value === null
+  return useCallback(
+    (socket) => {
+      if (!live) return ''
+      const key = `${socket.service} ${socket.nsp} ${socket.socket}`
+      const name = socketName(socket, hosts ?? [], sentFrom) || known.get(key) || ''
+      known.set(key, name)
+      return name
+    },
+    [hosts, sentFrom, live],
+  )
+}
+
 export function WhoHeardPart() {
   const { sockets, forgotten } = state.hubSockets.value
   return (
@@ -43,6 +61,7 @@ export function WhoHeardPart() {
       events={useEvents()}
       sockets={sockets}
       forgotten={forgotten}
+      named={useSocketNames()}
       selectedPacket={selectedOfEvents()}
       onPacket={openOfEvent}
     />

@@ -1,7 +1,7 @@
 /** Takes what the server pushes into the state; while the page is held it keeps the newest of each for later. */
 import { batch } from '@preact/signals'
 import type { EventNode } from '../server/dashboard/api.ts'
-import { follow, rowsCame, unselect } from './actions.ts'
+import { areOutdated, follow, rowsCame, unselect } from './actions.ts'
 import { readAnew } from './capture-actions.ts'
 import type { Feed } from './connection.ts'
 import { withLab } from './lib/lab-path.ts'
@@ -47,8 +47,10 @@ export const feed: Feed = {
     if (state.opened.value !== null && state.opened.value.run !== message.run)
       void readAnew(state.opened.value.id)
     batch(() => {
-      // Whoever came by a link to a packet has seen what was there then.
-      if (state.rows.value.total === 0 && !state.following.value) state.seen.value = message.total
+      // Whoever came by a link to a packet, or by another filter, has seen what was there then; older ones are found later.
+      const { total, complete } = state.rows.value
+      const first = total === 0 || areOutdated() || !complete
+      if (first && !state.following.value) state.seen.value = message.total
       state.rows.value = message
       rowsCame()
     })

@@ -1,15 +1,30 @@
 /** The first five minutes above the ladder, wired to the state. */
 import * as act from './actions.ts'
 import { openLab } from './lab-place.ts'
+import { flowsFilter } from './lib/filter-words.ts'
 import { count, messagePacket } from './lib/first-minutes.ts'
 import { remember } from './lib/memory.ts'
 import { cutOrPlugIn } from './network-actions.ts'
+import { getPackets } from './requests.ts'
 import * as state from './state.ts'
 import { Guide } from './views/welcome.tsx'
 
 function closeGuide(): void {
   state.guide.value = false
   remember('guide', 'seen')
+}
+
+/** Opens the packet with the message, also before the ladder has its conversation's packets. */
+async function openMessage(id: string | undefined): Promise<void> {
+  if (id === undefined) return
+  let row = messagePacket(state.ladderRows.value.filter(({ flow }) => flow === id))
+  if (row === undefined) {
+    const answer = await getPackets({ filter: flowsFilter([id]) ?? '' })
+    if (answer.ok) row = messagePacket(answer.value.packets)
+  }
+  if (row === undefined) return
+  void act.select(row.number)
+  if (state.narrow.value) state.tab.value = 'inspector'
 }
 
 /** What the first minutes lead to. */
@@ -39,13 +54,7 @@ export function GuideStrip() {
       onCut={() => cutOrPlugIn()}
       onSend={() => void act.sendMessage('tcp-echo', 'hello\n')}
       onPacket={(number) => void act.select(number)}
-      onOpenMessage={() => {
-        const row = messagePacket(rows)
-        if (row !== undefined) {
-          void act.select(row.number)
-          if (state.narrow.value) state.tab.value = 'inspector'
-        }
-      }}
+      onOpenMessage={() => void openMessage(id)}
       onClose={closeGuide}
     />
   )

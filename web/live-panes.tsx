@@ -1,11 +1,9 @@
 /** The live page's panes: each view in its frame, wired to the state. */
-import { computed, signal } from '@preact/signals'
+import { computed } from '@preact/signals'
 import type { FlowNode } from '../server/dashboard/api.ts'
 import * as act from './actions.ts'
 import { openFlow } from './flow.ts'
 import { lazy } from './lazy.tsx'
-import { passed, replay } from './map-feed.ts'
-import { cutOrPlugIn } from './network-actions.ts'
 import { clocks, kept, place } from './pane-place.ts'
 import { saveCapture, saveJson } from './requests.ts'
 import * as state from './state.ts'
@@ -16,9 +14,8 @@ import { Icon } from './views/icons.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
 import { ladderPicture } from './views/ladder-draw.ts'
-import { LadderHowTo, MapHowTo } from './views/ladder-how-to.tsx'
-import { FileMap, KernelMap, NetworkMap } from './views/map.tsx'
-import type { MapCable, MapHost } from './views/map-marks.ts'
+import { LadderHowTo } from './views/ladder-how-to.tsx'
+import { withoutConversation } from './views/ladder-words.ts'
 import { Pace } from './views/pace.tsx'
 import { PacketList } from './views/packet-list.tsx'
 import { Pane } from './views/panes.tsx'
@@ -58,11 +55,7 @@ export const LadderPane = kept('ladder', () => {
             Connections
           </button>
           {openFlowButton()}
-          <PictureTools
-            name="ladder"
-            description={ladderWords()}
-            draw={() => pictureOf(ladderPicture, '.ladder__picture')}
-          >
+          <PictureTools name="ladder" description={ladderWords()} draw={ladderNow}>
             <LadderHowTo />
           </PictureTools>
         </>
@@ -80,11 +73,7 @@ export const LadderPane = kept('ladder', () => {
         onNeed={act.needOnLadder}
         onTail={act.ladderAtTail}
         file={state.opened.value !== null}
-        nothing={
-          state.opened.value !== null && state.rows.value.last > 0
-            ? 'No two programs speak in this file: there is no ladder to draw. The list has its packets.'
-            : ''
-        }
+        nothing={flows.length > 0 ? '' : nothingOnLadder()}
       />
     </Pane>
   )
@@ -107,13 +96,22 @@ function openFlowButton() {
   )
 }
 
-/** A picture that is on the page now, as one that can be taken along. */
-function pictureOf(
-  draw: (element: SVGSVGElement) => SVGSVGElement | null,
-  place: string,
-): SVGSVGElement | null {
-  const element = document.querySelector<SVGSVGElement>(place)
-  return element === null ? null : draw(element)
+/** Why there is no ladder to draw. */
+function nothingOnLadder(): string {
+  const { rows, last } = state.rows.value
+  if (state.opened.value !== null)
+    return last > 0
+      ? 'No two programs speak in this file: there is no ladder to draw. The list has its packets.'
+      : ''
+  return state.cursor.value === null
+    ? withoutConversation(rows)
+    : 'At this time no two programs had spoken yet.'
+}
+
+/** The ladder as it is now, as a picture that can be taken along. */
+function ladderNow(): SVGSVGElement | null {
+  const element = document.querySelector<SVGSVGElement>('.ladder__picture')
+  return element === null ? null : ladderPicture(element)
 }
 
 function ladderWords(): string {
@@ -157,7 +155,7 @@ export const InspectorPane = kept('inspector', () => {
         highlight={state.highlight.value}
         sizes={state.sizes.value}
         yours={row?.flow != null && state.yours.value.has(row.flow)}
-        own={!foreign()}
+        own={!state.foreign.value}
         field={state.field.value}
         onField={(name) => (state.field.value = name)}
         onHighlight={(highlight) => (state.highlight.value = highlight)}
@@ -269,86 +267,6 @@ function packets() {
       }}
     />
   )
-}
-
-/** A host's packets: its conversations are the others' too, so the filter is what tells them apart. */
-const filterHost = ({ address }: MapHost) => {
-  if (address === '') return
-  void act.applyFilter(`ip.addr == ${address}`)
-  if (state.narrow.value) state.tab.value = 'packets'
-}
-
-/** Where the page stood when a cable was wanted that is no more than a picture. */
-const cableWanted = signal<typeof state.cursor.value>(null)
-
-const openCable = ({ key, impaired }: MapCable) => {
-  if (state.opened.value !== null) return
-  cableWanted.value = state.cursor.value
-  if (state.cursor.value !== null) return
-  if (!impaired) cutOrPlugIn(key)
-  else state.cableOpen.value = !state.cableOpen.value
-}
-
-export const MapPane = kept('map', () => {
-  const then = state.networkThen.value
-  const network = then?.network === 'lab' ? then : state.labNetwork.value
-  return (
-    <Pane
-      {...place('map')}
-      title="Map"
-      about={<span class="pane__words">{networkWords()}</span>}
-      tools={
-        network !== null && (
-          <PictureTools name="map" draw={() => pictureOf((element) => element, '.map__picture')}>
-            <MapHowTo />
-          </PictureTools>
-        )
-      }
-    >
-      {cableWanted.value !== null && cableWanted.value === state.cursor.value && <CableThen />}
-      {network === null ? (
-        state.network.value !== null && (foreign() ? <FileMap /> : <KernelMap />)
-      ) : (
-        <NetworkMap
-          network={network}
-          frames={state.mapFrames.value}
-          replay={replay.value}
-          passed={passed}
-          open={state.cableOpen.value ? 'server' : null}
-          onHost={filterHost}
-          onCable={openCable}
-          invite={
-            replay.value !== null
-              ? ''
-              : (state.status.value?.services.find(({ name }) => name === 'tcp-echo')?.tryIt ?? '')
-          }
-          clock={clocks.value}
-        />
-      )}
-    </Pane>
-  )
-})
-
-function CableThen() {
-  return (
-    <p class="map__then" role="status">
-      This is how the cable was. It is set in the present.{' '}
-      <button type="button" onClick={goLive}>
-        Back to live
-      </button>
-    </p>
-  )
-}
-
-/** A file that is not from a lab: nobody knows its network. */
-const foreign = () => state.opened.value !== null && state.opened.value.session === null
-
-function networkWords(): string {
-  if (foreign()) return 'from a file'
-  const network = state.network.value
-  if (network === null) return ''
-  if (network.network === 'kernel') return 'kernel network'
-  return network.topology === 'router' ? 'lab network, routed' : 'lab network'
 }
 
 export const ConnectionsPane = kept('connections', () => {

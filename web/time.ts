@@ -42,7 +42,8 @@ function goTo(row: Row, index: number): void {
 export async function hold(): Promise<void> {
   const { run } = state.rows.peek()
   const answer = await getPacketAt({})
-  if (!answer.ok || state.cursor.peek() !== null || state.rows.peek().run !== run) return
+  const now = state.rows.peek().run
+  if (!answer.ok || state.cursor.peek() !== null || (run !== '' && now !== run)) return
   const { row, index } = answer.value
   standBehind(row, state.filter.peek() === '' ? index : null)
 }
@@ -78,7 +79,9 @@ export async function stepBy(by: -1 | 1): Promise<void> {
 }
 
 async function stepOnce(count: number): Promise<void> {
-  const base = state.selected.peek()?.number ?? state.cursor.peek()?.number ?? state.rows.peek().last
+  const at = state.selected.peek() ?? state.cursor.peek()
+  // From the newest, also while the page has not been told which that is.
+  const base = at?.number ?? (state.rows.peek().last || Number.MAX_SAFE_INTEGER)
   const filter = state.filter.peek()
   const limit = Math.abs(count)
   const answer = await getPackets({ filter, limit, ...(count < 0 ? { before: base } : { after: base }) })

@@ -54,6 +54,8 @@ export interface Row {
 }
 
 export interface PacketPage {
+  /** Of the capture: another means that it began anew. */
+  run: string
   /** How many packets match in all. */
   total: number
   /** Lowest and highest number still held, matching or not; 0 when there is none. */

@@ -8,7 +8,8 @@ import type { CaptureNode } from '../../server/dashboard/api-captures.ts'
 import type { Wirelab } from '../../server/wirelab.ts'
 import { startLab } from '../whole-lab.ts'
 import { axeFindsNothing } from './axe.ts'
-import { LIMIT_MS, launch, noBrowser, openPage, sayTo } from './chromium.ts'
+import { LIMIT_MS, launch, noBrowser, openOwnPage, openPage, sayTo } from './chromium.ts'
+import { gate, holdFeed } from './gate.ts'
 
 /** One way over the cable: long enough for a frame to be on it when a packet is seen. */
 const DELAY = '40ms'
@@ -54,8 +55,6 @@ describe('time, in Chromium', () => {
     }
     const page = await openPage(t, browser, `${lab.url}${path}`, options)
     await page.getByRole('slider', { name: 'Time', exact: true }).waitFor()
-    // The first packets come before the feed, and time is kept by what that tells.
-    await page.locator('.connections [data-flow]').first().waitFor({ state: 'attached' })
     return page
   }
 
@@ -107,6 +106,8 @@ describe('time, in Chromium', () => {
     await say('before\n')
     const page = await open(t)
     if (page === undefined) return
+    // The conversations are counted once the feed has told them.
+    await page.locator('.connections [data-flow]').first().waitFor()
     const known = await page.locator('.connections [data-flow]').count()
     await page.keyboard.press('Space')
     await page.locator('.time-bar.is-held').waitFor()
@@ -144,6 +145,8 @@ describe('time, in Chromium', () => {
     const page = await open(t, `/?time=${packets[0]!.time}`)
     if (page === undefined) return
     await stands(page, packets[0]!.number)
+    // What moves a moment later must be drawn by then.
+    await page.locator('.map__host').first().waitFor()
     await page.getByLabel('Speed of playing').selectOption('1/10×')
     const moving = page.locator('.map__frames', { hasText: 'again' }).waitFor()
     const played = page.getByRole('status').filter({ hasText: 'Played to the newest packet.' })
@@ -210,4 +213,56 @@ describe('time, in Chromium', () => {
     await page.getByRole('button', { name: 'One packet back' }).click()
     assert.match(page.url(), /time=/)
   })
+
+  it('what is pressed before the live feed is open holds when it is', async (t) => {
+    const newest = (await say('early\n')).at(-1)!.number
+    if (browser === undefined) return t.skip(missing)
+    const page = await openOwnPage(t, browser)
+    const feed = await holdFeed(page)
+    await page.goto(lab.url)
+    const slider = page.getByRole('slider', { name: 'Time', exact: true })
+    await slider.focus()
+    await page.keyboard.press('ArrowLeft')
+    await stands(page, newest - 1)
+    feed.open()
+    // Told by the feed alone.
+    const later = await say('later\n')
+    await page.locator('.time-bar__newer', { hasText: `${later.length + 1} newer` }).waitFor()
+    await stands(page, newest - 1)
+    await slider.and(page.locator(':focus')).waitFor()
+    await page.keyboard.press('ArrowLeft')
+    await stands(page, newest - 2)
+  })
+
+  for (const [key, what] of [
+    [',', 'a step back'],
+    ['Space', 'time held'],
+  ] as const)
+    it(`before the first packets are there, ${what} is from the newest`, async (t) => {
+      const newest = (await say('unknown\n')).at(-1)!.number
+      if (browser === undefined) return t.skip(missing)
+      const page = await openOwnPage(t, browser)
+      const [told, first, asked] = [gate(), gate(), gate()]
+      const feed = await holdFeed(page)
+      await page.route(
+        (url) => /^\/api\/packets(\/at)?$/.test(url.pathname),
+        async (route) => {
+          const before = new URL(route.request().url()).searchParams.get('limit') === '24'
+          if (!before) asked.open()
+          await (before ? first : told).opened
+          await route.continue()
+        },
+      )
+      await page.goto(lab.url)
+      await page.locator('.top-bar').waitFor()
+      await page.keyboard.press(key)
+      await asked.opened
+      feed.open()
+      // What was asked before is answered when the feed has told the newest rows.
+      await page.locator('.packet-list__row').first().waitFor()
+      told.open()
+      await stands(page, newest)
+      first.open()
+      await stands(page, newest)
+    })
 })

@@ -30,6 +30,7 @@ describe('GET /api/packets', () => {
     const { status, page } = await get('')
     assert.equal(status, 200)
     assert.deepEqual([page.total, page.first, page.last, page.index, page.complete], [13, 1, 13, 0, true])
+    assert.equal(page.run, trace.run)
     assert.deepEqual(numbers(page), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
     assert.equal(page.packets[0]?.time, '1700000000.000000000')
     assert.equal(page.packets[1]?.timeRelative, 0.001)

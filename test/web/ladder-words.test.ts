@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clip, describeEvent, describePacket, eventWords, fit, wrap } from '../../web/views/ladder-words.ts'
+import {
+  clip,
+  describeEvent,
+  describePacket,
+  eventWords,
+  fit,
+  withoutConversation,
+  wrap,
+} from '../../web/views/ladder-words.ts'
 import { event, row } from './rows.ts'
 
 test('an event reads as the program’s own code', () => {
@@ -69,4 +77,12 @@ test('a note that would lose most of itself is left out', () => {
   assert.equal(fit('transport close', 11), '')
   assert.equal(fit('hi', 2), 'hi')
   assert.equal(clip('hello', 4.9), 'hel…')
+})
+
+test('where packets came and no two programs spoke, it is said what came', () => {
+  const of = (protocol: string, flow: string | null = null) => ({ protocol, flow })
+  assert.match(withoutConversation([of('ARP'), of('ARP')]), /^ARP, and no two programs/)
+  assert.match(withoutConversation([of('ARP'), of('ICMP')]), /^ARP and ICMP, and no two/)
+  assert.equal(withoutConversation([]), '')
+  assert.equal(withoutConversation([of('ARP'), of('TCP', 'tcp.0')]), '', 'its conversation is on its way')
 })

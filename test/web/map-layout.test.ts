@@ -52,6 +52,24 @@ test('a server outside is reached through a gateway below its host', () => {
   assert.equal(layout.cables.filter(({ impaired }) => impaired).length, 2)
 })
 
+test('in a pane as low as that of a small window all hosts stand with their words', () => {
+  const app = host('10.0.0.20', 'server', { door: 'exit', name: 'your server', remote: '127.0.0.1' })
+  const switched = network({
+    hosts: [...network().hosts, app],
+    cables: [cable('server', ['switch', 'server']), cable('app', ['switch', 'your server'])],
+  })
+  const between = routed()
+  const behind = { ...between, hosts: [...between.hosts, app] }
+  for (const one of [network(), switched, routed(), behind]) {
+    const { height, hosts, cables } = layoutMap(one, { width: 250, height: 228 })
+    assert.ok(height <= 228, `${height}`)
+    for (const { y, words } of hosts) assert.ok(y + 14 * (words.length - 1) + 4 <= height, words.join(' '))
+    for (const { points } of cables)
+      for (const [i, to] of points.entries())
+        assert.ok(i === 0 || to.y - points[i - 1]!.y >= 0 || points.length === 2, 'a cable goes back')
+  }
+})
+
 test('more hosts than there is room for fold into one mark, which their frames light up', () => {
   const clients = Array.from({ length: 40 }, (_, i) =>
     host(`10.0.0.${100 + i}`, 'client', { connections: i === 30 ? 3 : 0 }),

@@ -78,7 +78,7 @@ test('a column says the rooms that its socket is in, or else its port', () => {
     ],
   }
   const [one, other] = layoutHeard(rows, [inRooms, socket(2)], seen, 10_000).columns
-  assert.deepEqual([one?.rooms, other?.rooms, other?.port], ['tea +1', '', ':50002'])
+  assert.deepEqual([one?.under, other?.under], ['tea +1', ':50002'])
   assert.match(one?.name ?? '', /in tea, cake/)
 })
 
@@ -125,4 +125,13 @@ test('a packet stands with who received it, else with who sent it, and comes int
   const beside = (row: number, column: number) => isInSight({ row: 5000 + row, column: 700 + column }, there)
   assert.ok(beside(0, 0) && beside(3, 3) && beside(-3, -3))
   assert.deepEqual(scrollAmid({ row: 0, column: -1 }, seen), { top: 0, left: 0 })
+})
+
+test('over a column stands whose it is where that is known, its id and port below', () => {
+  const [known, unknown] = layoutHeard(rows, [socket(1), socket(2)], seen, 10_000, ({ socket: id }) =>
+    id === 'socket1' ? 'your program' : '',
+  ).columns
+  assert.deepEqual([known?.label, known?.under], ['your program', 'sock :50001'])
+  assert.match(known?.name ?? '', /^your program, socket socket1 of \/, port 50001, /)
+  assert.deepEqual([unknown?.label, unknown?.under], ['sock', ':50002'])
 })

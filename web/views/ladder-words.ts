@@ -85,6 +85,15 @@ export function describeEvent(event: EventNode): string {
   return `${event.service}: ${words}${detail === '' ? '' : `, ${detail}`}${carried}`
 }
 
+/** What is said where packets came and no two programs spoke; empty while that isn't known. */
+export function withoutConversation(rows: readonly Pick<Row, 'flow' | 'protocol'>[]): string {
+  if (rows.length === 0 || rows.some(({ flow }) => flow !== null)) return ''
+  const names = [...new Set(rows.map(({ protocol }) => protocol))]
+  const last = names.pop()
+  const what = names.length === 0 ? last : `${names.join(', ')} and ${last}`
+  return `${what}, and no two programs that speak: a ladder is between two. The list has these packets.`
+}
+
 /** What is said of a packet, besides who sent it. */
 export interface PacketWords {
   readonly label: string

@@ -101,7 +101,7 @@ function way(from: MapHost | Point, to: MapHost): Point[] {
   if (to.shape === 'server') {
     return [
       { x: from.x, y: from.y + 11 },
-      { x: to.x, y: from.y + 44 },
+      { x: to.x, y: from.y + Math.min(44, down * 0.45) },
       { x: to.x, y: to.y - HOST_RADIUS },
     ]
   }

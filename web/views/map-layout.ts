@@ -42,6 +42,8 @@ const LEAST_NAMED = 88
 /** On a map that fills the page what belongs together stays together. */
 const WIDEST_COLUMN = 260
 const HIGHEST = 620
+/** So much lower than it likes to be a map may get. */
+const MOST_SHORTER = 52
 const CHARACTER = 6.6
 const MOST_SERVERS = 4
 
@@ -55,13 +57,19 @@ export function layoutMap(network: LabNetworkNode, size: MapSize): MapLayout {
   const servers = network.hosts.filter(({ kind }) => kind === 'server').slice(0, MOST_SERVERS)
   const routers = network.hosts.filter(({ kind }) => kind === 'router')
   const gated = clients.shown.some(({ door }) => door === 'gateway')
-  const exits = servers.some(({ door }) => door === 'exit')
   const top = clients.shown.length === 0 ? INVITATION : gated ? OUTSIDE + 6 : 24
-  const least = top + 178 + (exits ? OUTSIDE : 0) + (routers.length > 1 ? 46 : 0)
-  const height = Math.max(least, Math.min(size.height, HIGHEST))
+  const least = top + 178 + (routers.length > 1 ? 46 : 0)
+  // In a short pane cables are short, in a shorter one what is outside is left out: the hosts' own words stay in sight.
+  const exits =
+    servers.some(({ door }) => door === 'exit') && size.height >= least + OUTSIDE - MOST_SHORTER / 2
+  const wanted = least + (exits ? OUTSIDE : 0)
+  const short = Math.max(0, Math.min(MOST_SHORTER, wanted - size.height))
+  const height = Math.max(wanted - short, Math.min(size.height, HIGHEST))
   const bottom = height - (exits ? OUTSIDE + 14 : 26)
 
-  const middle = placeMiddle(network, routers, width, top + 52, Math.max(top + 108, bottom - 100))
+  const near = top + 52 - short * 0.3
+  const far = Math.max(near + 56 - short * 0.2, bottom - 100 + short * 0.75)
+  const middle = placeMiddle(network, routers, width, near, far)
   const columns = clients.shown.length + (clients.folded.length > 0 ? 1 : 0)
   const column = Math.min(WIDEST_COLUMN, width / Math.max(1, columns))
   const edge = (width - columns * column) / 2
@@ -93,7 +101,7 @@ export function layoutMap(network: LabNetworkNode, size: MapSize): MapLayout {
     cables,
     outsides: [
       ...outsidesOf(clients.shown, nodes, 'above', column, width, letter),
-      ...outsidesOf(servers, nodes, 'below', serverColumn, width, letter),
+      ...(exits ? outsidesOf(servers, nodes, 'below', serverColumn, width, letter) : []),
     ],
     markOf: new Map(
       network.hosts.flatMap((host) => {

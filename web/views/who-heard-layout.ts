@@ -1,10 +1,11 @@
 /** The matrix of emissions and sockets as geometry: of thousands of both only those in sight are made. */
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
+import type { SocketName } from '../lib/socket-names.ts'
 import { listWindow } from '../lib/virtual-list.ts'
 import { type HeardRow, roomsAt } from '../lib/who-heard.ts'
 
 export const ROW_HEIGHT = 28
-export const COLUMN_WIDTH = 70
+export const COLUMN_WIDTH = 84
 export const HEAD_HEIGHT = 56
 /** Of the hub's own column. */
 export const HUB_WIDTH = 84
@@ -15,11 +16,13 @@ export interface HeardColumn {
   readonly socket: SocketNode
   readonly index: number
   readonly left: number
+  /** Whose it is, where that is known; else the beginning of its id. */
   readonly label: string
-  /** `:51324`. */
-  readonly port: string
-  /** Its rooms as they stand, in few characters; empty for none. */
-  readonly rooms: string
+  readonly known: boolean
+  /** The beginning of its id. */
+  readonly id: string
+  /** Below that: the beginning of its id where that is not above, and its rooms as they stand, in few characters, or its port. */
+  readonly under: string
   readonly there: boolean
   readonly name: string
 }
@@ -60,6 +63,7 @@ export function layoutHeard(
   sockets: readonly SocketNode[],
   seen: Seen,
   now: number,
+  named: SocketName = () => '',
 ): HeardLayout {
   const labels = labelWidth(seen.width)
   const before = labels + HUB_WIDTH
@@ -73,7 +77,7 @@ export function layoutHeard(
   )
   const columns = sockets
     .slice(across.first, across.first + across.count)
-    .map((socket, i) => columnOf(socket, across.first + i, before, now))
+    .map((socket, i) => columnOf(socket, across.first + i, before, now, named(socket)))
   return {
     width: before + sockets.length * COLUMN_WIDTH,
     height: down.height,
@@ -88,21 +92,29 @@ export function layoutHeard(
   }
 }
 
-function columnOf(socket: SocketNode, index: number, before: number, now: number): HeardColumn {
+function columnOf(
+  socket: SocketNode,
+  index: number,
+  before: number,
+  now: number,
+  whose: string,
+): HeardColumn {
   const rooms = roomsAt(socket, now)
-  const label = socket.socket.slice(0, 4)
+  const id = socket.socket.slice(0, 4)
   const port = socket.remotePort === null ? '' : `:${socket.remotePort}`
+  const inShort = rooms.length > 1 ? `${rooms[0]} +${rooms.length - 1}` : (rooms[0] ?? port)
   const there = socket.went === null || socket.went > now
   const inRooms = rooms.length === 0 ? 'in no room' : `in ${rooms.slice(0, 5).join(', ')}`
   return {
     socket,
     index,
     left: before + index * COLUMN_WIDTH,
-    label,
-    port,
-    rooms: rooms.length > 1 ? `${rooms[0]} +${rooms.length - 1}` : (rooms[0] ?? ''),
+    label: whose === '' ? id : whose,
+    known: whose !== '',
+    id,
+    under: whose === '' ? inShort : `${id} ${inShort}`,
     there,
-    name: `Socket ${socket.socket} of ${socket.nsp}, ${there ? inRooms : `gone: ${socket.reason ?? ''}`}`,
+    name: `${whose === '' ? 'Socket' : `${whose}, socket`} ${socket.socket} of ${socket.nsp}${port === '' ? '' : `, port ${socket.remotePort}`}, ${there ? inRooms : `gone: ${socket.reason ?? ''}`}`,
   }
 }
 

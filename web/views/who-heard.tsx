@@ -4,6 +4,7 @@ import type { EventNode } from '../../server/dashboard/api.ts'
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
 import { emissionsOf } from '../lib/emissions.ts'
 import { formatClock, formatCount, plural } from '../lib/format.ts'
+import type { SocketName } from '../lib/socket-names.ts'
 import {
   aimOf,
   type Cell,
@@ -39,6 +40,8 @@ export interface WhoHeardProps {
   sockets: readonly SocketNode[]
   /** Sockets that were there once and that nobody remembers. */
   forgotten: number
+  /** Whose a socket is, where that is known. */
+  named: SocketName
   selectedPacket: number | null
   onPacket: (number: number) => void
 }
@@ -53,6 +56,7 @@ function Matrix({
   events,
   sockets,
   forgotten,
+  named,
   selectedPacket,
   onPacket,
 }: WhoHeardProps & { rows: readonly HeardRow[] }) {
@@ -64,10 +68,13 @@ function Matrix({
   const [active, setActive] = useState<{ id: number; column: number } | null>(null)
   useStandStill(scroller, rows)
 
-  const made = layoutHeard(rows, columns, seen, now)
+  const made = layoutHeard(rows, columns, seen, now, named)
   // Columns that stay are the same object as before: lines that stay are then not made anew.
   const leftmost = made.columns[0]?.index
-  const inView = useMemo(() => made.columns, [columns, now, leftmost, made.columns.length, made.labels])
+  const inView = useMemo(
+    () => made.columns,
+    [columns, now, leftmost, made.columns.length, made.labels, named],
+  )
   const layout = { ...made, columns: inView }
   const activeRow = active === null ? -1 : rows.findIndex(({ id }) => id === active.id)
   const at: Place | null = active === null || activeRow < 0 ? null : { row: activeRow, column: active.column }
@@ -217,8 +224,8 @@ function Head({ layout, sockets, server }: HeadProps) {
           title={column.name}
           style={`left: ${column.left}px; width: ${COLUMN_WIDTH}px`}
         >
-          <b>{column.label}</b>
-          <i>{column.rooms === '' ? column.port : column.rooms}</i>
+          <b class={column.known ? 'who-heard__whose' : ''}>{column.label}</b>
+          <i>{column.under}</i>
         </span>
       ))}
       {sockets === 0 && <span class="visually-hidden">no sockets</span>}
@@ -340,7 +347,7 @@ function SocketCell({
       data-heard={sent ? 'sent' : heard}
       data-packet={packet ?? undefined}
       data-filter={packet === null ? undefined : `frame.number == ${packet}`}
-      aria-label={`${column.label}: ${words}`}
+      aria-label={`${column.id}: ${words}`}
       title={words}
       onClick={onPick}
     >

@@ -38,6 +38,7 @@ export function packetRoutes(api: App, deps: Dependencies): void {
     })
     const packets = page.numbers.flatMap((number): Row | Row[] => trace.row(number) ?? [])
     return {
+      run: trace.run,
       total: view.total,
       first: trace.first,
       last: trace.last,
