@@ -1,6 +1,6 @@
 /** The hooks of load-ts.mjs; they run in a thread of their own. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,14 @@ const MADE_BY = JSON.stringify([ofTsx('esbuild/package.json').version, OPTIONS])
 export async function load(url, context, next) {
   if (!/^file:.*\.tsx?$/.test(url)) return next(url, context)
   return { format: 'module', source: await compiled(fileURLToPath(url)), shortCircuit: true }
+}
+
+/** Compiles what has changed in folders of the package, so that none of the processes that load it has to. */
+export async function compileSources(folders) {
+  const paths = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
+  )
+  await Promise.all(paths.filter((path) => /\.tsx?$/.test(path)).map(compiled))
 }
 
 /** What is kept begins with a mark of what it was made from. */

@@ -52,6 +52,10 @@ const BROWSER = join('test', 'browser')
 const LABS = join('test', 'labs', 'labs')
 /** Most of these only compute: they take what time the others leave. */
 const COMPUTING = ['protocols', 'trace', 'web'].map((folder) => join('test', folder))
+/** Of the rest, the folders whose files take longest: they come first, so that no queue is long after the others. */
+const LONG = ['commands', 'labs', 'network', 'scripts', 'wire', 'wireshark'].map((folder) =>
+  join('test', folder),
+)
 
 /** Runs test files, a line for each; of those that failed, all that they printed. */
 function run(plan) {
@@ -82,7 +86,9 @@ const checks =
         check('types: server, labs, tests', [bin('typescript', 'bin/tsc'), '--noEmit']),
         check('types: web', [bin('typescript', 'bin/tsc'), '--noEmit', '-p', 'web']),
       ]
-await Promise.all([build(), ...checks])
+// Imported here: it needs what was just installed.
+const { compileSources } = await import('./load-ts-hooks.mjs')
+await Promise.all([build(), compileSources(['server', 'labs', 'web', 'test']), ...checks])
 // So tests start `wirelab` as it was built: twice as fast as from its sources.
 process.env.TESTS_ARE_BUILT = 'yes'
 const files = testFiles('test').filter(
@@ -93,12 +99,15 @@ if (files.length === 0) {
   process.exit(1)
 }
 files.sort()
+const isLong = (file) => LONG.some((folder) => file.startsWith(folder))
 const computes = (file) => COMPUTING.some((folder) => file.startsWith(folder))
 const browser = files.filter((file) => file.startsWith(BROWSER))
 const labs = files.filter((file) => file.startsWith(LABS))
 const computing = files.filter(computes)
 const rest = files.filter((file) => ![...browser, ...labs, ...computing].includes(file))
-const results = await run({ queues: [browser, labs, computing], rest, waits: computes })
+rest.sort((a, b) => Number(isLong(b)) - Number(isLong(a)))
+// The empty one begins with the rest: the tests of the others wait for much of their time.
+const results = await run({ queues: [browser, labs, computing, []], rest, waits: computes })
 const failed = results.filter(({ passed }) => !passed).map(({ file }) => file)
 const total = (name) => results.reduce((sum, result) => sum + result[name], 0)
 log(`${total('tests')} tests, ${total('pass')} passed, ${total('skipped')} skipped`)
