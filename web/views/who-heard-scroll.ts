@@ -1,6 +1,6 @@
 /** What moves the matrix of who heard: newer lines above what is read, and a packet that is chosen elsewhere. */
 import type { RefObject } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { SocketNode } from '../../server/dashboard/api-events.ts'
 import type { HeardRow } from '../lib/who-heard.ts'
 import { isInSight, placeOf, ROW_HEIGHT, type Seen, scrollAmid } from './who-heard-layout.ts'
@@ -28,15 +28,21 @@ interface Selected {
   readonly seen: Seen
 }
 
-/** The packet that is looked at comes into sight when it is chosen and when the room changes; else the reader scrolls. */
+/**
+ * The packet that is looked at comes into sight when it is chosen, once its line is there, and when the room changes; else
+ * the reader scrolls.
+ */
 export function useSelectedInSight(
   scroller: Scroller,
   { packet, picked, rows, columns, seen }: Selected,
 ): void {
+  const place = useMemo(
+    () => (packet === null ? undefined : placeOf(packet, rows, columns)),
+    [packet, rows, columns],
+  )
   useLayoutEffect(() => {
-    if (packet === null || packet === picked || seen.height === 0) return
-    const place = placeOf(packet, rows, columns)
-    if (place !== undefined && !isInSight(place, seen)) scroller.current?.scrollTo(scrollAmid(place, seen))
+    if (place === undefined || packet === picked || seen.height === 0) return
+    if (!isInSight(place, seen)) scroller.current?.scrollTo(scrollAmid(place, seen))
     // Not whenever lines come or it is scrolled: that would take it out of the reader's hand.
-  }, [packet, seen.width, seen.height, scroller])
+  }, [packet, place === undefined, seen.width, seen.height, scroller])
 }
