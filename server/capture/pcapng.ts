@@ -74,6 +74,8 @@ export class PcapngReader implements FormatReader {
   readonly #handlers: CaptureHandlers
   #littleEndian = true
   #interfaces: PcapngInterface[] = []
+  /** Packets that its capturing system lost, in all. */
+  #dropped = 0
   #section = 0
   /** Total length of a block that is being skipped, until its second length has been seen. */
   #skipped = 0
@@ -186,6 +188,7 @@ export class PcapngReader implements FormatReader {
     const major = input.view.getUint16(body + 4, this.#littleEndian)
     if (major !== 1) this.#damaged(input, `pcapng version ${major}: only version 1 can be read`)
     this.#interfaces = []
+    this.#dropped = 0
     this.#section++
     this.begun = true
     this.#tell(this.#words(input, body + 16, end).items)
@@ -298,10 +301,10 @@ export class PcapngReader implements FormatReader {
     // Counted since the capture began, so a later block replaces an earlier one.
     const now = Number(dropped)
     if (now === of.dropped) return
+    this.#dropped += now - of.dropped
     of.dropped = now
-    const total = this.#interfaces.reduce((sum, each) => sum + each.dropped, 0)
     const name = of.name ?? `interface ${of.id}`
-    this.#note(`${name}: ${now} packets were lost while capturing`, total)
+    this.#note(`${name}: ${now} packets were lost while capturing`, this.#dropped)
   }
 
   #readSecrets(input: ByteInput, body: number, end: number): void {

@@ -29,7 +29,7 @@ export function writeLine(out: Ink, line: Line, times: LineTimes): void {
   out.padded(line.number, 5)
   out.byte(SPACE)
   times.write(out, line.nanos, line.start)
-  out.room(64 + LONGEST)
+  out.room(256 + LONGEST)
   out.byte(SPACE)
   for (let i = source.length; i < ADDRESS; i++) out.byte(SPACE)
   word(out, source)
@@ -48,14 +48,22 @@ export function writeLine(out: Ink, line: Line, times: LineTimes): void {
 
 /** Addresses and names of protocols: short, and all but always ASCII. */
 function word(out: Ink, text: string): void {
-  if (text.length > 64 || !isAscii(text)) out.text(text)
-  else out.ascii(text)
-  out.room(32 + LONGEST)
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7e) return false
-  return true
+  const { bytes, at: begin } = out
+  const { length } = text
+  if (length <= 64) {
+    let i = 0
+    for (; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code >= DELETE) break
+      bytes[begin + i] = code
+    }
+    if (i === length) {
+      out.at = begin + length
+      return
+    }
+  }
+  out.text(text)
+  out.room(192 + LONGEST)
 }
 
 /** Copies words that hold no control character; false, and nothing copied, for others. */
@@ -66,13 +74,18 @@ function copyPlain(out: Ink, words: Ink): boolean {
   let to = begin
   for (let i = 0; i < length; i++) {
     const byte = bytes[i] ?? 0
-    // C1 controls are two bytes in UTF-8: C2 80 to C2 9F.
-    const beyond = byte === 0xc2 && ((bytes[i + 1] ?? 0) & 0xe0) === 0x80
-    if (byte < SPACE || byte === DELETE || beyond || turns(bytes, i)) return false
+    if (byte < SPACE || (byte >= DELETE && isUnplain(bytes, i, byte))) return false
     target[to++] = byte
   }
   out.at = to
   return true
+}
+
+/** Of a byte beyond printable ASCII. */
+function isUnplain(bytes: Uint8Array, at: number, byte: number): boolean {
+  // C1 controls are two bytes in UTF-8: C2 80 to C2 9F.
+  const beyond = byte === 0xc2 && ((bytes[at + 1] ?? 0) & 0xe0) === 0x80
+  return byte === DELETE || beyond || turns(bytes, at)
 }
 
 /** Whether U+061C, U+200E, U+200F, U+2028 to U+202E or U+2066 to U+2069 begins there, in UTF-8. */

@@ -52,20 +52,28 @@ export async function readAll(
   onNote: (note: string) => void,
 ): Promise<string | undefined> {
   const { file, count, decodeAs, preferences, printer, write } = reading
-  const trace = new Trace({ limitBytes: LIMIT_BYTES, decodeAs, verify: preferences.verify })
+  const trace = new Trace({ limitBytes: LIMIT_BYTES, decodeAs, verify: preferences.verify, passing: true })
   trace.secrets.add(preferences.secrets)
+  if (preferences.secrets !== '') write?.secrets(preferences.secrets)
   const services = new ServiceNames(trace)
   const pass = new Pass(reading, trace, output)
   const reader = new FrameReader({
     frame: (frame) => pass.frame(frame),
     ...(pass.atOnce && { placed: (frame) => pass.frame(frame) }),
     note: (note) => onNote(note.message),
-    secrets: (text) => trace.secrets.add(text),
+    secrets: (text) => {
+      trace.secrets.add(text)
+      pass.beside((file) => file.secrets(text))
+    },
     // Echoed bytes look like nothing: a file of a lab says on which ports they are.
     session: (item) => {
       if (item.kind === 'services') for (const port of item.ports) services.name(port)
+      pass.beside((file) => file.tell(item))
     },
-    ...(write !== undefined && { names: (names) => write.names(names) }),
+    ...(write !== undefined && {
+      names: (names) => pass.beside((file) => file.names(names)),
+      ...(reading.filter === undefined && { block: (block) => pass.beside((file) => file.copy(block)) }),
+    }),
   })
   let failure: string | undefined
   const attempt = (work: () => void) => {
@@ -125,7 +133,7 @@ class Pass {
   readonly #output: TextOutput
   readonly #collectors: readonly Collector[]
   readonly #wanted: WantedFields | 'all'
-  readonly #waiting: Frame[] = []
+  readonly #waiting: (Frame | (() => void))[] = []
   #printed = 0
 
   constructor(reading: Reading, trace: Trace, output: TextOutput) {
@@ -146,21 +154,30 @@ class Pass {
   /** A packet, in its order; lent for the call where `atOnce`. */
   frame(frame: Frame | PlacedFrame): void {
     if (!this.atOnce) this.#waiting.push(frame)
-    else if (this.#goesOn) this.#take(frame)
+    else if (this.#goesOn()) this.#take(frame)
+  }
+
+  /** What stands beside the packets, for the file that is written, in its order. */
+  beside(work: (file: CaptureOutput) => void): void {
+    const { write } = this.#reading
+    if (write === undefined) return
+    if (!this.atOnce) this.#waiting.push(() => work(write))
+    else if (this.#goesOn()) work(write)
   }
 
   /** Deals with what has come, and waits for whoever takes it. */
   async settle(signal: AbortSignal | undefined): Promise<void> {
     for (const frame of this.#waiting.splice(0)) {
-      if (!this.#goesOn || signal?.aborted) break
-      this.#take(frame)
+      if (!this.#goesOn() || signal?.aborted) break
+      if (typeof frame === 'function') frame()
+      else this.#take(frame)
       if (this.#output.full) await this.#output.flush()
     }
     for (const collector of this.#collectors) await collector.settle?.()
     await this.#output.flush()
   }
 
-  get #goesOn(): boolean {
+  #goesOn(): boolean {
     return this.#trace.total < this.#reading.count && !this.#output.gone
   }
 
@@ -176,6 +193,7 @@ class Pass {
       }
       return
     }
+    this.#reading.write?.came()
     const packet =
       this.#wanted === 'all'
         ? trace.addRecorded(frame)

@@ -13,7 +13,7 @@
  *  +-----------------------------------------------+
  */
 
-import { putDuplicates } from './arp-duplicates.ts'
+import { claims, putDuplicates, takeClaims } from './arp-duplicates.ts'
 import { at8, at16, at32, at48, put16, put32, put48 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { ETHERTYPES, TYPE_IPV4 } from './ethertypes.ts'
@@ -21,18 +21,22 @@ import {
   boolean,
   bytes,
   etherAddress,
+  etherText,
   type Field,
   frameReference,
   heading,
   hex16,
   hexText,
   ipv4Address,
+  ipv4Text,
   layout,
   u8,
   u16,
   uint,
 } from './field.ts'
+import { type Ink, TO } from './ink.ts'
 import { protocol } from './protocol.ts'
+import { nameNeighbours } from './skim-names.ts'
 
 export const REQUEST = 1
 export const REPLY = 2
@@ -156,6 +160,11 @@ export function decodeArp(bytes: Uint8Array, at: number, end: number): ArpPacket
   if (at16(bytes, at + LAYOUT['proto.type']) !== TYPE_IPV4) return undefined
   if (at8(bytes, at + LAYOUT['hw.size']) !== MAC_LENGTH) return undefined
   if (at8(bytes, at + LAYOUT['proto.size']) !== IPV4_LENGTH) return undefined
+  return readArp(bytes, at)
+}
+
+/** The packet that begins there, which is known to be one between Ethernet and IPv4. */
+function readArp(bytes: Uint8Array, at: number): ArpPacket {
   return {
     opcode: at16(bytes, at + LAYOUT.opcode),
     senderMac: at48(bytes, at + LAYOUT['src.hw_mac']),
@@ -198,7 +207,7 @@ export const arp = protocol({
     const targetMac = mac(f['dst.hw_mac'], f['dst.hw'])
     const target = net(f['dst.proto_ipv4'], f['dst.proto'])
     if (ethernet && ip && !c.packet.quoted) {
-      putDuplicates(c, f, { opcode, sender, senderMac, target, targetMac })
+      putDuplicates(c, f, readArp(c.bytes, start))
     }
     if (!c.recording) return undefined
     const gratuitous = networkSize > 0 && sender === target && (opcode === REPLY || opcode === REQUEST)
@@ -210,7 +219,57 @@ export const arp = protocol({
     c.info(words({ opcode, sender, senderMac, target, probe, gratuitous, announcement }))
     return undefined
   },
+  places: LAYOUT,
+  skim(s) {
+    const { bytes, at: start } = s
+    if (s.end - start < ARP_LENGTH || !isUsual(bytes, start) || !nameNeighbours(s)) return false
+    const said = readArp(bytes, start)
+    if (claims(said)) s.remember(takeClaims(s.surroundings.conversations, said, s.number, s.seconds))
+    if (s.speak()) write(s.info, said)
+    return true
+  },
 })
+
+/** Whether it is one between Ethernet and IPv4. */
+function isUsual(bytes: Uint8Array, start: number): boolean {
+  const hardware = at16(bytes, start + LAYOUT['hw.type'])
+  return (
+    (hardware === ETHERNET || hardware === IEEE_802) &&
+    at16(bytes, start + LAYOUT['proto.type']) === TYPE_IPV4 &&
+    at8(bytes, start + LAYOUT['hw.size']) === MAC_LENGTH &&
+    at8(bytes, start + LAYOUT['proto.size']) === IPV4_LENGTH
+  )
+}
+
+/** The same as `words`, as bytes. */
+function write(info: Ink, { opcode, senderMac, senderAddress, targetMac, targetAddress }: ArpPacket): void {
+  const sender = ipv4Text(senderAddress)
+  const target = ipv4Text(targetAddress)
+  if (opcode === REQUEST && senderAddress === targetAddress && targetMac === 0) {
+    info.ascii('ARP Announcement for ')
+    info.ascii(target)
+  } else if ((opcode === REQUEST || opcode === REPLY) && senderAddress === targetAddress) {
+    info.ascii('Gratuitous ARP for ')
+    info.ascii(target)
+    info.ascii(opcode === REQUEST ? ' (request)' : ' (reply)')
+  } else if (opcode === REQUEST) {
+    info.ascii('Who has ')
+    info.ascii(target)
+    info.ascii(senderAddress === 0 ? '? (ARP Probe)' : '? Tell ')
+    if (senderAddress !== 0) info.ascii(sender)
+  } else if (opcode === REPLY) {
+    info.ascii(sender)
+    info.ascii(' is at ')
+    info.ascii(etherText(senderMac))
+  } else {
+    info.ascii('ARP ')
+    info.ascii(OPCODES[opcode as keyof typeof OPCODES] ?? `opcode ${opcode}`)
+    info.ascii(', ')
+    info.ascii(sender)
+    info.copy(TO)
+    info.ascii(target)
+  }
+}
 
 function address(
   c: Cursor,

@@ -15,8 +15,8 @@ import { listProblem, noteLength, STRUCTURED_OPTIONS } from './dhcp-structured-o
 import type { Field } from './field.ts'
 import { within } from './within.ts'
 
-const PAD = 0
-const END = 255
+export const PAD = 0
+export const END = 255
 export const OVERLOAD = 52
 const MESSAGE_TYPE = 53
 

@@ -20,6 +20,7 @@
 import { type Cursor, decodeText } from './cursor.ts'
 import { DHCP_FIELDS, type DhcpFields } from './dhcp-fields.ts'
 import { dissectOptions, type Found, messageTypeName, OVERLOAD } from './dhcp-options.ts'
+import { COOKIE, skimDhcp } from './dhcp-skim.ts'
 import type { Field } from './field.ts'
 import { protocol } from './protocol.ts'
 import { within } from './within.ts'
@@ -27,7 +28,6 @@ import { within } from './within.ts'
 const ADDRESS = 16
 const SERVER = 64
 const FILE = 128
-const COOKIE = 0x63825363
 const ETHERNET = 1
 const IEEE_802 = 6
 const FILE_HOLDS = 1
@@ -74,6 +74,7 @@ export const dhcp = protocol({
     return undefined
   },
   wordy: true,
+  skim: skimDhcp,
 })
 
 const hex = (id: number) => id.toString(16).padStart(8, '0')

@@ -14,7 +14,11 @@ const MAX_TRANSACTIONS = 4096
 const RETRANSMISSION_NS = 5_000_000_000n
 
 /** Takes a message into account; `undefined` for an answer whose question was not seen. */
-export function recordMessage(packet: Packet, id: number, response: boolean): Transaction | undefined {
+export function recordMessage(
+  packet: Pick<Packet, 'flow' | 'number' | 'time'>,
+  id: number,
+  response: boolean,
+): Transaction | undefined {
   const { flow, number, time } = packet
   if (flow === undefined) return undefined
   let known = flow.state.get('dns') as Map<number, Transaction> | undefined
@@ -30,8 +34,10 @@ export function recordMessage(packet: Packet, id: number, response: boolean): Tr
   if (latest !== undefined && latest.response === null && time - latest.requestTime < RETRANSMISSION_NS) {
     return latest
   }
-  const [oldest] = known.keys()
-  if (known.size >= MAX_TRANSACTIONS && oldest !== undefined) known.delete(oldest)
+  if (known.size >= MAX_TRANSACTIONS) {
+    const [oldest] = known.keys()
+    if (oldest !== undefined) known.delete(oldest)
+  }
   const transaction: Transaction = { request: number, requestTime: time, response: null }
   known.delete(id)
   known.set(id, transaction)

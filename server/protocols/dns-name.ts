@@ -25,19 +25,19 @@ export interface DomainName {
   readonly end: number
 }
 
-const POINTER = 0xc0
+export const POINTER = 0xc0
 /** Labels that are numbers of any length (RFC 2673): given up (RFC 6891 §5), and passed over here. */
 const BIT_STRING = 0x41
-const ROOT = '<Root>'
+export const ROOT = '<Root>'
 const LOOP = '<Name contains a pointer that loops>'
 const UNKNOWN_LABEL = '<Unknown extended label>'
 /** RFC 1035 §2.3.4 says 255; longer ones are read, and cut here. */
-const MAX_LENGTH = 1024
+export const MAX_LENGTH = 1024
 /**
  * Labels and pointers behind the first pointer. A name of 255 bytes has half as many, each of them pointed to; whereas a
  * message made of pointers, each to the one before, would be walked through for each of its names.
  */
-const MAX_HOPS = 256
+export const MAX_HOPS = 256
 
 /** Reads the name at `at`. A pointer that leads round in a circle ends it, and so does a chain of too many. */
 export function readName(c: Cursor, at: number, { start, end }: DnsMessage): DomainName {

@@ -103,6 +103,18 @@ export const CLASSES: Readonly<Record<number, string>> = {
 }
 
 /** RFC 1035 §4.1.1, RFC 1996, RFC 2136, RFC 8490. */
+const typeNames = new Map<number, string>()
+
+/** What a type is called in a zone file: `A (Host Address)` is A. */
+export function typeName(type: number): string {
+  const known = typeNames.get(type)
+  if (known !== undefined) return known
+  const name = RECORD_TYPES[type]
+  const made = name === undefined ? `Unknown (${type})` : type === 255 ? 'ANY' : (name.split(' ')[0] ?? name)
+  typeNames.set(type, made)
+  return made
+}
+
 export const OPCODES: Readonly<Record<number, string>> = {
   0: 'Standard query',
   1: 'Inverse query',

@@ -17,7 +17,8 @@ import { DNS_FIELDS, type DnsFields } from './dns-fields.ts'
 import { type DnsMessage, readName, takeName } from './dns-name.ts'
 import { dissectOptions } from './dns-options.ts'
 import { dissectData } from './dns-records.ts'
-import { CLASSES, OPCODES, RECORD_TYPES, REPLY_CODES } from './dns-values.ts'
+import { skimDns } from './dns-skim.ts'
+import { CLASSES, OPCODES, REPLY_CODES, typeName } from './dns-values.ts'
 import { seconds } from './engine-session.ts'
 import { type AnyProtocol, protocol, streamProtocol } from './protocol.ts'
 import { within } from './within.ts'
@@ -38,6 +39,7 @@ export const dns = streamProtocol({
     return undefined
   },
   wordy: true,
+  skim: skimDns,
   frameLength(bytes) {
     const [high, low] = bytes
     return high === undefined || low === undefined ? undefined : LENGTH + high * 256 + low
@@ -64,6 +66,7 @@ export const mdns = protocol({
     return undefined
   },
   wordy: true,
+  skim: skimDns,
 })
 
 export const llmnr = protocol({
@@ -80,6 +83,7 @@ export const llmnr = protocol({
     return undefined
   },
   wordy: true,
+  skim: skimDns,
 })
 
 /** In the order in which their completion entries stand. */
@@ -156,12 +160,6 @@ function showCounts(c: Cursor, f: DnsFields, update: boolean): { questions: numb
   const answers = c.take(update ? f['count.prerequisites'] : f['count.answers'])
   const authority = c.take(update ? f['count.updates'] : f['count.auth_rr'])
   return { questions, records: answers + authority + c.take(f['count.add_rr']) }
-}
-
-/** `A (Host Address)` is A. */
-function typeName(type: number): string {
-  const name = RECORD_TYPES[type]
-  return name === undefined ? `Unknown (${type})` : type === 255 ? 'ANY' : (name.split(' ')[0] ?? name)
 }
 
 function question(c: Cursor, f: DnsFields, message: DnsMessage, kind: Kind): string {

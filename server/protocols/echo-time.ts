@@ -8,7 +8,8 @@ import type { Field } from './field.ts'
 const DAY = 86_400_000_000_000n
 const SECOND = 1_000_000_000n
 const MILLION = 1_000_000
-const SIZE = 8
+/** Bytes that it takes. */
+export const ECHO_TIME = 8
 
 interface TimeFields {
   readonly data_time: Field<string>
@@ -17,7 +18,8 @@ interface TimeFields {
 
 /** Reads it if it is there, and leaves the cursor behind it. */
 export function readEchoTime(c: Cursor, f: TimeFields): void {
-  if (!c.recording || c.left < SIZE) return
+  // Whether data follows must be known even where nothing is recorded.
+  if (c.left < ECHO_TIME || (!c.recording && c.left > ECHO_TIME)) return
   const seen = c.packet.time
   let best: bigint | undefined
   for (const little of [true, false]) {
@@ -28,9 +30,9 @@ export function readEchoTime(c: Cursor, f: TimeFields): void {
     if (away < DAY && (best === undefined || away < distance(seen, best))) best = time
   }
   if (best === undefined) return
-  c.put(f.data_time, dateText(best), c.pos, c.pos + SIZE)
-  c.put(f.data_time_relative, Number(seen - best) / 1e9, c.pos, c.pos + SIZE)
-  c.skip(SIZE)
+  c.put(f.data_time, dateText(best), c.pos, c.pos + ECHO_TIME)
+  c.put(f.data_time_relative, Number(seen - best) / 1e9, c.pos, c.pos + ECHO_TIME)
+  c.skip(ECHO_TIME)
 }
 
 function distance(a: bigint, b: bigint): bigint {

@@ -3,7 +3,7 @@
  * another, one session id. Changed only on the first pass, inside `c.remember`.
  */
 import type { Conversations, Flow, FlowEnd } from './conversation.ts'
-import { newSocketIoState, type SocketIoState } from './socket-session.ts'
+import { AwaitedAcks, newSocketIoState, type SocketIoState } from './socket-session.ts'
 
 /** A question and its answer: the server's ping and the client's pong, or a probe each way. */
 export interface Beat {
@@ -116,7 +116,7 @@ export function sessionOf(
     beatsDropped: false,
     lastPing: null,
     counts: { in: 0, out: 0 },
-    socketIo: newSocketIoState(),
+    socketIo: newSocketIoState(conversations.shared('socketio', 'acks', () => new AwaitedAcks())),
   }))
 }
 

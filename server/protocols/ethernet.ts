@@ -125,6 +125,8 @@ export const ethernet = protocol({
   skim(s) {
     if (s.end - s.at < ETHERNET_HEADER) return false
     const type = at16(s.bytes, s.at + ETHERNET_LAYOUT.type)
+    s.senderAt = s.at + ETHERNET_LAYOUT.src
+    s.receiverAt = s.at + ETHERNET_LAYOUT.dst
     s.at += ETHERNET_HEADER
     return type >= SMALLEST_TYPE && s.next('ethertype', type)
   },

@@ -147,8 +147,10 @@ const ADDRESS_CACHE_LIMIT = 8192
 const ipv4Texts = new Map<number, string>()
 const etherTexts = new Map<number, string>()
 
-function readIpv4(view: DataView, at: number): string {
-  const key = view.getUint32(at)
+const readIpv4 = (view: DataView, at: number): string => ipv4Text(view.getUint32(at))
+
+/** The text of an address that is given as a number of 32 bits. */
+export function ipv4Text(key: number): string {
   let known = ipv4Texts.get(key)
   if (known === undefined) {
     known = `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`
@@ -158,8 +160,11 @@ function readIpv4(view: DataView, at: number): string {
   return known
 }
 
-function readEther(view: DataView, at: number): string {
-  const key = view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2)
+const readEther = (view: DataView, at: number): string =>
+  etherText(view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2))
+
+/** The text of a hardware address that is given as a number of 48 bits. */
+export function etherText(key: number): string {
   let known = etherTexts.get(key)
   if (known === undefined) {
     known = key
@@ -172,11 +177,42 @@ function readEther(view: DataView, at: number): string {
   return known
 }
 
+interface Ipv6Text {
+  readonly words: readonly [number, number, number, number]
+  readonly text: string
+}
+/** Each in the one place that its words lead to: a power of two of them. */
+const ipv6Texts: (Ipv6Text | undefined)[] = new Array(1 << 10).fill(undefined)
+const scratch = new DataView(new ArrayBuffer(16))
+
+const readIpv6 = (view: DataView, at: number): string =>
+  ipv6Text(view.getInt32(at), view.getInt32(at + 4), view.getInt32(at + 8), view.getInt32(at + 12))
+
+/** The text of an address that is given as four words of 32 bits, signed ones. */
+export function ipv6Text(first: number, second: number, third: number, fourth: number): string {
+  const mixed = Math.imul(first ^ Math.imul(second, 31), 0x01000193) ^ Math.imul(third, 31) ^ fourth
+  const place = Math.imul(mixed, 0x9e3779b1) >>> 22
+  const known = ipv6Texts[place]
+  if (known !== undefined) {
+    const { words } = known
+    if (words[3] === fourth && words[2] === third && words[1] === second && words[0] === first) {
+      return known.text
+    }
+  }
+  const words = [first, second, third, fourth] as const
+  words.forEach((word, i) => {
+    scratch.setInt32(4 * i, word)
+  })
+  const text = makeIpv6(scratch, 0)
+  ipv6Texts[place] = { words, text }
+  return text
+}
+
 /**
  * The canonical text of an IPv6 address (RFC 5952 §4): lower case, the longest run of zeros as `::`. One that stands
  * for an IPv4 address ends in that (§5).
  */
-function readIpv6(view: DataView, at: number): string {
+function makeIpv6(view: DataView, at: number): string {
   const groups: number[] = []
   for (let i = 0; i < 8; i++) groups.push(view.getUint16(at + 2 * i))
   let best = -1

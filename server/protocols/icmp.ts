@@ -14,14 +14,17 @@
 import { at8, at16, put16 } from './big-endian.ts'
 import { BAD, expectedChecksum, GOOD, internetChecksum, UNVERIFIED, updatedChecksum } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
-import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
-import { readEchoTime } from './echo-time.ts'
+import { data } from './data.ts'
+import { noteReply, noteRequest, putExchange, writeEcho } from './echo-exchange.ts'
+import { ECHO_TIME, readEchoTime } from './echo-time.ts'
 import { TYPE_IPV4 } from './ethertypes.ts'
 import { layout } from './field.ts'
 import { readIcmpBody, readNumbers } from './icmp-bodies.ts'
 import { readExtensions } from './icmp-extensions.ts'
 import { ICMP_CODES, ICMP_FIELDS, ICMP_TYPES, type IcmpFields } from './icmp-fields.ts'
-import { type Next, protocol } from './protocol.ts'
+import { type Next, type Place, protocol } from './protocol.ts'
+import type { Skim } from './skim.ts'
+import { nameHosts } from './skim-names.ts'
 
 const ECHO_REPLY = 0
 export const UNREACHABLE = 3
@@ -44,6 +47,8 @@ export const REASSEMBLY_TIME_EXCEEDED = 1
 const WORD = 4
 /** Type, code, checksum, and what tells how to read the rest. */
 const LEAST_MESSAGE = 6
+/** Where errors say how much they quote (RFC 4884 §3). */
+const QUOTED_LENGTH = 5
 /** Bytes of a quoted packet before extensions may begin. */
 const LEAST_BEFORE_EXTENSIONS = 128
 /** Up to the quoted packet's total length. */
@@ -146,8 +151,7 @@ export const icmp = protocol({
     c.put(f.code, code, c.pos, c.pos + 1, codeName === undefined ? undefined : `${codeName} (${code})`)
     c.skip(1)
     putChecksum(c, f, start)
-    const name = ICMP_TYPES[type] ?? `Type ${type}`
-    c.info(codeName === undefined ? name : `${name} (${codeName})`)
+    c.info(typeText(type, code))
     switch (type) {
       case ECHO_REQUEST:
       case ECHO_REPLY:
@@ -163,7 +167,73 @@ export const icmp = protocol({
         return readIcmpBody(c, f, type)
     }
   },
+  places: {
+    type: LAYOUT.type,
+    code: LAYOUT.code,
+    checksum: LAYOUT.checksum,
+    ident: ofEcho(LAYOUT.ident),
+    seq: ofEcho(LAYOUT.seq),
+  },
+  skim(s) {
+    // A message that the capture cut: dissect has words for it.
+    if (s.family !== 4 || s.end - s.at < ICMP_HEADER || s.wireEnd !== s.end) return false
+    const type = at8(s.bytes, s.at + LAYOUT.type)
+    if (type === ECHO_REQUEST || type === ECHO_REPLY) return skimEcho(s, type === ECHO_REQUEST)
+    return isIcmpError(type) && skimError(s, type)
+  },
 })
+
+/** A number that only an echo has. */
+function ofEcho(offset: number): Place {
+  return ({ frameStart }, { start }, bytes) => {
+    const at = frameStart + start
+    const type = at8(bytes, at)
+    return type === ECHO_REQUEST || type === ECHO_REPLY ? at16(bytes, at + offset) : undefined
+  }
+}
+
+function skimEcho(s: Skim, request: boolean): boolean {
+  const { bytes, at: start, end } = s
+  const dataAt = start + ICMP_HEADER
+  // That may be the time alone, behind which there is no data.
+  if (end - dataAt === ECHO_TIME) return false
+  const ident = at16(bytes, start + LAYOUT.ident)
+  const seq = at16(bytes, start + LAYOUT.seq)
+  nameHosts(s)
+  const key = keyOf(request, ident, seq, at16(bytes, start + LAYOUT.checksum))
+  const exchange = s.remember((request ? noteRequest : noteReply)(s, 'icmp', key))
+  if (s.speak()) writeEcho(s.info, request, ident, seq, exchange)
+  s.at = dataAt
+  if (dataAt < end) s.pass(data)
+  return true
+}
+
+function skimError(s: Skim, type: number): boolean {
+  const { bytes, at: start, end } = s
+  const pos = start + ICMP_HEADER
+  const hasLength = type !== REDIRECT && type !== SOURCE_QUENCH
+  if (hasLength && at8(bytes, start + QUOTED_LENGTH) !== 0) return false
+  // There may be extensions behind the packet that it quotes.
+  const longer = end - pos > LEAST_BEFORE_EXTENSIONS && at16(bytes, pos + 2) <= LEAST_BEFORE_EXTENSIONS
+  if (type !== REDIRECT && longer) return false
+  nameHosts(s)
+  if (pos < end) {
+    const quotedEnd = type === REDIRECT ? pos + leastQuoted(at8(bytes, pos)) : end
+    s.quote({ table: 'ethertype', keys: [TYPE_IPV4] }, pos, Math.min(end, quotedEnd))
+  }
+  if (s.speak()) s.info.ascii(typeText(type, at8(bytes, start + LAYOUT.code)))
+  return true
+}
+
+/** What a type is called, and the code, if it has a name. */
+function typeText(type: number, code: number): string {
+  const name = ICMP_TYPES[type] ?? `Type ${type}`
+  const codeName = ICMP_CODES[type]?.[code]
+  return codeName === undefined ? name : `${name} (${codeName})`
+}
+
+/** The header of an IPv4 packet that begins with this byte, and 8 bytes (RFC 792). */
+const leastQuoted = (first: number): number => ((first & 0x0f) << 2) + 8
 
 function putChecksum(c: Cursor, f: IcmpFields, start: number): void {
   const at = c.pos
@@ -187,8 +257,8 @@ function echo(c: Cursor, f: IcmpFields, request: boolean, start: number): Next |
   const { ident, seq } = readNumbers(c, f)
   let more = ''
   if (!c.packet.quoted && !c.packet.unseen) {
-    const key = `${ident} ${seq} ${request ? replyChecksum(checksum) : checksum % 0xffff}`
-    const exchange = request ? rememberRequest(c, 'icmp', key) : rememberReply(c, 'icmp', key)
+    const key = keyOf(request, ident, seq, checksum)
+    const exchange = c.remember(() => (request ? noteRequest : noteReply)(c.packet, 'icmp', key))
     more = putExchange(c, f, exchange, request)
   }
   readEchoTime(c, f)
@@ -196,6 +266,10 @@ function echo(c: Cursor, f: IcmpFields, request: boolean, start: number): Next |
   c.info(`Echo (ping) ${request ? 'request' : 'reply'} id=0x${id}, seq=${seq}${more}`)
   return { table: 'ip.proto', keys: [] }
 }
+
+/** What request and reply have in common. */
+const keyOf = (request: boolean, ident: number, seq: number, checksum: number): string =>
+  `${ident} ${seq} ${request ? replyChecksum(checksum) : checksum % 0xffff}`
 
 /** What the reply's checksum is: the data is the same, the type 8 less. All ones and zero are the same number. */
 function replyChecksum(request: number): number {
@@ -237,7 +311,7 @@ function quote(c: Cursor, f: IcmpFields, type: number, quotedLength: number): vo
   const extended =
     type !== REDIRECT && room > LEAST_BEFORE_EXTENSIONS && (told || total <= LEAST_BEFORE_EXTENSIONS)
   // A redirect quotes no more than the header and 8 bytes (RFC 792).
-  const least = ((c.view.getUint8(pos) & 0x0f) << 2) + 8
+  const least = leastQuoted(c.view.getUint8(pos))
   const quotedEnd = told ? pos + quotedLength : type === REDIRECT ? pos + least : c.end
   c.quote({ table: 'ethertype', keys: [TYPE_IPV4] }, pos, Math.min(c.end, quotedEnd))
   if (!extended) return

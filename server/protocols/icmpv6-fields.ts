@@ -19,7 +19,7 @@ import { ICMPV6_GROUP_FIELDS } from './icmpv6-group-fields.ts'
 import { ICMPV6_OPTION_FIELDS } from './icmpv6-option-fields.ts'
 import type { NamedFields } from './protocol.ts'
 
-export const TYPES: Readonly<Record<number, string>> = {
+const TYPES: Readonly<Record<number, string>> = {
   1: 'Destination Unreachable',
   2: 'Packet Too Big',
   3: 'Time Exceeded',
@@ -58,6 +58,14 @@ export const CODES: Readonly<Record<number, Readonly<Record<number, string>>>> =
     2: 'unrecognized IPv6 option encountered',
     3: 'IPv6 First Fragment has incomplete IPv6 Header Chain',
   },
+}
+
+export const typeName = (type: number): string => TYPES[type] ?? `Type ${type}`
+
+/** What a type is called, and the code, if it has a name. */
+export function typeText(type: number, code: number): string {
+  const codeName = CODES[type]?.[code]
+  return codeName === undefined ? typeName(type) : `${typeName(type)} (${codeName})`
 }
 
 const RA = 'RFC 4861 §4.2'

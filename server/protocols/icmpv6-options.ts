@@ -10,24 +10,26 @@ import { dateText } from './echo-time.ts'
 import { TYPE_IPV6 } from './ethertypes.ts'
 import type { Icmpv6Fields } from './icmpv6-fields.ts'
 import { ELSEWHERE, OPTION_TYPES } from './icmpv6-option-fields.ts'
+import {
+  IPV6_ADDRESS,
+  MTU,
+  NONCE,
+  OPTION_UNIT,
+  PREFIX,
+  RDNSS,
+  SOURCE_ADDRESS,
+  TARGET_ADDRESS,
+} from './icmpv6-types.ts'
 
-const SOURCE_ADDRESS = 1
-const TARGET_ADDRESS = 2
-const PREFIX = 3
 const REDIRECTED = 4
-const MTU = 5
 const ADVERTISEMENT_INTERVAL = 7
 const HOME_AGENT = 8
 const TIMESTAMP = 13
-const NONCE = 14
 const ROUTE = 24
-const RDNSS = 25
 const FLAGS = 26
 const DNSSL = 31
 const CAPTIVE_PORTAL = 37
 const PREF64 = 38
-const UNIT = 8
-const IPV6_ADDRESS = 16
 const IPV6_HEADER = 40
 const ETHERNET_ADDRESS = 6
 
@@ -44,7 +46,7 @@ export function readOptions(c: Cursor, f: Icmpv6Fields): Told {
     if (c.left < 2) c.need('Option', 2)
     const type = c.glance(f['opt.type'])
     const name = OPTION_TYPES[type] ?? `Unknown (${type})`
-    const size = c.glance(f['opt.length'], 1) * UNIT
+    const size = c.glance(f['opt.length'], 1) * OPTION_UNIT
     const start = c.pos
     const end = start + size
     c.group(

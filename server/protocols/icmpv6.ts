@@ -13,30 +13,33 @@
  */
 import { BAD, expectedChecksum, GOOD, UNVERIFIED } from './checksum.ts'
 import type { Cursor } from './cursor.ts'
-import { putExchange, rememberReply, rememberRequest } from './echo-exchange.ts'
+import { noteReply, noteRequest, putExchange } from './echo-exchange.ts'
 import { TYPE_IPV6 } from './ethertypes.ts'
-import { CODES, ICMPV6_FIELDS, type Icmpv6Fields, TYPES } from './icmpv6-fields.ts'
+import { CODES, ICMPV6_FIELDS, type Icmpv6Fields, typeName, typeText } from './icmpv6-fields.ts'
 import { readListener, readNodeInformation, readReport } from './icmpv6-groups.ts'
 import { readOptions } from './icmpv6-options.ts'
+import { ICMPV6_PLACES, skimIcmpv6 } from './icmpv6-skim.ts'
+import {
+  ECHO_REPLY,
+  ECHO_REQUEST,
+  LISTENER_DONE,
+  LISTENER_QUERY,
+  LISTENER_REPORT,
+  LISTENER_REPORT_V2,
+  NEIGHBOUR_ADVERTISEMENT,
+  NEIGHBOUR_SOLICITATION,
+  NODE_QUERY,
+  NODE_REPLY,
+  PACKET_TOO_BIG,
+  PARAMETER_PROBLEM,
+  REDIRECT,
+  ROUTER_ADVERTISEMENT,
+  ROUTER_SOLICITATION,
+} from './icmpv6-types.ts'
 import { ICMPV6 } from './ip-protocols.ts'
 import { type Next, protocol } from './protocol.ts'
 import { addressesSum } from './transport-checksum.ts'
 
-const PACKET_TOO_BIG = 2
-const PARAMETER_PROBLEM = 4
-const ECHO_REQUEST = 128
-const ECHO_REPLY = 129
-const ROUTER_SOLICITATION = 133
-const ROUTER_ADVERTISEMENT = 134
-const NEIGHBOUR_SOLICITATION = 135
-const NEIGHBOUR_ADVERTISEMENT = 136
-const REDIRECT = 137
-const LISTENER_QUERY = 130
-const LISTENER_REPORT = 131
-const LISTENER_DONE = 132
-const NODE_QUERY = 139
-const NODE_REPLY = 140
-const LISTENER_REPORT_V2 = 143
 /** Messages that Wireshark reads further and we don't: renumbering, mobile IP, RPL, 6LoWPAN and others. */
 const ELSEWHERE: ReadonlySet<number> = new Set([
   138, 141, 142, 144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 157, 158, 160, 161,
@@ -59,8 +62,7 @@ export const icmpv6 = protocol({
     c.put(f.code, code, c.pos, c.pos + 1, codeName === undefined ? undefined : `${codeName} (${code})`)
     c.skip(1)
     putChecksum(c, f, start)
-    const name = TYPES[type] ?? `Type ${type}`
-    c.info(codeName === undefined ? name : `${name} (${codeName})`)
+    c.info(typeText(type, code))
     if (type > 0 && type <= PARAMETER_PROBLEM) return error(c, f, type)
     switch (type) {
       case ECHO_REQUEST:
@@ -104,10 +106,12 @@ export const icmpv6 = protocol({
     const { source } = readOptions(c, f)
     if (source !== undefined) {
       const target = type === NEIGHBOUR_SOLICITATION ? ` for ${targetOf(c, f, start)}` : ''
-      c.info(`${name}${target} from ${source}`)
+      c.info(`${typeName(type)}${target} from ${source}`)
     }
     return undefined
   },
+  places: ICMPV6_PLACES,
+  skim: skimIcmpv6,
 })
 
 /** The address that a solicitation asks for: behind type, code, checksum and four reserved bytes. */
@@ -150,8 +154,9 @@ function echo(c: Cursor, f: Icmpv6Fields, request: boolean): Next {
   const seq = c.take(f['echo.sequence_number'])
   let more = ''
   if (!c.packet.quoted) {
-    const remembered = request ? rememberRequest : rememberReply
-    more = putExchange(c, f, remembered(c, 'icmpv6', `${ident} ${seq}`), request)
+    const key = `${ident} ${seq}`
+    const exchange = c.remember(() => (request ? noteRequest : noteReply)(c.packet, 'icmpv6', key))
+    more = putExchange(c, f, exchange, request)
   }
   const id = ident.toString(16).padStart(4, '0')
   c.info(`Echo (ping) ${request ? 'request' : 'reply'} id=0x${id}, seq=${seq}${more}`)

@@ -4,6 +4,7 @@
  */
 
 const ZERO = 0x30
+const LETTER_A = 0x61
 const LAST_ASCII = 0x7f
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -91,6 +92,18 @@ export class Ink {
       const tenth = (rest / 10) | 0
       bytes[at] = ZERO + rest - tenth * 10
       rest = tenth
+    }
+    this.at += width
+  }
+
+  /** The last `width` hexadecimal digits of an integer of at most 32 bits. */
+  hex(value: number, width: number): void {
+    const { bytes } = this
+    let rest = value
+    for (let at = this.at + width - 1; at >= this.at; at--) {
+      const digit = rest & 0xf
+      bytes[at] = digit < 10 ? ZERO + digit : LETTER_A - 10 + digit
+      rest >>>= 4
     }
     this.at += width
   }

@@ -12,7 +12,7 @@
  *                                                     |  address (8)              |
  *                                                     +---------------------------+
  */
-import { at16 } from './big-endian.ts'
+import { at8, at16 } from './big-endian.ts'
 import type { Cursor } from './cursor.ts'
 import { carryWithTrailer, padding, paddingBad, trailer } from './ethernet-trailer.ts'
 import { ETHERTYPES } from './ethertypes.ts'
@@ -43,9 +43,13 @@ const HARDWARE = {
 const GRE_TUNNEL = 778
 const ADDRESS_ROOM = 8
 const LARGEST_OWN = 1536
-/** From the first byte on: where the hardware's type and the protocol's stand, and where the header ends. */
-const FIRST = { hardware: 2, type: 14, end: 16 } as const
-const SECOND = { hardware: 8, type: 0, end: 20 } as const
+/**
+ * From the first byte on: where the hardware's type and the protocol's stand, the address's length and the address, and
+ * where the header ends.
+ */
+const FIRST = { hardware: 2, type: 14, length: 4, address: 6, end: 16 } as const
+const SECOND = { hardware: 8, type: 0, length: 11, address: 12, end: 20 } as const
+const ETHERNET_ADDRESS = 6
 
 const FIELDS = {
   pkttype: u16('Packet type', {
@@ -93,6 +97,8 @@ export const sll = protocol({
     if (s.end - start < header.end) return false
     const type = at16(bytes, start + header.type)
     if (type <= LARGEST_OWN || at16(bytes, start + header.hardware) === GRE_TUNNEL) return false
+    const length = header === SECOND ? at8(bytes, start + SECOND.length) : at16(bytes, start + FIRST.length)
+    if (length === ETHERNET_ADDRESS) s.senderAt = start + header.address
     s.at += header.end
     return s.next('ethertype', type)
   },

@@ -7,6 +7,8 @@ import type { Frame, Transit } from './packet.ts'
 
 const NO_BYTES = new Uint8Array(0)
 const BILLION = 1_000_000_000
+let latestSecond = 0
+let latestStart = 0n
 
 export class PlacedFrame implements Frame {
   /** Holds the frame from `start`, `length` bytes of it; never changes where the frame is a file's. */
@@ -46,7 +48,13 @@ export class PlacedFrame implements Frame {
   }
 
   get time(): bigint {
-    this.#time ??= BigInt(this.seconds) * 1_000_000_000n + BigInt(this.nanoseconds)
+    if (this.#time !== undefined) return this.#time
+    // Many packets share their second.
+    if (this.seconds !== latestSecond) {
+      latestSecond = this.seconds
+      latestStart = BigInt(latestSecond) * 1_000_000_000n
+    }
+    this.#time = latestStart + BigInt(this.nanoseconds)
     return this.#time
   }
 

@@ -78,6 +78,8 @@ export interface StreamProtocol extends AnyProtocol {
    * `undefined` when more bytes are needed to tell.
    */
   frameLength(bytes: Uint8Array, position: StreamPosition): number | undefined
+  /** The same of the message that begins at `start`, without a view of it, where that is quick to say; 0 where it is not. */
+  plainLength?(bytes: Uint8Array, start: number, end: number): number
   /** Whether the first bytes of a stream look like ours, on whatever port; `undefined`: too few to tell. */
   recognises?(bytes: Uint8Array, position: StreamPosition): boolean | undefined
 }
@@ -102,16 +104,17 @@ export function protocol<const F extends Record<string, FieldSpec>>(
     if (place !== undefined) atHand.set(field, place)
   }
   const { id, name, short, osi, unit, spec, about, wordy, skim } = declaration
-  // One shape for all of them: whoever reads packets asks now this one, now that one.
-  const declared = { id, name, short, osi, unit, spec, about, wordy, skim, fields, atHand, bit: LAST_BIT }
-  return { ...declared, read: (c) => dissect(c, fields) } as Protocol<F>
+  const read = (c: Cursor) => dissect(c, fields)
+  // One shape for all of them, which a spread would not give: whoever reads packets asks now this one, now that one.
+  const bit = LAST_BIT
+  return { id, name, short, osi, unit, spec, about, wordy, skim, fields, atHand, bit, read } as Protocol<F>
 }
 
 /** The same for a protocol in a stream. */
 export function streamProtocol<const F extends Record<string, FieldSpec>>(
-  declaration: Declaration<F> & Pick<StreamProtocol, 'frameLength' | 'recognises'>,
+  declaration: Declaration<F> & Pick<StreamProtocol, 'frameLength' | 'plainLength' | 'recognises'>,
 ): Protocol<F> & StreamProtocol {
-  const { frameLength, recognises, ...rest } = declaration
+  const { frameLength, plainLength, recognises, ...rest } = declaration
   const declared = protocol(rest as Declaration<F>)
-  return { ...declared, frameLength, ...(recognises && { recognises }) } as Protocol<F> & StreamProtocol
+  return Object.assign(declared, { frameLength, plainLength, recognises }) as Protocol<F> & StreamProtocol
 }

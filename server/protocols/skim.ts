@@ -12,7 +12,7 @@ import { Ink } from './ink.ts'
 import type { Frame, Surroundings } from './packet.ts'
 import { Packet } from './packet.ts'
 import type { PlacedFrame } from './placed-frame.ts'
-import type { AnyProtocol, Table } from './protocol.ts'
+import type { AnyProtocol, Next, Table } from './protocol.ts'
 
 /** Where the layers stood that a skim went through, for fields that are read by their place: at most so many. */
 const MAX_MARKS = 64
@@ -69,6 +69,9 @@ export class Skim implements SeenPacket {
   to1 = 0
   to2 = 0
   to3 = 0
+  /** Where the link's addresses stand; -1 for one that it has not, or not of Ethernet's kind. */
+  senderAt = -1
+  receiverAt = -1
   flow: Flow | undefined
   segment: Segment | undefined
   /** Bytes of its payload on the wire. */
@@ -132,6 +135,11 @@ export class Skim implements SeenPacket {
     return this.#frame?.time ?? 0n
   }
 
+  /** The same in seconds. */
+  get seconds(): number {
+    return this.#frame?.seconds ?? 0
+  }
+
   /** Reads the frame, whose first layer is `first`; false leaves everything to `dissect`. */
   read(frame: PlacedFrame, number: number, nanos: number, first: AnyProtocol | undefined): boolean {
     const { buffer, start, length, originalLength } = frame
@@ -146,6 +154,8 @@ export class Skim implements SeenPacket {
     this.end = start + length
     this.wireEnd = start + (originalLength > length ? originalLength : length)
     this.protocols = 0
+    this.senderAt = -1
+    this.receiverAt = -1
     this.flow = undefined
     this.segment = undefined
     this.fromClient = null
@@ -207,27 +217,46 @@ export class Skim implements SeenPacket {
     this.wireEnd = end
   }
 
+  /** Skims what a datagram carries from here on, or has it dissected. */
+  carry(protocol: AnyProtocol): void {
+    const { at, end } = this
+    if (!this.#skims(protocol)) this.leave(protocol, at, end)
+  }
+
+  /** Has the beginning of a packet dissected that an error quotes. What stands in it says nothing in the line. */
+  quote(next: Next, start: number, end: number): void {
+    const packet = this.handOver(false)
+    packet.nestQuoted(next, 0, start - this.frameStart, end - this.frameStart)
+    this.protocols |= packet.protocols
+  }
+
   /** Skims a message, or has it dissected. */
   message(message: Message): void {
     if (this.#packet === undefined && message.protocol.skim !== undefined && this.#goTo(message)) {
-      const length = this.memory.length
-      const spoken = this.#begin()
-      this.told = undefined
-      if (this.enter(message.protocol)) return
-      this.forget(length)
-      this.#spoken = spoken
+      if (this.#skims(message.protocol)) return
     }
     this.handOver().nestMessage(message)
     this.protocols |= this.#packet?.protocols ?? 0
   }
 
+  /** Skims the message whose bytes begin here; where that can't be, nothing has changed. */
+  #skims(protocol: AnyProtocol): boolean {
+    const length = this.memory.length
+    const spoken = this.#begin()
+    this.told = undefined
+    if (this.enter(protocol)) return true
+    this.forget(length)
+    this.#spoken = spoken
+    return false
+  }
+
   /** The packet as `dissect` knows it, for a message that is not skimmed. */
-  handOver(): Packet {
+  handOver(worded = this.worded): Packet {
     if (this.#packet === undefined) {
       const frame = this.#frame?.lasting() ?? EMPTY_FRAME
       this.#packet = new Packet(frame, this.number, this.surroundings, {
         recording: false,
-        worded: this.worded,
+        worded,
       })
       this.#packet.goOnFrom(this)
     }
@@ -271,7 +300,8 @@ export class Skim implements SeenPacket {
     this.info.at = this.#infoFrom
     this.info.room(1024)
     if (this.#infoFrom > 0) {
-      if (this.info.at > MAX_INFO) return false
+      // Bytes are many at least where characters are.
+      if (this.info.at >= MAX_INFO && this.info.from(0).length >= MAX_INFO) return false
       for (const byte of BETWEEN) this.info.byte(byte)
     }
     this.#spoken = true

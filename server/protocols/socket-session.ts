@@ -19,25 +19,49 @@ export interface Attachments {
   readonly frames: number[]
 }
 
+/** Events of all sessions that await their acknowledgement: where so many have come since, one is awaited no more. */
+export class AwaitedAcks {
+  readonly #pairs: AckPair[] = []
+  readonly #homes: Map<AckKey, AckPair>[] = []
+  readonly #keys: AckKey[] = []
+  #at = 0
+
+  add(home: Map<AckKey, AckPair>, key: AckKey, pair: AckPair): void {
+    const at = this.#at
+    const oldest = this.#homes[at]
+    const oldKey = this.#keys[at]
+    if (oldest !== undefined && oldKey !== undefined && oldest.get(oldKey) === this.#pairs[at]) {
+      oldest.delete(oldKey)
+    }
+    this.#pairs[at] = pair
+    this.#homes[at] = home
+    this.#keys[at] = key
+    this.#at = (at + 1) % MAX_ALL_ACKS
+  }
+}
+
 export interface SocketIoState {
   /** By direction of the event, then namespace and id. */
   readonly acks: { readonly in: Map<AckKey, AckPair>; readonly out: Map<AckKey, AckPair> }
   readonly attachments: { in: Attachments | undefined; out: Attachments | undefined }
   /** Namespaces whose connection can be recovered: their events bear an offset. */
   readonly recoverable: Set<string>
+  readonly awaited: AwaitedAcks
 }
 
 /** More than a program that acks at all would leave unanswered. */
 const MAX_ACKS = 1000
+const MAX_ALL_ACKS = 20_000
 const MAX_NAMESPACES = 100
 /** No sane event has more; a bound against packets that claim any number. */
 export const MAX_ATTACHMENTS = 1000
 
-export function newSocketIoState(): SocketIoState {
+export function newSocketIoState(awaited: AwaitedAcks): SocketIoState {
   return {
     acks: { in: new Map(), out: new Map() },
     attachments: { in: undefined, out: undefined },
     recoverable: new Set(),
+    awaited,
   }
 }
 
@@ -71,7 +95,9 @@ export function askAck(
     pairs.delete(oldest)
   }
   const pair: AckPair = { event: at.frame, eventTime: at.time, ack: null, ackTime: null }
-  pairs.set(ackKey(nsp, id), pair)
+  const key = ackKey(nsp, id)
+  pairs.set(key, pair)
+  state.awaited.add(pairs, key, pair)
   return pair
 }
 

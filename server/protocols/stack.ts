@@ -157,8 +157,19 @@ export function uppermost(protocols: number): number {
   return 0
 }
 
+interface Found {
+  table: Table | undefined
+  key: number
+  protocol: AnyProtocol | undefined
+}
+
 export class Stack {
   readonly #tables = new Map<Table, Map<number, AnyProtocol>>()
+  /** What was asked for last, by the lowest bits of its key: packet by packet it is nearly always the same. */
+  readonly #latest = Array.from(
+    { length: 16 },
+    (): Found => ({ table: undefined, key: 0, protocol: undefined }),
+  )
 
   constructor(decodeAs: readonly DecodeAs[] = []) {
     for (const [table, rows] of Object.entries(TABLES)) this.#tables.set(table as Table, new Map(rows))
@@ -166,7 +177,11 @@ export class Stack {
   }
 
   lookup(table: Table, key: number): AnyProtocol | undefined {
-    return this.#tables.get(table)?.get(key)
+    const latest = this.#latest[key & 15]
+    if (latest?.key === key && latest.table === table) return latest.protocol
+    const protocol = this.#tables.get(table)?.get(key)
+    if (latest !== undefined) Object.assign(latest, { table, key, protocol })
+    return protocol
   }
 
   /** The first that is known. */

@@ -13,6 +13,8 @@
  *
  * The request goes to port 69. The answer comes from a port that the server chose for this transfer (§4).
  */
+import { at16 } from './big-endian.ts'
+import type { Flow } from './conversation.ts'
 import { type Cursor, decodeText } from './cursor.ts'
 import { data } from './data.ts'
 import type { Field } from './field.ts'
@@ -59,7 +61,7 @@ export const tftp = protocol({
     else if (opcode === DATA || opcode === ACK) {
       const block = c.take(f.block)
       c.put(f['block.full'], told.block, start)
-      words.push(`Block: ${told.block}${told.last ? ' (last)' : ''}`)
+      words.push(`Block: ${told.block}${told.last ? LAST : ''}`)
       if (block === 0xffff && !told.last && opcode === DATA) note(c, f, 'block.wrap')
     } else if (opcode === ERROR) {
       const code = c.take(f['error.code'])
@@ -72,7 +74,32 @@ export const tftp = protocol({
     return undefined
   },
   wordy: true,
+  skim(s) {
+    const { bytes, at: start, end, flow } = s
+    const dataAt = start + BLOCK_HEADER
+    if (flow === undefined || dataAt > end || s.wireEnd !== end) return false
+    const opcode = at16(bytes, start)
+    if (opcode !== DATA && opcode !== ACK) return false
+    const transfer = flow.state.get('tftp') as Transfer | undefined
+    const told = s.remember(
+      recordBlock(flow, transfer ?? newTransfer(), opcode, at16(bytes, start + 2), end - dataAt),
+    )
+    if (s.speak()) {
+      s.info.ascii(opcode === DATA ? DATA_WORDS : ACK_WORDS)
+      s.info.decimal(told.block)
+      if (told.last) s.info.ascii(LAST)
+    }
+    s.at = dataAt
+    if (opcode === DATA && dataAt < end) s.pass(data)
+    return true
+  },
 })
+
+/** Of a block and of its acknowledgment: the opcode and the number. */
+const BLOCK_HEADER = 4
+const LAST = ' (last)'
+const DATA_WORDS = `${OPCODES[DATA]}, Block: `
+const ACK_WORDS = `${OPCODES[ACK]}, Block: `
 
 /** What is remembered of one packet. */
 interface Remembered {
@@ -98,13 +125,29 @@ function record(c: Cursor, opcode: number): Remembered {
   }
   flow?.state.set('tftp', transfer)
   const number = c.left >= 2 ? c.view.getUint16(c.pos) : 0
-  const block = opcode === DATA || opcode === ACK ? fullBlock(transfer, number) : 0
-  const last = opcode === DATA && c.wireLeft - 2 < transfer.blockSize
+  if (opcode === DATA || opcode === ACK) {
+    return recordBlock(flow, transfer, opcode, number, c.wireLeft - 2)
+  }
   const probe = opcode === ERROR && isProbe(transfer, number)
-  if (opcode === DATA) advance(transfer, block)
   if (opcode === OACK) transfer.blockSize = grantedBlockSize(c) ?? transfer.blockSize
   transfer.lastOpcode = opcode
-  return { transfer, block, last, probe }
+  return { transfer, block: 0, last: false, probe }
+}
+
+/** The same for a block or its acknowledgment; `length`: bytes behind the number. */
+function recordBlock(
+  flow: Flow | undefined,
+  transfer: Transfer,
+  opcode: number,
+  number: number,
+  length: number,
+): Remembered {
+  flow?.state.set('tftp', transfer)
+  const block = fullBlock(transfer, number)
+  const last = opcode === DATA && length < transfer.blockSize
+  if (opcode === DATA) advance(transfer, block)
+  transfer.lastOpcode = opcode
+  return { transfer, block, last, probe: false }
 }
 
 /** RFC 2349: whoever only wants to know the length ends the transfer by an error behind the first answer. */

@@ -32,7 +32,11 @@ export interface RecordHeader {
 }
 
 /** Takes in the record whose header is `header`. */
-export function takeIn(packet: Packet, bytes: Uint8Array, header: RecordHeader): RecordFound {
+export function takeIn(
+  packet: Pick<Packet, 'number' | 'flow' | 'fromClient' | 'surroundings'>,
+  bytes: Uint8Array,
+  header: RecordHeader,
+): RecordFound {
   const { flow, surroundings } = packet
   const { type, version } = header
   const body = bytes.subarray(header.start, header.end)

@@ -127,6 +127,13 @@ export class TlsState {
     side.opener = this.#opener12(side)
   }
 
+  /** Whether the next sealed record of that side may be opened, or waits behind others for its secret. */
+  mayOpen(side: TlsSide): boolean {
+    if (side.waiting.length > 0) return true
+    if (side.opener !== undefined) return side.opener.hopeful
+    return side.fromClient && this.version === 0 && this.#offersEarlyData
+  }
+
   /** Opens a sealed record; `undefined` where that can't be done, or fails. */
   open(side: TlsSide, record: SealedRecord, again = false): Opened | undefined {
     if (this.#ciphers === undefined || this.log === undefined) return undefined

@@ -103,16 +103,16 @@ export const VERSIONS: Readonly<Record<number, string>> = versions()
 
 /** What the packet list calls a connection of that version, as Wireshark does. */
 export function protocolColumn(version: number): string {
-  if (isTls13(version)) return 'TLSv1.3'
-  const short: Readonly<Record<number, string>> = {
-    [SSL2]: 'SSLv2',
-    768: 'SSLv3',
-    257: 'GMTLSv1',
-    [TLS10]: 'TLSv1',
-    770: 'TLSv1.1',
-    [TLS12]: 'TLSv1.2',
-  }
-  return short[version] ?? 'TLS'
+  return isTls13(version) ? 'TLSv1.3' : (COLUMNS[version] ?? 'TLS')
+}
+
+const COLUMNS: Readonly<Record<number, string>> = {
+  [SSL2]: 'SSLv2',
+  768: 'SSLv3',
+  257: 'GMTLSv1',
+  [TLS10]: 'TLSv1',
+  770: 'TLSv1.1',
+  [TLS12]: 'TLSv1.2',
 }
 
 export const ALERT_LEVELS = { 1: 'Warning', 2: 'Fatal' } as const

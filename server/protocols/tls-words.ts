@@ -4,6 +4,8 @@ import type { RecordFound } from './tls-found.ts'
 import { isRetry, readHello } from './tls-hello.ts'
 import { ALERT_LEVELS, ALERTS, CONTENT, HANDSHAKE, HANDSHAKE_TYPES } from './tls-values.ts'
 
+export const APPLICATION_DATA = 'Application Data'
+
 /** What a handshake message is called, by its type or, of a ServerHello, by what it means. */
 export function messageName(bytes: Uint8Array, start: number, end: number): string {
   const type = bytes[start] ?? 0
@@ -27,7 +29,7 @@ export function recordWords(found: RecordFound, bytes: Uint8Array, start: number
       if (found.sealed || end - start < 3) return 'Encrypted Heartbeat'
       return bytes[start] === 1 ? 'Heartbeat Request' : 'Heartbeat Response'
     default:
-      return 'Application Data'
+      return APPLICATION_DATA
   }
 }
 

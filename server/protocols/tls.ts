@@ -19,6 +19,7 @@ import { TLS_FIELDS, type TlsFields } from './tls-fields.ts'
 import type { RecordFound } from './tls-found.ts'
 import { HEADER, isRecord, isSsl2Hello, takeIn } from './tls-record.ts'
 import { showRecord, showSegments } from './tls-show.ts'
+import { skimTls } from './tls-skim.ts'
 import { dissectSsl2Hello } from './tls-ssl2.ts'
 import { CONTENT, protocolColumn } from './tls-values.ts'
 import { recordWords } from './tls-words.ts'
@@ -33,6 +34,7 @@ export const tls = streamProtocol({
   about:
     'Makes the connection private: who is at the other end is proven once, and from then on nobody between can read or change a byte.',
   wordy: true,
+  skim: skimTls,
   fields: TLS_FIELDS,
   dissect(c, f) {
     if (c.left >= SSL2_HEADER && isSsl2Hello(c.bytes, c.pos)) return dissectSsl2Hello(c, f)

@@ -32,8 +32,16 @@ export function expectReply(packet: Packet, protocol: AnyProtocol, state: unknow
   waiting.set(key, { protocol, state })
 }
 
-/** Whether an answer from another port may come. */
-export const awaitsReplies = (conversations: Conversations): boolean => expected(conversations).size > 0
+/** What this datagram is, if it is the first of an answer that may come from another port. */
+export function awaitedBy(
+  conversations: Conversations,
+  from: Endpoint,
+  to: Endpoint,
+): AnyProtocol | undefined {
+  const waiting = expected(conversations)
+  if (waiting.size === 0) return undefined
+  return waiting.get(keyOf(to.address, to.port, from.address))?.protocol
+}
 
 /** Takes a datagram into account: if it is the first of an answer, its conversation is the request's protocol's. */
 export function takeReply(

@@ -7,7 +7,7 @@ import { UDP } from './ip-protocols.ts'
 import type { Skim } from './skim.ts'
 import { isWhole } from './transport-checksum.ts'
 import { UDP_HEADER, UDP_LAYOUT } from './udp-header.ts'
-import { awaitsReplies, claimedBy } from './udp-reply.ts'
+import { awaitedBy, claimedBy } from './udp-reply.ts'
 import { seeOrdinary } from './udp-seen.ts'
 
 export function skimUdp(s: Skim): boolean {
@@ -21,23 +21,25 @@ export function skimUdp(s: Skim): boolean {
     if (s.family === 6) return false
   } else if (s.verifiesUdp && !isWhole(s, UDP, length)) return false
   const { conversations, stack } = s.surroundings
-  if (awaitsReplies(conversations)) return false
   s.sourcePort = at16(bytes, start + UDP_LAYOUT.srcport)
   s.destinationPort = at16(bytes, start + UDP_LAYOUT.dstport)
   const flow = conversations.skimmedDatagram(s)
-  const claimed = claimedBy(flow, s.number) ?? (conversations.isEcho?.(flow) ? echo : undefined)
+  const [from, to] = s.fromClient ? [flow.client, flow.server] : [flow.server, flow.client]
+  const claimed =
+    claimedBy(flow, s.number) ??
+    awaitedBy(conversations, from, to) ??
+    (conversations.isEcho?.(flow) ? echo : undefined)
   const inner =
     claimed ?? stack.lookup('udp.port', s.destinationPort) ?? stack.lookup('udp.port', s.sourcePort) ?? data
   // Its words would need a second reading.
   if (inner.wordy !== true) return false
   s.flow = flow
-  const [from, to] = s.fromClient ? [flow.client, flow.server] : [flow.server, flow.client]
   s.remember(seeOrdinary(conversations, flow, from, to, s.number, s.time, length))
   s.limit(start + length)
   s.at = start + UDP_HEADER
   if (length > UDP_HEADER) {
     if (inner === data) s.pass(data)
-    else s.leave(inner, s.at, s.end)
+    else s.carry(inner)
     s.gather()
   }
   if (s.worded && !s.spoken && !s.unusual) words(s, length)

@@ -2,6 +2,7 @@
  * The header of a WebSocket frame as plain numbers, RFC 6455 §5.2: what the parser, the dissector and a quick look
  * share. `websocket.ts` shows the diagram.
  */
+import { at16 } from './big-endian.ts'
 
 export const CONTINUATION = 0
 export const TEXT = 1
@@ -44,6 +45,16 @@ export function frameHeader(bytes: Uint8Array, start: number, end: number): Fram
   let length = extended === 0 ? short : 0
   for (let at = start + 2; at < start + 2 + extended; at++) length = length * 256 + (bytes[at] ?? 0)
   return { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0x0f, masked, short, length, size }
+}
+
+/** The length of a frame of at most 65,535 bytes of payload that begins at `start`; 0 for others, and until its header is whole. */
+export function plainFrameLength(bytes: Uint8Array, start: number, end: number): number {
+  if (start + 4 > end) return 0
+  const second = bytes[start + 1] ?? 0
+  const size = second >= 0x80 ? 6 : 2
+  const short = second & 0x7f
+  if (short < 126) return size + short
+  return short === 126 ? size + 2 + at16(bytes, start + 2) : 0
 }
 
 /** Undoes the masking of a client's frame (RFC 6455 §5.3); always a copy. */

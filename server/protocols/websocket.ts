@@ -34,6 +34,7 @@ import {
   frameHeader,
   PING,
   PONG,
+  plainFrameLength,
   TEXT,
   unmask,
 } from './websocket-frame.ts'
@@ -83,6 +84,7 @@ export const websocket = streamProtocol({
     if (header === undefined) return undefined
     return Number.isSafeInteger(header.length) ? header.size + header.length : header.size
   },
+  plainLength: plainFrameLength,
   /** For finding the way again after a gap: a header that keeps every rule. It is asked nowhere else. */
   recognises(bytes, { flow, fromClient }) {
     loseBytes(flow, fromClient)

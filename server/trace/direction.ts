@@ -4,9 +4,11 @@ import { FIN, RST, SYN } from '../protocols/tcp-segment.ts'
 import { ByteStream, type WaitingBudget } from './byte-stream.ts'
 import { type CuttingContext, MessageCutter } from './message-cutter.ts'
 import { AnalysedSide } from './tcp-analysis.ts'
+import type { FlightBudget } from './unacknowledged.ts'
 
 export interface TcpContext extends CuttingContext {
   readonly waiting: WaitingBudget
+  readonly flights: FlightBudget
 }
 
 export class Direction {
@@ -20,11 +22,12 @@ export class Direction {
   finAt = -1
   synSeen = false
   ended = false
-  readonly analysed = new AnalysedSide()
+  readonly analysed: AnalysedSide
   readonly stream: ByteStream
   readonly cutter: MessageCutter
 
   constructor(flow: Flow, fromClient: boolean, context: TcpContext) {
+    this.analysed = new AnalysedSide(context.flights)
     this.cutter = new MessageCutter(flow, fromClient, context)
     this.stream = new ByteStream(context.waiting, (run) => this.cutter.push(run))
   }
@@ -88,6 +91,7 @@ export class Direction {
   }
 
   close(): void {
+    this.analysed.close()
     this.stream.end()
     this.cutter.close()
   }

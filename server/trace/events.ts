@@ -10,8 +10,8 @@ import { formatTime } from './time.ts'
 import { type WireEvent, WireEvents } from './wire-events.ts'
 
 const EVENT_LIMIT = 10_000
-/** Packets usually come 0.2 s after their events; in a burst the events may also come later. */
-const UNCLAIMED_LIMIT = 20_000
+/** Packets usually come 0.2 s after their events; in a burst the events may also come later. For each event that is held. */
+const UNCLAIMED_PER_EVENT = 2
 
 /**
  * When events are put together from packets: as these come, or when all of a capture is read, so that whatever services
@@ -159,7 +159,7 @@ export class EventLog {
   /** The n-th Socket.IO packet of a session and direction was seen in this frame; true if events awaited it. */
   carried(sid: string, direction: 'in' | 'out', index: number, frame: number): boolean {
     this.#carried.set(sid, direction, index, frame)
-    if (this.#carried.size >= UNCLAIMED_LIMIT) {
+    if (this.#carried.size >= UNCLAIMED_PER_EVENT * this.#limit) {
       this.#carriedBefore = this.#carried
       this.#carried = new CarriedPackets()
     }

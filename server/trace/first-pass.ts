@@ -9,6 +9,7 @@ import { dissect, type Frame, Packet, type Surroundings } from '../protocols/pac
 import { PlacedFrame } from '../protocols/placed-frame.ts'
 import { Skim } from '../protocols/skim.ts'
 import { Stack } from '../protocols/stack.ts'
+import { SYN } from '../protocols/tcp-segment.ts'
 import type { CompiledFilter } from './filter.ts'
 import type { UdpFlow } from './flow-record.ts'
 import type { FlowTable } from './flows.ts'
@@ -16,6 +17,7 @@ import { LentColumns } from './lent-columns.ts'
 import { packetColumns } from './rows.ts'
 import { destinationText, sameWay, sourceText } from './sockets.ts'
 import { FROM_CLIENT, FROM_SERVER, type FrameStore, UNCOUNTED } from './store.ts'
+import type { TcpFlow } from './tcp-flow.ts'
 import type { WantedFields } from './wanted-fields.ts'
 
 const LINK_BIT = new Stack().bit(link)
@@ -234,12 +236,17 @@ export class FirstPass {
 
   /** A segment whose sockets stand in the skim as numbers: finds its conversation, and their names for both. */
   segment(s: Skim, header: Parameters<Conversations['skimmed']>[1]): Segment {
-    this.#findEnds('tcp', s)
+    const known = this.#findEnds('tcp', s)
     header.source = this.#source
     header.destination = this.#destination
-    const flow = this.#flows.tcp(header)
-    this.#findSide(s, flow)
-    return flow.segment(s, header)
+    // Only a SYN may be another connection's than that of the same sockets.
+    if (known?.transport !== 'tcp' || (header.flags & SYN) !== 0) {
+      const flow = this.#flows.tcp(header)
+      this.#findSide(s, flow)
+      return flow.segment(s, header, s.fromClient === true)
+    }
+    s.fromClient = this.#source === known.client
+    return known.segment(s, header, s.fromClient)
   }
 
   /** The same for a datagram. */
@@ -250,7 +257,8 @@ export class FirstPass {
     return flow
   }
 
-  #findEnds(transport: 'tcp' | 'udp', s: Skim): void {
+  /** Answers with the conversation, if there has been one between those ends. */
+  #findEnds(transport: 'tcp' | 'udp', s: Skim): TcpFlow | UdpFlow | undefined {
     const known = this.#flows.between(transport, s)
     if (known === undefined) {
       this.#source = { address: sourceText(s), port: s.sourcePort }
@@ -263,6 +271,7 @@ export class FirstPass {
     }
     s.source = this.#source.address
     s.destination = this.#destination.address
+    return known?.flow
   }
 
   #findSide(s: Skim, { client }: Flow): void {

@@ -66,10 +66,11 @@ export class FlowRecord {
   last = 0
   /** Bits of every protocol seen in it. */
   protocols = 0
-  /** How it stood after each packet that changed more than its counts, oldest first. */
-  readonly #moments: FlowMoment[] = []
+  /** How it stood after each packet that changed more than its counts, oldest first; undefined where nobody will ask. */
+  readonly #moments: FlowMoment[] | undefined
 
-  constructor(flow: TcpFlow | UdpFlow, order: number) {
+  constructor(flow: TcpFlow | UdpFlow, order: number, remembers: boolean) {
+    this.#moments = remembers ? [] : undefined
     this.flow = flow
     this.order = order
     this.sockets = new Sockets().set(flow.client, flow.server)
@@ -95,6 +96,7 @@ export class FlowRecord {
     this.last = packet.number
     this.#lastNanos = packet.nanos
     this.protocols |= packet.protocols
+    if (this.#moments === undefined) return
     const known = this.#moments.at(-1)
     const { state, rtt, protocols } = this
     if (known?.state === state && known.protocols === protocols && known.rtt === rtt) return
@@ -111,7 +113,7 @@ export class FlowRecord {
 
   /** How it stood just behind a packet; undefined when it had not begun. */
   at(number: number): FlowMoment | undefined {
-    return this.#moments.findLast((moment) => moment.number <= number)
+    return this.#moments?.findLast((moment) => moment.number <= number)
   }
 }
 

@@ -14,10 +14,12 @@ import { formatTime } from './time.ts'
 export interface FlowTableOptions {
   readonly stack: Stack
   readonly context: TcpContext
-  readonly limit?: number
+  /** Conversations held. */
+  readonly limit: number
+  /** Whether anybody may ask how they stood at earlier moments; true unless told otherwise. */
+  readonly remembers?: boolean
 }
 
-const DEFAULT_LIMIT = 20_000
 const NO_SESSIONS: ReadonlyMap<string, string> = new Map()
 
 export class FlowTable {
@@ -28,13 +30,15 @@ export class FlowTable {
   readonly #stack: Stack
   readonly #context: TcpContext
   readonly #limit: number
+  readonly #remembers: boolean
   /** The latest conversation between two sockets, by the hash of both. */
   readonly #latest = new Map<number, FlowRecord>()
   #found: FlowRecord | undefined
   readonly #wanted = new Sockets()
   readonly #byOrder = new Map<number, FlowRecord>()
-  readonly #byFlow = new Map<Flow, FlowRecord>()
-  readonly #byId = new Map<string, FlowRecord>()
+  /** Made with the first question: a capture that is only read asks hardly any. */
+  #byFlow: Map<Flow, FlowRecord> | undefined
+  #byId: Map<string, FlowRecord> | undefined
   #created = 0
   #tcpStreams = 0
   #udpStreams = 0
@@ -43,13 +47,17 @@ export class FlowTable {
   constructor(options: FlowTableOptions) {
     this.#stack = options.stack
     this.#context = options.context
-    this.#limit = options.limit ?? DEFAULT_LIMIT
+    this.#limit = options.limit
+    this.#remembers = options.remembers ?? true
   }
 
   /** As before the first packet; whoever names services and sessions stays. */
   clear(): void {
     for (const { flow } of this.#byOrder.values()) if (flow.transport === 'tcp') flow.close()
-    for (const map of [this.#latest, this.#byOrder, this.#byFlow, this.#byId]) map.clear()
+    this.#latest.clear()
+    this.#byOrder.clear()
+    this.#byFlow = undefined
+    this.#byId = undefined
     this.#found = undefined
     this.#created = 0
     this.#tcpStreams = 0
@@ -90,13 +98,13 @@ export class FlowTable {
   }
 
   get(id: string): FlowNode | undefined {
-    const record = this.#byId.get(id)
+    const record = this.#named(id)
     return record === undefined ? undefined : this.#node(record, this.sessionsByFlow())
   }
 
   /** The conversation of that name, if it is held. */
   flow(id: string): TcpFlow | UdpFlow | undefined {
-    return this.#byId.get(id)?.flow
+    return this.#named(id)?.flow
   }
 
   /** The latest conversation between two sockets, whoever opened it. */
@@ -125,7 +133,13 @@ export class FlowTable {
   }
 
   recordOf(flow: Flow): FlowRecord | undefined {
+    this.#byFlow ??= new Map([...this.#byOrder.values()].map((record) => [record.flow, record]))
     return this.#byFlow.get(flow)
+  }
+
+  #named(id: string): FlowRecord | undefined {
+    this.#byId ??= new Map([...this.#byOrder.values()].map((record) => [record.flow.id, record]))
+    return this.#byId.get(id)
   }
 
   /**
@@ -223,15 +237,15 @@ export class FlowTable {
   }
 
   #add(flow: TcpFlow | UdpFlow): void {
-    const record = new FlowRecord(flow, this.#created++)
+    const record = new FlowRecord(flow, this.#created++, this.#remembers)
     const before = this.#search(flow.transport, record.sockets)
     if (before !== undefined) this.#unlink(before)
     record.next = this.#latest.get(record.hash)
     this.#latest.set(record.hash, record)
     this.#found = record
     this.#byOrder.set(record.order, record)
-    this.#byFlow.set(flow, record)
-    this.#byId.set(flow.id, record)
+    this.#byFlow?.set(flow, record)
+    this.#byId?.set(flow.id, record)
     if (this.#byOrder.size > this.#limit) this.#makeRoom()
   }
 
@@ -254,8 +268,8 @@ export class FlowTable {
 
   #drop(record: FlowRecord): void {
     this.#byOrder.delete(record.order)
-    this.#byFlow.delete(record.flow)
-    this.#byId.delete(record.flow.id)
+    this.#byFlow?.delete(record.flow)
+    this.#byId?.delete(record.flow.id)
     this.#unlink(record)
     if (this.#found === record) this.#found = undefined
     if (record.flow.transport === 'tcp') record.flow.close()

@@ -14,10 +14,16 @@ const RECOGNITION_BYTES = 64
 const ASKING_ADVANCE = 128 << 20
 const ASKING_PER_BYTE = 256
 
+/** Of a cutter that has no more than one run, as nearly all of the time; nothing is added to it. */
+const NOTHING: Run[] = []
+
 /** What the cutters of a trace share. */
 export interface CuttingContext {
   /** Some bytes of a packet's frame; `undefined` when evicted. */
   frame(number: number, offset: number, length: number): Uint8Array | undefined
+  /** The buffer that holds a packet's frame, and where it begins there; `undefined` when evicted. */
+  buffer(number: number): Uint8Array | undefined
+  start(number: number): number
   /** The protocol that a port's bytes are by decree (decode-as). */
   decreed(flow: Flow): StreamProtocol | undefined
   readonly recognised: readonly StreamProtocol[]
@@ -31,7 +37,7 @@ export class MessageCutter {
   /** What is to be read next: nearly always the only run there is, and so it costs no list. */
   #head: Run | undefined
   /** What comes behind it, from `#restAt` on. */
-  #rest: Run[] = []
+  #rest = NOTHING
   #restAt = 0
   #pending: PendingMessage | undefined
   /** Where the next message begins is unknown, since bytes before it were lost. */
@@ -46,7 +52,8 @@ export class MessageCutter {
   }
 
   push(run: Run): void {
-    if (this.#isEmpty) this.#head = run
+    if (this.#isEmpty()) this.#head = run
+    else if (this.#rest === NOTHING) this.#rest = [run]
     else this.#rest.push(run)
     if (run.number !== 0) this.#credit += run.length * ASKING_PER_BYTE
   }
@@ -57,7 +64,7 @@ export class MessageCutter {
   }
 
   get idle(): boolean {
-    return this.#isEmpty && !(this.#ended && this.#pending !== undefined)
+    return this.#isEmpty() && !(this.#ended && this.#pending !== undefined)
   }
 
   /** Where the message will end that has begun; undefined between two messages. */
@@ -69,11 +76,11 @@ export class MessageCutter {
   close(): void {
     this.#release()
     this.#head = undefined
-    this.#rest = []
+    this.#rest = NOTHING
     this.#restAt = 0
   }
 
-  get #isEmpty(): boolean {
+  #isEmpty(): boolean {
     return this.#head === undefined && this.#restAt === this.#rest.length
   }
 
@@ -102,6 +109,8 @@ export class MessageCutter {
 
   /** A run with nothing before it. */
   #begin(run: Run): Message | undefined {
+    const whole = this.#whole(run)
+    if (whole !== undefined) return whole
     const bytes = this.#bytes(run)
     if (bytes === undefined) return this.#skip(run)
     const protocol = this.#protocol(bytes)
@@ -121,6 +130,20 @@ export class MessageCutter {
       this.#hold(run, protocol).expected = length
       return undefined
     }
+    if (length === run.length) return this.#message(protocol, length, [run])
+    this.#unread(part(run, length, run.length))
+    return this.#message(protocol, length, [part(run, 0, length)])
+  }
+
+  /** The usual case, without a view of its bytes: a run that begins with a whole message of a known length. */
+  #whole(run: Run): Message | undefined {
+    const protocol = this.#flow.application
+    if (protocol?.plainLength === undefined || this.#lost || run.bytes !== undefined) return undefined
+    const buffer = this.#context.buffer(run.number)
+    if (buffer === undefined) return undefined
+    const start = this.#context.start(run.number) + run.offset
+    const length = protocol.plainLength(buffer, start, start + run.length)
+    if (length <= 0 || length > run.length) return undefined
     if (length === run.length) return this.#message(protocol, length, [run])
     this.#unread(part(run, length, run.length))
     return this.#message(protocol, length, [part(run, 0, length)])
@@ -246,7 +269,7 @@ export class MessageCutter {
   }
 
   #position(): StreamPosition {
-    return { flow: this.#flow, fromClient: this.#fromClient, ended: this.#ended && this.#isEmpty }
+    return { flow: this.#flow, fromClient: this.#fromClient, ended: this.#ended && this.#isEmpty() }
   }
 
   #hold(run: Run, protocol: StreamProtocol | undefined): PendingMessage {
@@ -283,7 +306,7 @@ export class MessageCutter {
     this.#head = run
     if (behind === undefined) return
     if (this.#restAt > 0) this.#rest[--this.#restAt] = behind
-    else this.#rest.unshift(behind)
+    else this.#rest = [behind, ...this.#rest]
   }
 
   #take(): Run | undefined {
@@ -295,7 +318,7 @@ export class MessageCutter {
     const run = this.#rest[this.#restAt]
     if (run !== undefined) this.#restAt++
     else if (this.#restAt > 0) {
-      this.#rest = []
+      this.#rest = NOTHING
       this.#restAt = 0
     }
     return run

@@ -12,7 +12,7 @@ const PIECE_COST = 64
 export class HeldBudget {
   held = 0
   readonly limit: number
-  constructor(limit = 64 << 20) {
+  constructor(limit: number) {
     this.limit = limit
   }
 }

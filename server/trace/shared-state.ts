@@ -1,10 +1,13 @@
 /** State that outlives a flow, by kind and key; what was not asked for the longest goes first. */
 
-/** Of each kind. */
-const LIMIT = 5_000
-
 export class SharedState {
+  readonly #limit: number
   readonly #kinds = new Map<string, Map<string, unknown>>()
+
+  /** `limit`: of each kind. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
 
   get<T>(kind: string, key: string, make: () => T): T {
     let entries = this.#kinds.get(kind)
@@ -14,13 +17,16 @@ export class SharedState {
     }
     const known = entries.get(key)
     if (known !== undefined) {
-      entries.delete(key)
-      entries.set(key, known)
+      // The only one is the newest as well.
+      if (entries.size > 1) {
+        entries.delete(key)
+        entries.set(key, known)
+      }
       return known as T
     }
     const made = make()
     entries.set(key, made)
-    if (entries.size > LIMIT) {
+    if (entries.size > this.#limit) {
       const [oldest] = entries.keys()
       if (oldest !== undefined) entries.delete(oldest)
     }

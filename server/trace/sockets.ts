@@ -41,30 +41,48 @@ export class Sockets implements SocketNumbers {
   to3 = 0
   sourcePort = 0
   destinationPort = 0
-  #words = new Int32Array(4)
 
   /** Takes the numbers of two endpoints that are known by their text. */
   set(source: Endpoint, destination: Endpoint): this {
-    const words = this.#words
-    this.family = addressWords(source.address, words)
-    this.from0 = words[0] ?? 0
-    this.from1 = words[1] ?? 0
-    this.from2 = words[2] ?? 0
-    this.from3 = words[3] ?? 0
-    addressWords(destination.address, words)
-    this.to0 = words[0] ?? 0
-    this.to1 = words[1] ?? 0
-    this.to2 = words[2] ?? 0
-    this.to3 = words[3] ?? 0
+    const from = numbersOf(source.address)
+    this.family = from.family
+    this.from0 = from.words[0] ?? 0
+    this.from1 = from.words[1] ?? 0
+    this.from2 = from.words[2] ?? 0
+    this.from3 = from.words[3] ?? 0
+    const to = numbersOf(destination.address)
+    this.to0 = to.words[0] ?? 0
+    this.to1 = to.words[1] ?? 0
+    this.to2 = to.words[2] ?? 0
+    this.to3 = to.words[3] ?? 0
     this.sourcePort = source.port
     this.destinationPort = destination.port
     return this
   }
 }
 
-/** 4, 6, or 1 for what is no IP address. */
+interface Numbers {
+  /** 4, 6, or 1 for what is no IP address. */
+  readonly family: number
+  readonly words: Int32Array
+}
+
+/** Many connections are between the same few hosts. */
+const known = new Map<string, Numbers>()
+const KNOWN_KEPT = 1024
+
+function numbersOf(address: string): Numbers {
+  let numbers = known.get(address)
+  if (numbers === undefined) {
+    const words = new Int32Array(4)
+    numbers = { family: addressWords(address, words), words }
+    if (known.size >= KNOWN_KEPT) known.clear()
+    known.set(address, numbers)
+  }
+  return numbers
+}
+
 function addressWords(address: string, words: Int32Array): number {
-  words.fill(0)
   const four = parseIpv4(address)
   if (four !== undefined) {
     words[0] = four | 0
@@ -75,13 +93,13 @@ function addressWords(address: string, words: Int32Array): number {
     for (let i = 0; i < 4; i++) words[i] = Number(BigInt.asIntN(32, six >> BigInt(96 - 32 * i)))
     return 6
   }
-  let known = others.get(address)
-  if (known === undefined) {
+  let number = others.get(address)
+  if (number === undefined) {
     if (others.size >= OTHERS_KEPT) others.clear()
-    known = nextOther++
-    others.set(address, known)
+    number = nextOther++
+    others.set(address, number)
   }
-  words[0] = known
+  words[0] = number
   return OTHER
 }
 let nextOther = 1
@@ -97,7 +115,24 @@ export function destinationText(s: SocketNumbers): string {
 
 const scratch = new DataView(new ArrayBuffer(16))
 
+/** The IPv4 addresses that were written last, by their lowest bits. */
+const written: { number: number; text: string }[] = Array.from({ length: 64 }, () => ({
+  number: 0,
+  text: '',
+}))
+
 function addressText(family: number, ...words: readonly number[]): string {
+  const [first = 0] = words
+  const memo = family === 4 ? written[first & 63] : undefined
+  if (memo === undefined) return addressAnew(family, words)
+  if (memo.number !== first || memo.text === '') {
+    memo.number = first
+    memo.text = addressAnew(family, words)
+  }
+  return memo.text
+}
+
+function addressAnew(family: number, words: readonly number[]): string {
   words.forEach((word, at) => {
     scratch.setInt32(4 * at, word)
   })

@@ -16,10 +16,12 @@ const BYTES_PER_PACKET = 256
  * About what is kept for each thing that a dissector remembers and for each message of a stream. A segment of
  * 64 kB may hold 32,000 messages: what is kept of it is then far more than its bytes, and must be limited too.
  */
-const BYTES_PER_MEMORY = 64
+const BYTES_PER_MEMORY = 128
 const BYTES_PER_MESSAGE = 256
 const BYTES_PER_TRANSIT = 256
 const KEPT_PER_BYTE = 2
+/** At least so many make up a full store. */
+const CHUNKS = 8
 
 /** Who sent it, where its conversation counts it. */
 export const UNCOUNTED = 0
@@ -137,7 +139,7 @@ export class FrameStore {
     const { buffer, length } = frame
     const newest = this.#newest
     const chunk =
-      newest !== undefined && newest.slab === buffer && newest.count < newest.offsets.length
+      newest !== undefined && newest.slab === buffer && this.#takesMore(newest)
         ? newest
         : this.#grow(buffer, true)
     const at = chunk.count++
@@ -165,14 +167,19 @@ export class FrameStore {
     chunk.used += length
     this.#bytes += length
     this.#last++
-    if (this.#isOver) this.#evict()
+    if (this.#isOver()) this.#evict()
     return this.#last
+  }
+
+  /** The newest chunk is never evicted: so what is kept beside its frames is bounded as well. */
+  #takesMore(chunk: Chunk): boolean {
+    return chunk.count < chunk.offsets.length && chunk.kept * CHUNKS < this.limitBytes * KEPT_PER_BYTE
   }
 
   /** The chunk that takes the next frame. */
   #room(length: number): Chunk {
     const chunk = this.#newest
-    if (chunk !== undefined && !chunk.lasting && chunk.count < chunk.offsets.length) {
+    if (chunk !== undefined && !chunk.lasting && this.#takesMore(chunk)) {
       if (chunk.used + length <= chunk.slab.length) return chunk
     }
     return this.#grow(new Uint8Array(Math.max(this.#slabBytes, length)), false)
@@ -209,6 +216,16 @@ export class FrameStore {
     return chunk.slab.subarray(start, start + (length ?? chunk.lengths[at] ?? 0))
   }
 
+  /** The buffer that holds the frame, whose first byte is at `frameStart` there. */
+  slab(number: number): Uint8Array | undefined {
+    return this.#chunkOf(number)?.slab
+  }
+
+  frameStart(number: number): number {
+    const chunk = this.#chunkOf(number)
+    return chunk?.offsets[number - chunk.first] ?? 0
+  }
+
   /** Keeps what the first pass found out. */
   conclude(number: number, { memory, protocols, flow, part, messages }: Findings): void {
     this.found(number, protocols, flow, part, messages, memory)
@@ -231,13 +248,14 @@ export class FrameStore {
     chunk.parts[at] = part
     let kept = messages * BYTES_PER_MESSAGE
     if (memory !== undefined && memory.length > 0) {
-      chunk.memory[at] = memory
+      // A list that grew has room for more than it holds.
+      chunk.memory[at] = memory.slice()
       kept += memory.length * BYTES_PER_MEMORY + keptIn(memory)
     }
     if (kept === 0) return
     chunk.kept += kept
     this.#kept += kept
-    if (this.#isOver) this.#evict()
+    if (this.#isOver()) this.#evict()
   }
 
   /** The first pass has found out more about a packet after all: further protocols, and bytes kept beside it. */
@@ -248,7 +266,7 @@ export class FrameStore {
     chunk.protocols[at] = (chunk.protocols[at] ?? 0) | protocols
     chunk.kept += kept
     this.#kept += kept
-    if (this.#isOver) this.#evict()
+    if (this.#isOver()) this.#evict()
   }
 
   /** What the first pass found out is about to be found out anew: it is counted from nothing again, and stands till then. */
@@ -344,14 +362,14 @@ export class FrameStore {
     return chunk
   }
 
-  get #isOver(): boolean {
+  #isOver(): boolean {
     const full = this.#bytes > this.limitBytes || this.#kept > this.limitBytes * KEPT_PER_BYTE
     return full || this.held > this.limitPackets
   }
 
   /** Drops whole chunks, oldest first; the newest always stays, so that what was just added can be read. */
   #evict(): void {
-    while (this.#chunks.length > 1 && this.#isOver) {
+    while (this.#chunks.length > 1 && this.#isOver()) {
       const gone = this.#chunks.shift()
       this.#bytes -= gone?.used ?? 0
       this.#kept -= gone?.kept ?? 0

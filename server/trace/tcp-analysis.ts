@@ -24,7 +24,7 @@ import {
   ZERO_WINDOW_PROBE,
   ZERO_WINDOW_PROBE_ACK,
 } from './tcp-findings.ts'
-import { Unacknowledged } from './unacknowledged.ts'
+import { type FlightBudget, Unacknowledged } from './unacknowledged.ts'
 import { NOT_USED, UNKNOWN } from './window-scale.ts'
 
 /** The packet that a finding refers to, and which duplicate it is, or the nanoseconds since the original. */
@@ -80,7 +80,15 @@ export class AnalysedSide {
   #sacked = 0
   #pushed = 0
   #pushedLast = false
-  readonly #unacknowledged = new Unacknowledged()
+  readonly #unacknowledged: Unacknowledged
+
+  constructor(flights: FlightBudget) {
+    this.#unacknowledged = new Unacknowledged(flights)
+  }
+
+  close(): void {
+    this.#unacknowledged.close()
+  }
 
   /**
    * Judges packet `number`, a segment of this side seen at `nanos`; `firstRtt` is the handshake's in nanoseconds, 0 where
@@ -156,7 +164,7 @@ export class AnalysedSide {
     if (length <= 1 && seq === ((this.next - 1) | 0)) verdict.found |= KEEP_ALIVE
     if (length > 0) {
       // Window full: it ends where the window does, if that is known.
-      if (other.scale !== UNKNOWN && ((seq + length) | 0) === other.#edge) verdict.found |= WINDOW_FULL
+      if (other.scale !== UNKNOWN && ((seq + length) | 0) === other.#edge()) verdict.found |= WINDOW_FULL
       return
     }
     if (seq !== this.next || ack !== this.#lastAck) return
@@ -183,7 +191,7 @@ export class AnalysedSide {
   }
 
   /** The sequence number behind the window that this side stated last. */
-  get #edge(): number {
+  #edge(): number {
     const shift = this.#unscaled || this.scale === NOT_USED ? 0 : this.scale
     return (this.#lastAck + (this.#window << shift)) | 0
   }

@@ -58,7 +58,11 @@ const TROUBLE =
 
 /** The findings by name; the detail belongs to the one that has such. */
 export function namedFindings(found: number, detail: FindingDetail | undefined): readonly Finding[] {
-  if ((found & ~ANALYSED) === 0) return NONE
+  return (found & ~ANALYSED) === 0 ? NONE : named(found, detail)
+}
+
+/** Apart, since most segments have none and what the function in here sees is an object made with each call. */
+function named(found: number, detail: FindingDetail | undefined): readonly Finding[] {
   return NAMES.flatMap((name, bit) => {
     const one = 1 << bit
     if ((found & one) === 0) return []

@@ -82,7 +82,7 @@ export class TcpFlow implements Flow {
     return this.#state
   }
 
-  get #sides(): Live {
+  #sides(): Live {
     this.#live ??= {
       client: new Direction(this, true, this.#context),
       server: new Direction(this, false, this.#context),
@@ -137,14 +137,14 @@ export class TcpFlow implements Flow {
   /** Whether a SYN opens a connection anew rather than repeating this one's: by Wireshark's rule, another number. */
   isReopenedBy({ source, destination, flags, seq }: SegmentHeader): boolean {
     if ((flags & (SYN | ACK)) !== SYN) return false
-    const { client, server } = this.#sides
+    const { client, server } = this.#sides()
     const own = this.isFromClient(source, destination) ? client : server
     return own.based && own.base !== seq
   }
 
   /** Whether a SYN with that number belongs to this connection; true as well while that side's was not seen. */
   hasBegunWith(source: Endpoint, seq: number): boolean {
-    const { client, server } = this.#sides
+    const { client, server } = this.#sides()
     const fromClient = source.port === this.client.port && source.address === this.client.address
     const { base, based } = fromClient ? client : server
     return based ? base === seq : !fromClient
@@ -153,7 +153,7 @@ export class TcpFlow implements Flow {
   /** A segment that is known of and was not seen: its numbers, counted as this connection counts. Changes nothing. */
   glimpse(_packet: SeenPacket, header: SegmentHeader): TcpSegment {
     const fromClient = this.isFromClient(header.source, header.destination)
-    const { client, server } = this.#sides
+    const { client, server } = this.#sides()
     const [own, other] = fromClient ? [client, server] : [server, client]
     const { seq, ack, flags } = header
     const base = own.based ? own.base : flags & SYN ? seq : (seq - 1) >>> 0
@@ -163,9 +163,12 @@ export class TcpFlow implements Flow {
   }
 
   /** Takes in a segment, in order of capture. */
-  segment(packet: SeenPacket, header: SegmentHeader): TcpSegment {
-    const fromClient = this.isFromClient(header.source, header.destination)
-    const { client, server } = this.#sides
+  segment(
+    packet: SeenPacket,
+    header: SegmentHeader,
+    fromClient = this.isFromClient(header.source, header.destination),
+  ): TcpSegment {
+    const { client, server } = this.#sides()
     const own = fromClient ? client : server
     const other = fromClient ? server : client
     const { seq, ack, flags, damaged } = header
@@ -220,7 +223,7 @@ export class TcpFlow implements Flow {
 
   /** First pass: the next message that the segment's side has complete. */
   nextMessage(segment: TcpSegment): Message | undefined {
-    const { client, server } = this.#sides
+    const { client, server } = this.#sides()
     const { cutter } = segment.fromClient ? client : server
     if (cutter.idle) return undefined
     const message = cutter.next()

@@ -18,7 +18,6 @@ import type { PlacedFrame } from '../protocols/placed-frame.ts'
 import type { AnyProtocol, StreamProtocol } from '../protocols/protocol.ts'
 import { type DecodeAs, RECOGNISED, Stack } from '../protocols/stack.ts'
 import type { ApplicationEvent } from '../services/application-events.ts'
-import { WaitingBudget } from './byte-stream.ts'
 import { ciphers } from './ciphers.ts'
 import { packetDetail } from './detail.ts'
 import type { TcpContext } from './direction.ts'
@@ -30,7 +29,7 @@ import { FlowTable } from './flows.ts'
 import { inflaters } from './inflate.ts'
 import type { LentColumns } from './lent-columns.ts'
 import { Past } from './past.ts'
-import { HeldBudget } from './pending-message.ts'
+import { roomBeside } from './room.ts'
 import { type Columns, packetColumns, packetRow } from './rows.ts'
 import { TlsSecrets } from './secrets.ts'
 import { SeenConversations } from './seen-conversations.ts'
@@ -56,7 +55,7 @@ export interface TraceOptions {
   provenance?: Provenance | undefined
   /** Changes when everything seen before is gone. */
   run?: string | undefined
-  /** Conversations held, 20,000 unless told otherwise. */
+  /** Conversations held; 20,000, or fewer beside less than 61 MiB of frames, unless told otherwise. */
   limitFlows?: number | undefined
   /**
    * Verifies the checksums of frames of which it isn't known that no card finished them: of all protocols, or of those
@@ -69,6 +68,8 @@ export interface TraceOptions {
   secrets?: TlsSecrets | undefined
   /** Socket.IO events are put together from packets, where no service tells of them; never when left out. */
   eventsFromWire?: FromWire
+  /** Nobody looks back at earlier moments, and no service tells of its events: nothing is kept for them. */
+  passing?: boolean
 }
 
 export class Trace {
@@ -84,7 +85,7 @@ export class Trace {
   readonly provenance: Provenance
   readonly #store: FrameStore
   readonly #conversations: SeenConversations
-  readonly #shared = new SharedState()
+  readonly #shared: SharedState
   readonly #firstPass: FirstPass
   readonly #surroundings: Surroundings
   readonly #views = new Map<string, View>()
@@ -101,18 +102,22 @@ export class Trace {
     this.secrets = options.secrets ?? new TlsSecrets()
     this.#store = new FrameStore(options.limitBytes ?? DEFAULT_LIMIT_BYTES)
     const timeOf = (number: number) => this.#store.frame(number)?.time
-    this.events = new EventLog(undefined, timeOf, options.eventsFromWire)
+    const { flows, shared, events, ...room } = roomBeside(this.limitBytes)
+    this.#shared = new SharedState(shared)
+    this.events = new EventLog(events, timeOf, options.eventsFromWire)
     const context: TcpContext = {
       frame: (number, offset, length) => this.#store.frameBytes(number, offset, length),
+      buffer: (number) => this.#store.slab(number),
+      start: (number) => this.#store.frameStart(number),
       decreed: (flow) => decreed(this.stack, flow) ?? (this.flows.isEcho(flow) ? echo : undefined),
       recognised: RECOGNISED,
-      budget: new HeldBudget(),
-      waiting: new WaitingBudget(),
+      ...room,
     }
     this.flows = new FlowTable({
       stack: this.stack,
       context,
-      ...(options.limitFlows !== undefined && { limit: options.limitFlows }),
+      limit: options.limitFlows ?? flows,
+      remembers: options.passing !== true,
     })
     this.flows.sessionsByFlow = () => this.#sessionsByFlow()
     const sessions = () => this.#shared.all('engineio') as EngineIoSession[]
@@ -121,7 +126,7 @@ export class Trace {
       store: this.#store,
       flows: this.flows,
       shared: this.#shared,
-      socketIoPacket: (sid, direction, index, frame) => this.socketIoPacket(sid, direction, index, frame),
+      socketIoPacket: options.passing ? () => undefined : (...told) => this.socketIoPacket(...told),
       socketIoText: this.events.seen,
       surroundings: () => this.#surroundings,
       skimmed: (s, header) => this.#firstPass.segment(s, header),

@@ -6,10 +6,21 @@
 
 /** As Wireshark's TCP_MAX_UNACKED_SEGMENTS: a capture of one direction only never sees an ACK. */
 const MOST = 10_000
+/** What each side may hold in any case; beyond that it takes of what all share. */
+const OWN = 64
 /** Numbers an entry takes: its packet, its first sequence number, the one behind its last, and when. */
 const WIDTH = 4
 /** Entries that may stand empty before those in use move to the front. */
 const SLACK = 64
+
+/** Bounds what awaits its ACK, in segments, over all connections of a trace. */
+export class FlightBudget {
+  taken = 0
+  readonly limit: number
+  constructor(limit: number) {
+    this.limit = limit
+  }
+}
 
 /** Sequence numbers are 32 bits, signed, so that they compare by their difference (RFC 9293 §3.4). */
 export class Unacknowledged {
@@ -17,18 +28,39 @@ export class Unacknowledged {
   readonly #entries: number[] = []
   #first = 0
   #end = 0
+  readonly #budget: FlightBudget
+  #room = OWN
   /** Each begins where the one before ended, or behind that. */
   #inOrder = true
   /** Of the segment that the last `acknowledge` met exactly: its packet, 0 for none, and when it was seen. */
   metFrame = 0
   metNanos = 0
 
+  constructor(budget: FlightBudget) {
+    this.#budget = budget
+  }
+
   get size(): number {
     return (this.#end - this.#first) / WIDTH
   }
 
   get full(): boolean {
-    return this.#end - this.#first >= MOST * WIDTH
+    return this.#end - this.#first >= this.#room * WIDTH && !this.#widen()
+  }
+
+  /** Gives back what it took of the budget; nothing is asked of it any more. */
+  close(): void {
+    this.#budget.taken -= this.#room - OWN
+    this.#room = OWN
+  }
+
+  /** Makes room for as many again; false where there is none. */
+  #widen(): boolean {
+    const more = Math.min(this.#room, MOST - this.#room)
+    if (more === 0 || this.#budget.taken + more > this.#budget.limit) return false
+    this.#budget.taken += more
+    this.#room += more
+    return true
   }
 
   get oldestFrame(): number {

@@ -279,6 +279,20 @@ describe('however the bytes come', () => {
     )
   })
 
+  test('a length that is read in place is the same, and is not guessed', () => {
+    fc.assert(
+      fc.property(fc.nat(70_000), fc.boolean(), fc.nat(9), (length, client, start) => {
+        const frame = wsFrame(client ? 'client' : 'server', 2, new Uint8Array(length))
+        const bytes = concat(new Uint8Array(start).fill(0xff), frame, hex('ffff'))
+        const end = start + frame.length
+        const expected = length > 65_535 || frame.length < 4 ? 0 : frame.length
+        assert.equal(websocket.plainLength?.(bytes, start, end), expected)
+        assert.equal(websocket.plainLength?.(bytes, start, start + 3), 0)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   test('any bytes never throw, and every span stays inside', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 30 }),
