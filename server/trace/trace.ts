@@ -37,12 +37,12 @@ import { TcpSegment } from './seen-segment.ts'
 import { beatsNodes, sessionNodes } from './sessions.ts'
 import { SharedState } from './shared-state.ts'
 import { FrameStore } from './store.ts'
-import { View } from './view.ts'
+import type { View } from './view.ts'
+import { Views } from './views.ts'
 import type { WantedFields } from './wanted-fields.ts'
 import { words } from './words.ts'
 
 export const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024
-const VIEWS_KEPT = 16
 /** Work of one turn of the event loop. */
 const SLICE_MS = 8
 /** Only packets of these can be heartbeats that TCP acknowledges. */
@@ -88,7 +88,7 @@ export class Trace {
   readonly #shared: SharedState
   readonly #firstPass: FirstPass
   readonly #surroundings: Surroundings
-  readonly #views = new Map<string, View>()
+  readonly #views = new Views(this)
   readonly #listeners = new Set<() => void>()
   /** How often a packet was found to hold more than at first: its row is another one then. */
   revisions = 0
@@ -288,16 +288,7 @@ export class Trace {
 
   /** The view of a filter, shared by all who ask with the same text; the last 16 are kept. */
   view(filter: CompiledFilter | undefined): View {
-    const key = filter?.text ?? ''
-    const known = this.#views.get(key)
-    if (known !== undefined) this.#views.delete(key)
-    const view = known ?? new View(this, filter)
-    this.#views.set(key, view)
-    if (this.#views.size > VIEWS_KEPT) {
-      const [oldest] = this.#views.keys()
-      if (oldest !== undefined) this.#views.delete(oldest)
-    }
-    return view
+    return this.#views.of(filter)
   }
 
   /** Calls back after every packet and event, at once: the listener should only take a note. */
@@ -350,7 +341,7 @@ export class Trace {
   }
 
   #revised(number: number): void {
-    for (const view of this.#views.values()) view.revise(number)
+    this.#views.revise(number)
     this.revisions++
     this.#changed()
   }
