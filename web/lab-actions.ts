@@ -37,7 +37,7 @@ export async function handIn(id: string, file: string): Promise<boolean> {
   return problem === null
 }
 
-export const stop = (id: string) => change(stopLab(id))
+export const stop = (id: string, run: string) => change(stopLab(id, run))
 export function runProgram(id: string, program: string): Promise<void> {
   state.guide.value = false
   return change(runLabProgram(id, program))

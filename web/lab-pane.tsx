@@ -27,7 +27,7 @@ export function LabPane() {
       learner={act.learner()}
       onStart={(id, learner) => void act.start(id, learner)}
       onHandIn={act.handIn}
-      onStop={(id) => void act.stop(id)}
+      onStop={(id, run) => void act.stop(id, run)}
       onRun={(id, program) => void act.runProgram(id, program)}
       onForget={(id) => void act.forget(id)}
       onAnswer={(id, step, answer) => void act.answer(id, step, answer)}

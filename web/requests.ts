@@ -380,8 +380,9 @@ export const startLab = (id: string, wanted?: RunRequest) =>
 /** The run that is going on, as it is handed in; why not, where it can't be. */
 export const saveSubmission = (id: string, name: string) =>
   saveThroughPage(`/api/labs/${encodeURIComponent(id)}/submission`, name)
-export const stopLab = (id: string) =>
-  request<LabDetail>(`labs/${encodeURIComponent(id)}/runs`, { method: 'DELETE' })
+/** Ends one run, and none that somebody has begun since. */
+export const stopLab = (id: string, run: string) =>
+  request<LabDetail>(`labs/${encodeURIComponent(id)}/runs/${encodeURIComponent(run)}`, { method: 'DELETE' })
 export const runLabProgram = (id: string, program: string) =>
   request<LabDetail>(`labs/${encodeURIComponent(id)}/programs`, {
     method: 'POST',

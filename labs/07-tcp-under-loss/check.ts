@@ -9,6 +9,7 @@ import {
   DATA,
   DUPLICATE,
   FAST,
+  FULL,
   fastRepair,
   goodput,
   LOST_ACKS,
@@ -18,6 +19,7 @@ import {
   lossyTransfer,
   repaired,
   repairOf,
+  SEGMENTS,
   SIZE,
   sequence,
   tailRepair,
@@ -28,9 +30,6 @@ import {
 const SLOW = { delay: 0.02, loss: 0 }
 /** Where it is about the order of things, not about time. */
 const QUICK = { delay: 0, loss: 0 }
-const FULL = 1448
-/** Segments of one transfer. */
-const SEGMENTS = Math.ceil(SIZE / FULL)
 const LEAST_ACKS = 8
 
 /** `nth` of each of the next transfers, should one be over before the lab is ready. */

@@ -4,6 +4,10 @@ import type { RunView, Sighting, Verdict } from '../kit/lab.ts'
 /** The size of the file, bytes; and how the receiver says that it has all of it. */
 export const SIZE = 100_000
 const COMPLETE = `got ${SIZE} bytes`
+/** Bytes of a full segment: 1500, less the headers and the timestamps option. */
+export const FULL = 1448
+/** Of one transfer. */
+export const SEGMENTS = Math.ceil(SIZE / FULL)
 
 export const OPENED = 'tcp.dstport==$LISTEN && tcp.flags.syn==1'
 export const DATA = 'tcp.dstport==$LISTEN && tcp.len>0'

@@ -13,6 +13,7 @@ import { AddressPool } from './address-pool.ts'
 import type { Clock } from './clock.ts'
 import { Host, type HostOptions } from './host.ts'
 import type { Impairments } from './impairments.ts'
+import type { Joined, JoinOptions } from './join.ts'
 import { addTally, emptyTally, type FrameIds, Link, type Tally } from './link.ts'
 import { NetworkSettings } from './network-settings.ts'
 import { ClientPort, type Receive, ServerPort } from './ports.ts'
@@ -35,27 +36,6 @@ export interface LabNetworkOptions {
   readonly mtu?: number
   readonly tcp?: NonNullable<HostOptions['tcp']>
   readonly onSample?: (host: Host, connection: TcpHandle, sample: TcpSample) => void
-}
-
-/** A host whose program runs somewhere else. */
-export interface JoinOptions {
-  readonly name: string
-  readonly role: 'client' | 'server'
-  /** The lab run that it belongs to. */
-  readonly run?: string
-  /** Takes a frame that arrives for it. */
-  send(frame: Uint8Array): void
-}
-
-export interface Joined {
-  readonly address: number
-  readonly mac: number
-  readonly prefix: number
-  readonly gateway?: number
-  /** A frame that it sends. One that is too short or too long for Ethernet is dropped. */
-  receive(frame: Uint8Array): void
-  /** May be called again. */
-  leave(): void
 }
 
 const PREFIX = 24

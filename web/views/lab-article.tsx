@@ -31,7 +31,7 @@ export interface LabArticleProps {
   onStart: (id: string, learner?: string) => void
   /** Saves the run that is going on as a file of that name; whether it was. */
   onHandIn: (id: string, file: string) => Promise<boolean>
-  onStop: (id: string) => void
+  onStop: (id: string, run: string) => void
   onRun: (id: string, program: string) => void
   onForget: (id: string) => void
   onAnswer: (id: string, step: string, answer: string) => void

@@ -28,7 +28,7 @@ export function LabRun(props: LabArticleProps) {
         <h3 ref={heading} tabIndex={-1}>
           {isOwn(run) ? 'Your run' : 'A run to look at'}
         </h3>
-        <button type="button" class="lab-run__stop" disabled={busy} onClick={() => onStop(lab.id)}>
+        <button type="button" class="lab-run__stop" disabled={busy} onClick={() => onStop(lab.id, run.id)}>
           Stop
         </button>
       </header>

@@ -1,7 +1,7 @@
 /** Who answers at the address of a program that was killed, for a moment: an empty host, which knows no connection. */
 import { WallClock } from '../clock.ts'
 import { Host } from '../host.ts'
-import type { Joined } from '../lab-network.ts'
+import type { Joined } from '../join.ts'
 import { seeded } from '../random.ts'
 import type { LeftBehind } from './left-behind.ts'
 
