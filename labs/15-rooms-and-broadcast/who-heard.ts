@@ -1,5 +1,5 @@
 /** Who got a copy of an event and who did not: each client by the name with which it entered. */
-import { eventsIn, type SeenEvent } from '../kit/events.ts'
+import { eventsIn, isSettled, type SeenEvent } from '../kit/events.ts'
 import type { RunView, Verdict } from '../kit/lab.ts'
 
 const FROM_SERVER = 'tcp.srcport==$LISTEN'
@@ -67,13 +67,10 @@ export function delivered(run: RunView, delivery: Delivery): Verdict {
   }
 }
 
-/** Whether the server has answered the WebSocket ping behind the request: all that it caused at once is out. */
+/** Whether all that the request caused at once is out. */
 export function settledBehind(run: RunView, delivery: Delivery): boolean {
   const asked = request(run, delivery)?.packet
-  if (asked === undefined) return false
-  return run
-    .find(`${FROM_SERVER} && websocket.opcode==10`)
-    .some((pong) => pong.flow === asked.flow && pong.number > asked.number)
+  return asked !== undefined && isSettled(run, asked, FROM_SERVER)
 }
 
 function request(run: RunView, { asked, text }: Delivery): SeenEvent | undefined {

@@ -1,4 +1,4 @@
-import { eventsIn } from '../kit/events.ts'
+import { eventsIn, isSettled } from '../kit/events.ts'
 import { lab, type NearMiss, type RunView, type Truth, type Verdict } from '../kit/lab.ts'
 import { admission, copies, FROM_HUB, orderOf, pickups, said, satellites, TO_HUB } from './routes.ts'
 
@@ -153,9 +153,7 @@ function received(run: RunView): Verdict {
       `dora is back from her crash, and asks in packet ${number}: a3 is open, and what came was ${found}. ${why}`,
     )
   }
-  const settled = run
-    .find(`${FROM_HUB} && websocket.opcode==10`)
-    .some((pong) => pong.flow === driver.flow && pong.number > second.packet.number)
+  const settled = isSettled(run, second.packet, FROM_HUB)
   const [late] = pickups(run, driver, second.packet.number)
   if (late !== undefined) {
     return at(

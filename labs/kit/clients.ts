@@ -22,9 +22,12 @@ export function heard(client: Socket, events: readonly string[], limitMs = LIMIT
   })
 }
 
+/** Pings behind a request: a server that reads the first together with the request answers it before it acts on that. */
+const PINGS = 2
+
 /**
- * Until the server has dealt with all that this client has sent, whatever it makes of it: a WebSocket ping is sent behind
- * it, and answered behind whatever it has caused at once. Needs the transport `websocket`.
+ * Until the server has dealt with all that this client has sent, whatever it makes of it: WebSocket pings are sent behind
+ * it, and the last is answered behind whatever it has caused at once. Needs the transport `websocket`.
  */
 export async function settled(client: Socket): Promise<void> {
   const transport: Underneath | undefined = client.io.engine?.transport as object | undefined
@@ -32,14 +35,17 @@ export async function settled(client: Socket): Promise<void> {
   if (ws === undefined || !client.connected) return
   // What was emitted leaves with the next tick: the ping shall be behind it.
   await pause(0)
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(limit)
-      resolve()
-    }
-    const limit = setTimeout(done, LIMIT_MS)
-    ws.once('pong', done)
-    client.once('disconnect', done)
-    ws.ping()
-  })
+  for (let ping = 0; ping < PINGS && client.connected; ping++) {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(limit)
+        client.off('disconnect', done)
+        resolve()
+      }
+      const limit = setTimeout(done, LIMIT_MS)
+      ws.once('pong', done)
+      client.once('disconnect', done)
+      ws.ping()
+    })
+  }
 }

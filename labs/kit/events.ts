@@ -57,6 +57,15 @@ export function answerTo(
   return { packet, args: parseList(packet.values('socketio.args')[places[nth] ?? 0]) }
 }
 
+/**
+ * Whether a server has dealt with a client's packet, and all that it caused at once is out: it has answered both WebSocket
+ * pings that clients of a cast send behind it. `from`: a filter for the server's packets.
+ */
+export function isSettled(run: RunView, { flow, number }: Sighting, from: string): boolean {
+  const pongs = run.find(`${from} && websocket.opcode==10`)
+  return pongs.filter((pong) => pong.flow === flow && pong.number > number).length >= 2
+}
+
 function parseList(json: unknown): readonly unknown[] {
   try {
     const value: unknown = JSON.parse(String(json))
