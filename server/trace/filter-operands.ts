@@ -7,6 +7,7 @@ import { callOf } from './filter-functions.ts'
 import { type LiteralContext, literalOf } from './filter-literals.ts'
 import { unknownName } from './filter-names.ts'
 import { cutRanges } from './filter-ranges.ts'
+import { type OfSkim, ofSkim } from './filter-skim.ts'
 import type { Operand } from './filter-syntax.ts'
 import { bytesOfKey, isSliceable, type Key, type ValueType } from './filter-values.ts'
 
@@ -26,6 +27,8 @@ export interface Source extends LiteralContext {
   readonly constant?: readonly Key[]
   /** What `contains` and `matches` look into, where that is more than its value. */
   rest?(packet: Packet): readonly Key[]
+  /** The same of a packet that was skimmed, where that can be told. */
+  readonly ofSkim?: OfSkim | undefined
 }
 
 /** The operand as something that a packet has; `undefined` when it is a literal, or no known name. */
@@ -67,6 +70,7 @@ function nameOf(operand: Operand & { kind: 'word' }): Source | undefined {
     size,
     keys: (packet) => name.keys(packet, layers),
     isIn: (packet) => name.isIn(packet, layers),
+    ofSkim: layers === undefined ? ofSkim(name) : undefined,
   }
   const { rest } = name
   return rest === undefined ? source : { ...source, rest: (packet) => rest(packet, layers) }

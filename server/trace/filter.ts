@@ -1,6 +1,7 @@
 /** Compiles a display filter into a test of a packet. Names and types are checked here, once. */
 import { FilterError } from '../errors.ts'
 import type { Packet } from '../protocols/packet.ts'
+import type { Skim } from '../protocols/skim.ts'
 import { isSet } from './filter-arithmetic.ts'
 import { filterName } from './filter-fields.ts'
 import type { Comparison } from './filter-lexer.ts'
@@ -21,21 +22,25 @@ export interface CompiledFilter {
   /** What must be recorded of a packet for `matches` to judge it. */
   readonly wanted: WantedFields
   matches(packet: Packet): boolean
+  /** As `matches`, of a packet with those protocols that was skimmed, and all of whose wanted fields are at hand. */
+  readonly meets: ((s: Skim) => boolean) | undefined
 }
 
 /** Throws a FilterError that says what is wrong, where, and what could stand there. */
 export function compileFilter(text: string): CompiledFilter {
   const expression = parseFilter(text)
-  const { test, bits } = compile(expression)
+  const { test, bits, meets } = compile(expression)
   const wanted = new Set<string>()
   wantedOf(expression, wanted)
   // Most filters name a protocol, and most packets are not of it.
   const matches = (packet: Packet) => (packet.protocols & bits) === bits && test(packet)
-  return { text, protocols: bits, wanted: new WantedFields(wanted), matches }
+  return { text, protocols: bits, wanted: new WantedFields(wanted), matches, meets }
 }
 
 interface Compiled {
   readonly test: (packet: Packet) => boolean
+  /** The same of a skim; undefined where that can't be told. */
+  readonly meets?: ((s: Skim) => boolean) | undefined
   /** Bits without which it can't be true. */
   readonly bits: number
 }
@@ -45,12 +50,14 @@ function compile(expression: Expression): Compiled {
     case 'and': {
       const parts = expression.parts.map(compile)
       const bits = parts.reduce((all, part) => all | part.bits, 0)
-      return { bits, test: (packet) => parts.every((part) => part.test(packet)) }
+      const meets = ofSkims(parts, (all, s) => all.every((each) => each(s)))
+      return { bits, test: (packet) => parts.every((part) => part.test(packet)), meets }
     }
     case 'or': {
       const parts = expression.parts.map(compile)
       const bits = parts.reduce((all, part) => all & part.bits, -1)
-      return { bits, test: (packet) => parts.some((part) => part.test(packet)) }
+      const meets = ofSkims(parts, (all, s) => all.some((each) => each(s)))
+      return { bits, test: (packet) => parts.some((part) => part.test(packet)), meets }
     }
     case 'xor': {
       const parts = expression.parts.map(compile)
@@ -58,7 +65,11 @@ function compile(expression: Expression): Compiled {
     }
     case 'not': {
       const inner = compile(expression.inner)
-      return { bits: 0, test: (packet) => !inner.test(packet) }
+      return {
+        bits: 0,
+        test: (packet) => !inner.test(packet),
+        meets: ofSkims([inner], ([only], s) => only?.(s) === false),
+      }
     }
     case 'bare':
       return bare(expression.operand)
@@ -67,6 +78,14 @@ function compile(expression: Expression): Compiled {
     case 'compare':
       return compare(expression)
   }
+}
+
+function ofSkims(
+  parts: readonly Compiled[],
+  test: (all: readonly ((s: Skim) => boolean)[], s: Skim) => boolean,
+): Compiled['meets'] {
+  const all = parts.flatMap(({ meets }) => meets ?? [])
+  return all.length === parts.length ? (s) => test(all, s) : undefined
 }
 
 /** A name alone asks whether it is there; a calculation, whether anything but zero comes out. */
@@ -78,7 +97,7 @@ function bare(operand: Operand): Compiled {
   }
   if (kind === 'arithmetic') return { bits, test: (packet) => source.keys(packet).some(isSet) }
   const { isIn = (packet: Packet) => source.keys(packet).length > 0 } = source
-  return { bits, test: isIn }
+  return { bits, test: isIn, meets: source.ofSkim?.isIn }
 }
 
 type Meets = (a: Key, b: Key) => boolean
@@ -139,12 +158,13 @@ function compareWith(source: Source, operand: Operand, value: Operand, all: bool
   }
   if (value.kind === 'arithmetic') return pairs(source, constantOf(source, value), all, meets)
   const one = literalTest(literalOf(source, value), meets)
+  const holds = (keys: readonly Key[]) => keys.length > 0 && (all ? keys.every(one) : keys.some(one))
+  const { ofSkim } = source
   return {
     bits: source.bits,
-    test: (packet) => {
-      const keys = source.keys(packet)
-      return keys.length > 0 && (all ? keys.every(one) : keys.some(one))
-    },
+    test: (packet) => holds(source.keys(packet)),
+    // Of a protocol its bytes are compared.
+    meets: ofSkim === undefined || source.type === 'protocol' ? undefined : (s) => holds(ofSkim.keys(s)),
   }
 }
 
@@ -237,7 +257,11 @@ function inSet(left: Operand, items: readonly SetItem[], quantifier: Quantifier)
   const parts = items.map(({ low, high }) =>
     high === undefined ? element(source, left, low, all) : range(source, left, low, high, all),
   )
-  return { bits: source.bits, test: (packet) => parts.some((part) => part.test(packet)) }
+  return {
+    bits: source.bits,
+    test: (packet) => parts.some((part) => part.test(packet)),
+    meets: ofSkims(parts, (tests, s) => tests.some((each) => each(s))),
+  }
 }
 
 function element(source: Source, left: Operand, value: Operand, all: boolean): Compiled {

@@ -80,6 +80,11 @@ export class FirstPass {
       return undefined
     }
     if (s.unusual) return this.#lendChosen(this.#dissectedAgain(placed, number), filter)
+    if (filter.meets !== undefined && this.#isAtHand(filter.wanted)) {
+      if (filter.meets(s)) return this.#lendSkimmed(placed)
+      s.forget()
+      return undefined
+    }
     const packet = this.#made(placed, number, filter.wanted, true)
     return filter.matches(packet) ? this.#lendSkimmed(placed) : undefined
   }
@@ -140,7 +145,7 @@ export class FirstPass {
   #made(placed: PlacedFrame, number: number, wanted: WantedFields, lined: boolean): Packet {
     const s = this.#skim
     const { memory } = s
-    if (!s.handedOver && !s.overflowed && !(lined && s.unusual) && wanted.areAtHand(s.protocols)) {
+    if (!(lined && s.unusual) && this.#isAtHand(wanted)) {
       s.forget()
       const packet = new Packet(placed, number, this.#surroundings, { recording: false })
       packet.takeAll(s)
@@ -153,6 +158,12 @@ export class FirstPass {
     const packet = dissect(new Packet(placed, number, this.#surroundings, mode), placed.linkType)
     if (!mode.worded) packet.takeAll(s)
     return packet
+  }
+
+  /** Whether all that is wanted of what was just skimmed can be read where it stands. */
+  #isAtHand(wanted: WantedFields): boolean {
+    const s = this.#skim
+    return !s.handedOver && !s.overflowed && wanted.areAtHand(s.protocols)
   }
 
   /** Gives it the next number. */

@@ -1,6 +1,6 @@
 /** The fields that somebody asks of each packet: a filter's and the printed ones, together. */
 import type { Span } from '../protocols/cursor.ts'
-import type { Field } from '../protocols/field.ts'
+import type { Field, Value } from '../protocols/field.ts'
 import type { Layer, Packet, Recorded } from '../protocols/packet.ts'
 import type { AnyProtocol, Place } from '../protocols/protocol.ts'
 import type { Mark, Skim } from '../protocols/skim.ts'
@@ -9,7 +9,8 @@ import { PROTOCOLS, Stack } from '../protocols/stack.ts'
 /** A layer that stands for one of each packet in turn. */
 type LentLayer = { -readonly [K in keyof Layer]: Layer[K] }
 
-interface Wanted {
+/** A field, and where it is found after a skim. */
+export interface AtHand {
   readonly field: Field
   readonly place: Place
 }
@@ -22,7 +23,7 @@ export class WantedFields implements Recorded {
   readonly fields: ReadonlySet<Field>
   readonly protocols: ReadonlySet<AnyProtocol>
   /** Of each protocol what is at hand after a skim, in the order of its header. */
-  readonly #atHand = new Map<AnyProtocol, Wanted[]>()
+  readonly #atHand = new Map<AnyProtocol, AtHand[]>()
   /** Bits of the protocols of which more is wanted than is at hand. */
   readonly #beyond: number
   /** Those that `fill` lends, outermost first. */
@@ -62,7 +63,7 @@ export class WantedFields implements Recorded {
 
   /** Lends a packet the layers that a skim passed, and of their fields those that are wanted: until it is called again. */
   fill(packet: Packet, skim: Skim): void {
-    const { frameView, marks, marked } = skim
+    const { marks, marked } = skim
     let buffer = 0
     let bytes: Uint8Array | undefined
     for (let i = 0; i < marked; i++) {
@@ -74,7 +75,7 @@ export class WantedFields implements Recorded {
       }
       const layer = this.#layer(i, mark, mark.bytes === undefined ? 0 : buffer)
       const wanted = this.#atHand.get(mark.protocol)
-      if (wanted !== undefined) put(layer, layer.fields, wanted, skim, mark, frameView)
+      if (wanted !== undefined) put(layer, layer.fields, wanted, skim, mark)
       packet.layers.push(layer)
     }
   }
@@ -94,7 +95,7 @@ export class WantedFields implements Recorded {
     return layer
   }
 
-  #add(protocol: AnyProtocol, wanted: Wanted): void {
+  #add(protocol: AnyProtocol, wanted: AtHand): void {
     const known = this.#atHand.get(protocol)
     if (known === undefined) this.#atHand.set(protocol, [wanted])
     else known.push(wanted)
@@ -105,26 +106,23 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-function put(
-  layer: Layer,
-  fields: Span[],
-  wanted: readonly Wanted[],
-  skim: Skim,
-  mark: Mark,
-  view: DataView,
-): void {
+/** Of a layer that a skim passed; undefined where the field is not there. */
+export function valueAt({ field, place }: AtHand, skim: Skim, mark: Mark): Value | undefined {
+  const { bytes, start } = mark
+  if (typeof place !== 'number') return place(skim, mark, bytes ?? skim.frameBytes)
+  // Headers nearly always stand in the frame.
+  return bytes === undefined
+    ? field.read(skim.frameView, skim.frameStart + start + place)
+    : field.read(viewOf(bytes), start + place)
+}
+
+function put(layer: Layer, fields: Span[], wanted: readonly AtHand[], skim: Skim, mark: Mark): void {
   const { buffer, start } = layer
-  for (const { field, place } of wanted) {
-    if (typeof place === 'number') {
-      const at = start + place
-      const { bytes } = mark
-      // Headers nearly always stand in the frame.
-      const value =
-        bytes === undefined ? field.read(view, skim.frameStart + at) : field.read(viewOf(bytes), at)
-      fields.push({ field, value, buffer, start: at, end: at + field.size })
-    } else {
-      const value = place(skim, mark, mark.bytes ?? skim.frameBytes)
-      if (value !== undefined) fields.push({ field, value, buffer, start, end: start })
-    }
+  for (const each of wanted) {
+    const value = valueAt(each, skim, mark)
+    if (value === undefined) continue
+    const { field, place } = each
+    const at = typeof place === 'number' ? start + place : start
+    fields.push({ field, value, buffer, start: at, end: typeof place === 'number' ? at + field.size : at })
   }
 }

@@ -70,6 +70,7 @@ const FILTERS = [
   'tcp.analysis.flags',
   'frame.protocols contains "icmp"',
   'tcp.port in {1..1023} xor udp',
+  'not ip.ttl in {1, 64, 128} or tcp.len != 0',
 ]
 
 function sampleFrames(): Frame[] {
