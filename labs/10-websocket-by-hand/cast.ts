@@ -43,8 +43,12 @@ async function library(): Promise<void> {
   const socket = new WebSocket(`ws://${HOST}:${port('DOOR')}/`, { handshakeTimeout: LIBRARY_LIMIT_MS })
   const limit = setTimeout(() => socket.terminate(), LIBRARY_LIMIT_MS)
   await new Promise<void>((resolve) => {
-    socket.on('open', () => socket.send('hello from ws'))
-    socket.on('message', () => socket.close(1000))
+    // A server that answers, though slowly, is waited for.
+    socket.on('open', () => socket.send('hello from ws', () => limit.refresh()))
+    socket.on('message', () => {
+      limit.refresh()
+      socket.close(1000)
+    })
     socket.on('error', (error) => console.error(`client 3 (ws): ${error.message}`))
     socket.on('close', () => resolve())
   })

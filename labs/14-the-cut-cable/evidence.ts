@@ -148,11 +148,13 @@ export function cameBack(run: RunView): Verdict {
   }
 }
 
-function unanswered({ packet }: SeenEvent, what: string): Verdict {
-  const canBe = packet.values('socketio.ack_id').length > 0
+const canBeAnswered = ({ packet }: SeenEvent) => packet.values('socketio.ack_id').length > 0
+
+function unanswered(asked: SeenEvent, what: string): Verdict {
+  const { packet } = asked
   return not(
     packet,
-    `Packet ${packet.number} asks for ${what}${canBe ? '; it has not been answered' : ' without an ack id: it can’t be answered'}.`,
+    `Packet ${packet.number} asks for ${what}${canBeAnswered(asked) ? '; it has not been answered' : ' without an ack id: it can’t be answered'}.`,
   )
 }
 
@@ -171,6 +173,7 @@ export function caughtUp(run: RunView): Verdict {
         )
       : NOT_YET
   }
+  if (!canBeAnswered(asked)) return unanswered(asked, 'the news')
   if (number(asked) !== number(had)) {
     return not(
       asked.packet,

@@ -1,6 +1,5 @@
 // Two writes for a message, and Nagle's algorithm is never switched off.
 import { once } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import cable from 'wirelab/net'
 
 const { WIRELAB_HOST: host, WIRELAB_DOOR3_PORT: port } = process.env
@@ -8,8 +7,7 @@ const { WIRELAB_HOST: host, WIRELAB_DOOR3_PORT: port } = process.env
 const socket = cable.connect(Number(port), host)
 socket.write(Buffer.from('\0\0\0\x05hello'))
 await once(socket, 'data')
-socket.write(Buffer.from([0, 0, 0, 5]))
-await pause(5)
+await new Promise((taken) => socket.write(Buffer.from([0, 0, 0, 5]), taken))
 socket.write('hello')
 await once(socket, 'data')
 socket.end()
