@@ -131,10 +131,15 @@ export class ObserverThread {
     if (again) this.start().catch((error) => !this.#closing && this.#mourn(messageOf(error)))
   }
 
+  /** It ends by itself, if it can: Node 20 may abort the process where a thread is stopped amid parsing a request. */
   async close(): Promise<void> {
     this.#closing = true
+    const worker = this.#worker
     const asked = this.#channel?.ask('close', {}).catch(() => undefined)
-    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())])
-    await this.#worker?.terminate()
+    if (worker === undefined) return
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    const late = new Promise((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())
+    if (asked !== undefined) await Promise.race([ended, late])
+    await worker.terminate()
   }
 }

@@ -78,8 +78,10 @@ describe('a lab in a file', { timeout: 120_000 }, () => {
 
   it('gives the rows, conversations, sessions and events that the lab gave', async () => {
     for (const path of ['packets?limit=1000', 'flows?', 'sessions?']) {
-      const [live, again] = [await get(path), await get(`${path}&capture=${opened.id}`)]
-      assert.deepEqual(again, live, path)
+      const live = await get<{ run?: string }>(path)
+      const again = await get<{ run?: string }>(`${path}&capture=${opened.id}`)
+      // A file is a run of its own.
+      assert.deepEqual({ ...again, run: '' }, { ...live, run: '' }, path)
     }
     const told = (await get<EventList>(`events?limit=10000&capture=${opened.id}`)).events
     // On a busy machine the services may be late once more.

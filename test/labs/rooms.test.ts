@@ -7,9 +7,9 @@ type Seen = readonly [client: string, way: 'in' | 'out', event: string, args: re
 const CLIENTS = ['ann', 'bob', 'cem', 'dee']
 const ENTERED: readonly Seen[] = CLIENTS.map((name) => [name, 'in', 'enter', [name, []]])
 
-/** A run of so many packets, an event in each; then a WebSocket pong to everybody: the server has dealt with all. */
+/** A run of so many packets, an event in each; then two WebSocket pongs to everybody: the server has dealt with all. */
 function runOf(events: readonly Seen[]): RunView {
-  const pongs = CLIENTS.map((name): Seen => [name, 'out', 'pong', []])
+  const pongs = [...CLIENTS, ...CLIENTS].map((name): Seen => [name, 'out', 'pong', []])
   const packets = [...events, ...pongs].map(([flow, way, event, args], index) => {
     const fields: Record<string, readonly (string | number)[]> =
       event === 'pong'
