@@ -58,8 +58,7 @@ export function connect(feed: Feed, token: string | null): Connection {
   const lost = (why: 'gone' | 'silent') => feed.link({ state: 'lost', since: Date.now(), why })
 
   socket.on('connect', () => {
-    takeIn('packets')
-    takeIn('told')
+    takeIn()
     rows = undefined
     turning = false
     feed.link({ state: 'open' })
@@ -75,39 +74,37 @@ export function connect(feed: Feed, token: string | null): Connection {
     else lost('gone')
   })
 
-  /**
-   * Of one push the packets are taken in together in the frame that shows them, and what is told of them in the next: to
-   * draw all of it at once can take longer than a frame.
-   */
-  const came: Record<'packets' | 'told', (() => void)[]> = { packets: [], told: [] }
-  function takeIn(part: keyof typeof came): void {
-    const all = came[part].splice(0)
+  /** Of one push all is taken in together, in the frame that shows it. */
+  let came: (() => void)[] = []
+  function takeIn(): void {
+    const all = came
+    came = []
     if (all.length === 0) return
     feed.together(() => {
       for (const take of all) take()
     })
   }
   /** The same for what is of one capture. */
-  function takeLater(part: keyof typeof came, take: () => void): void {
+  function takeLater(take: () => void): void {
     const of = captureTurn
-    if (!turning) came[part].push(() => of === captureTurn && take())
+    if (!turning) came.push(() => of === captureTurn && take())
   }
 
   const tellRows = (message: RowsMessage) => {
     rows = message
-    takeLater('packets', () => feed.rows(message))
+    takeLater(() => feed.rows(message))
   }
   const tellFlows = (list: FlowNode[]) => {
     flows = list
-    takeLater('told', () => feed.flows(list))
+    takeLater(() => feed.flows(list))
   }
   const tellSessions = (list: SessionNode[]) => {
     sessions = list
-    takeLater('told', () => feed.sessions(list))
+    takeLater(() => feed.sessions(list))
   }
   const tellStatus = (now: Status) => {
     status = now
-    came.packets.push(() => feed.status(now))
+    came.push(() => feed.status(now))
   }
   socket.on('rows', tellRows)
   socket.on('rowsChange', (change) => {
@@ -121,17 +118,14 @@ export function connect(feed: Feed, token: string | null): Connection {
   socket.on('flowsChange', (change) => tellFlows(flowsAfter(flows, change)))
   socket.on('sessions', tellSessions)
   socket.on('sessionsChange', (change) => tellSessions(sessionsAfter(sessions, change)))
-  socket.on('events', (events: EventNode[]) => came.told.push(() => feed.events(events)))
-  socket.on('eventPackets', (met) => came.told.push(() => feed.eventPackets(met)))
-  socket.on('lab', (lab) => came.packets.push(() => feed.lab(lab)))
-  socket.on('network', (network) => came.packets.push(() => feed.network(network)))
+  socket.on('events', (events: EventNode[]) => came.push(() => feed.events(events)))
+  socket.on('eventPackets', (met) => came.push(() => feed.eventPackets(met)))
+  socket.on('lab', (lab) => came.push(() => feed.lab(lab)))
+  socket.on('network', (network) => came.push(() => feed.network(network)))
   socket.on('pushed', (taken) => {
     soon(() => {
-      takeIn('packets')
-      soon(() => {
-        takeIn('told')
-        taken()
-      })
+      takeIn()
+      taken()
     })
   })
 
