@@ -238,6 +238,7 @@ describe('the charts of a conversation', () => {
   it('keep to WCAG 2.2 AA', async (t) => {
     const page = await open(t, tcp.id)
     if (page === undefined) return
+    await page.locator('.flow-charts').waitFor()
     await axeFindsNothing(page, { part: '.flow-charts', more: ['best-practice'] })
   })
 })
