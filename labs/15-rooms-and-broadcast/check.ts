@@ -151,7 +151,7 @@ function vote(run: RunView): Verdict {
   // One that is not acknowledged may have been lost, and come too late.
   const fewest = came.filter((voice) => acknowledged(run, voice, number)).length
   if (voices > 0 && voices >= fewest && voices <= came.length) return { done: true, packet: number }
-  const hint = came.length === 0 ? ' Without timeout() a broadcast waits for a millisecond.' : ''
+  const hint = voices === 0 ? ' Without timeout() a broadcast waits for a millisecond.' : ''
   const seen = `Packet ${number} tells bob of ${voices} voices; ${came.length} had come by then.${hint}`
   return { done: false, seen, packet: number }
 }
