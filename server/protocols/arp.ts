@@ -156,10 +156,7 @@ export function encodeArp(packet: ArpPacket, bytes: Uint8Array, at: number): num
 /** The packet, if it is a whole one between Ethernet and IPv4. */
 export function decodeArp(bytes: Uint8Array, at: number, end: number): ArpPacket | undefined {
   if (end - at < ARP_LENGTH) return undefined
-  if (at16(bytes, at + LAYOUT['hw.type']) !== ETHERNET) return undefined
-  if (at16(bytes, at + LAYOUT['proto.type']) !== TYPE_IPV4) return undefined
-  if (at8(bytes, at + LAYOUT['hw.size']) !== MAC_LENGTH) return undefined
-  if (at8(bytes, at + LAYOUT['proto.size']) !== IPV4_LENGTH) return undefined
+  if (at16(bytes, at + LAYOUT['hw.type']) !== ETHERNET || !isUsual(bytes, at)) return undefined
   return readArp(bytes, at)
 }
 

@@ -18,7 +18,7 @@ import { within } from './within.ts'
 export const PAD = 0
 export const END = 255
 export const OVERLOAD = 52
-const MESSAGE_TYPE = 53
+export const MESSAGE_TYPE = 53
 
 /** What the options said about the whole message. */
 export interface Found {

@@ -1,6 +1,6 @@
 /** DHCP without recording: nothing of it is remembered, so all there is to do are the words for the packet list. */
 import { at8, at16, at32 } from './big-endian.ts'
-import { END, messageTypeName, OVERLOAD, PAD } from './dhcp-options.ts'
+import { END, MESSAGE_TYPE, messageTypeName, OVERLOAD, PAD } from './dhcp-options.ts'
 import { STRUCTURED_OPTIONS } from './dhcp-structured-options.ts'
 import type { Skim } from './skim.ts'
 
@@ -8,7 +8,6 @@ const TRANSACTION_ID = 4
 /** Of the fixed part, behind which the cookie and the options stand. */
 const FIXED_LENGTH = 236
 export const COOKIE = 0x63825363
-const MESSAGE_TYPE = 53
 /** Options with parts of which, whatever they are, none can be missing. */
 const WHOLE_ANYHOW: ReadonlySet<number> = new Set([43, 55, 61, 77, 94, 97])
 

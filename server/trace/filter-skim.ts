@@ -5,16 +5,18 @@ import type { FilterName } from './filter-fields.ts'
 import { type Key, keyOf } from './filter-values.ts'
 import { valueAt } from './wanted-fields.ts'
 
-/** As `Source`'s `keys` and `isIn`, of a skim. What `keys` gives is lent until it is called again. */
+/**
+ * As `Source`'s `keys` and `isIn`, of a skim. What `keys` gives is lent until it is called again; a protocol has none, since
+ * its bytes are known of packets alone.
+ */
 export interface OfSkim {
-  keys(s: Skim): readonly Key[]
+  keys?(s: Skim): readonly Key[]
   isIn(s: Skim): boolean
 }
 
-/** Undefined for what the frame itself has, and for the bytes of a protocol: those are known of packets alone. */
+/** Undefined for what the frame itself has. */
 export function ofSkim(name: FilterName): OfSkim | undefined {
-  if (name.type === 'protocol' && name.bits !== 0)
-    return { keys: () => [], isIn: (s) => stands(s, name.name) }
+  if (name.type === 'protocol' && name.bits !== 0) return { isIn: (s) => stands(s, name.name) }
   const { fields, type } = name
   if (fields === undefined) return undefined
   const places = PROTOCOLS.flatMap((protocol) =>

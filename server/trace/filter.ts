@@ -159,12 +159,11 @@ function compareWith(source: Source, operand: Operand, value: Operand, all: bool
   if (value.kind === 'arithmetic') return pairs(source, constantOf(source, value), all, meets)
   const one = literalTest(literalOf(source, value), meets)
   const holds = (keys: readonly Key[]) => keys.length > 0 && (all ? keys.every(one) : keys.some(one))
-  const { ofSkim } = source
+  const skimKeys = source.ofSkim?.keys
   return {
     bits: source.bits,
     test: (packet) => holds(source.keys(packet)),
-    // Of a protocol its bytes are compared.
-    meets: ofSkim === undefined || source.type === 'protocol' ? undefined : (s) => holds(ofSkim.keys(s)),
+    meets: skimKeys && ((s) => holds(skimKeys(s))),
   }
 }
 
